@@ -21,7 +21,7 @@ from sweep.safe_text import clean_lines
 app = typer.Typer(
     name="sweep",
     no_args_is_help=True,
-    rich_markup_mode=None,  # loading Rich takes twice the time of all the rest of `sweep --help`
+    rich_markup_mode=None,  # importing Rich would triple the time of `sweep --help`
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
@@ -45,7 +45,7 @@ def _sweep(
         ),
     ] = False,
 ) -> None:
-    """From a study file to a defensible ablation table, on every GPU, without losing a trial."""
+    """Run a study file on every GPU, lose no trial, and get a defensible ablation table."""
 
 
 for name, command in COMMANDS.items():
@@ -53,7 +53,7 @@ for name, command in COMMANDS.items():
 
 
 def _show_what_cannot_be_encoded() -> None:
-    """A terminal whose encoding lacks a character shows its code point, and ends no command."""
+    """Print the code point of a character that the terminal's encoding lacks, without an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -65,7 +65,7 @@ def main() -> None:
     try:
         app()
     except SweepError as error:
-        # `file:line:` must stand first, where editors and terminals look for it.
+        # `file:line:` must come first, where editors and terminals look for it.
         text = clean_lines(str(error))
         sys.stderr.write(
             f"{text}\n" if isinstance(error, StudyFileError) else f"sweep: {text}\n"

@@ -1,6 +1,6 @@
-"""The commands of `sweep`: one file a command, each with its arguments and what it does.
+"""The commands of `sweep`, one file each.
 
-`COMMANDS` is their registry, in the order of `sweep --help`; `sweep.cli` collects it.
+`COMMANDS` is their registry, in the order of `sweep --help`; `sweep.cli` adds them to the app.
 """
 
 from __future__ import annotations

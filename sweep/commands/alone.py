@@ -43,17 +43,20 @@ def train(
 ) -> None:
     """Train one configuration and print each epoch.
 
-    From a study file, it trains the baseline, and fills open parameters with the middle of their
-    domains. From a trial's `config.json`, it trains exactly that trial, with its seed and fold.
+    From a study file, it trains the baseline; open parameters take the middle of their domains.
+    From a trial's `config.json`, it trains exactly that trial, with its seed and fold.
 
     Args:
+        path: a study file, or a trial's `config.json`.
+        overrides: see `sweep.spec.load`.
+        profile: see `sweep.spec.load`.
         seed: replaces 0, or the trial's seed.
         folder: for checkpoints and history; None: a temporary folder.
-        trusted: for a trial's `config.json`: as for `sweep.study.resume`.
+        trusted: for a trial's `config.json`; see `sweep.study.resume`.
         say: prints a line.
 
     Raises:
-        NotTrusted: the trial is of a study that this user did not start.
+        NotTrusted: the trial belongs to a study that this user did not start.
         StudyFileError, TrainerNotFound: see `sweep.spec.load`.
         UsageError: `path` is neither.
     """
@@ -148,24 +151,24 @@ def _say_output(folder: Path, say: Callable[[str], None]) -> None:
 
 
 def _headline(item: tuple[str, float | None]) -> tuple[bool, str]:
-    """Scores before losses, weights and timings: `val/…` and `test/…` first."""
+    """Sort `val/…` and `test/…` first, before training losses and timings."""
     return not item[0].startswith(("val/", "test/")), item[0]
 
 
 def _from_study(
     path: Path, overrides: Mapping[str, Any], profile: str | None
 ) -> dict[str, Any]:
-    wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
+    study = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
     return {
-        "trainer": wanted.trainer,
-        "command": wanted.command,
-        "base": wanted.base_dir,
-        "config": plan.first_configuration(wanted),
+        "trainer": study.trainer,
+        "command": study.command,
+        "base": study.base_dir,
+        "config": plan.first_configuration(study),
         "seed": 0,
         "fold": None,
         "folds": None,
-        "metric": wanted.metric.name,
-        "goal": wanted.metric.goal,
+        "metric": study.metric.name,
+        "goal": study.metric.goal,
     }
 
 
@@ -239,7 +242,7 @@ def _check_trust(path: Path, trial: Mapping[str, Any], trusted: bool) -> None:
 
 
 def _base(path: Path, recorded: str) -> str:
-    """The folder of the study file: that of the study around the trial's folder, else as recorded.
+    """The study file's folder: that of the study around the trial, else the recorded one.
 
     Raises:
         StudyChanged: see `sweep.session.study_place`.

@@ -1,4 +1,4 @@
-"""How a command's answer in JSON is made: from the same values that its text is made of."""
+"""Build the JSON answer of a command, from the same values as its text."""
 
 from __future__ import annotations
 
@@ -53,8 +53,7 @@ _NONE = Remarks()
 def tell(answer: BaseModel) -> None:
     """Print an answer, and nothing else, on standard output.
 
-    A character that a terminal would obey, or that the output's encoding lacks, is written as
-    JSON's escape for it, which says the same.
+    A control character, or one that the output's encoding lacks, is written as a JSON escape.
     """
     content = answer.model_dump(mode="json")
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
@@ -73,7 +72,7 @@ def _can_all_be_written(text: str) -> bool:
 def sound(
     path: Path, spec: StudySpec, trials: int, notes: Iterable[str]
 ) -> CheckAnswer:
-    """The answer of `check` for a study file without a fault."""
+    """The answer of `check` for a valid study file."""
     return CheckAnswer(
         file=str(path),
         sound=True,
@@ -85,7 +84,7 @@ def sound(
 
 
 def faulty(path: Path, error: StudyFileError) -> CheckAnswer:
-    """The answer of `check` for a study file with faults."""
+    """The answer of `check` for a study file with violations."""
     problems = [
         Problem(
             line=each.line or None,
@@ -103,7 +102,7 @@ def plan(spec: StudySpec, seconds: tuple[float, float] | None) -> PlanAnswer:
 
     Args:
         spec: the study.
-        seconds: the estimated wall-clock time, from and to; None: not probed.
+        seconds: the shortest and longest estimated wall-clock time; None: not probed.
     """
     planned = planning.plan(spec)
     arms = [
@@ -149,7 +148,7 @@ def _looks(spec: StudySpec, planned: planning.Plan) -> list[PlannedLook]:
 
 
 def status(study: Study) -> StudyStatus:
-    """One study in the answer of `status`; of a damaged log only that it is."""
+    """One study in the answer of `status`; for a damaged log only that it is damaged."""
     try:
         history = study.history
     except LogDamaged as damage:
@@ -163,7 +162,7 @@ def status(study: Study) -> StudyStatus:
         )
     is_live = is_held(study.folder / FILE_NAME)
     session = history.sessions[-1] if history.sessions else None
-    found, remarks = best(history), history.remarks.get(None, _NONE)
+    best_trial, remarks = best(history), history.remarks.get(None, _NONE)
     return StudyStatus(
         name=history.spec.name,
         folder=str(study.folder),
@@ -173,7 +172,7 @@ def status(study: Study) -> StudyStatus:
         metric=history.spec.metric.name,
         goal=history.spec.metric.goal,
         stages=_stages(history),
-        best=None if found is None else trial(study, found),
+        best=None if best_trial is None else trial(study, best_trial),
         verdicts=_verdicts(history, final=not is_live),
         failures=_failures(history),
         messages=[notice.message for notice in history.notices],
@@ -200,7 +199,7 @@ def _verdicts(history: History, *, final: bool) -> list[VerdictSoFar]:
 def report(
     study: Study, evidence: Evidence, names: Sequence[str] | None, files: Sequence[Path]
 ) -> ReportAnswer:
-    """The answer of `report`: the tables asked for, or all of them."""
+    """The answer of `report`: the requested tables, or all of them."""
     from sweep.report import build_tables
     from sweep.report.verdict_frame import verdict_rows
 
@@ -214,50 +213,55 @@ def report(
 
 def show(study: Study, arm: str | None, trials: Sequence[int]) -> ShowAnswer:
     """The answer of `show`: trials by their numbers, with their curves."""
-    every = [
+    answers = [
         trial(study, study.history.trials[number], curves=True) for number in trials
     ]
-    return ShowAnswer(study=study.history.spec.name, arm=arm, trials=every)
+    return ShowAnswer(study=study.history.spec.name, arm=arm, trials=answers)
 
 
-def trial(study: Study, found: Trial, *, curves: bool = False) -> TrialAnswer:
+def trial(study: Study, shown: Trial, *, curves: bool = False) -> TrialAnswer:
     """A trial of a study."""
     history = study.history
-    report = history.spec.selected(found)
-    remarks = history.remarks.get(found.number, _NONE)
-    names = dict.fromkeys(name for each in found.reports for name in each.metrics)
-    every = {name: [each.metrics.get(name) for each in found.reports] for name in names}
+    report = history.spec.selected(shown)
+    remarks = history.remarks.get(shown.number, _NONE)
+    names = dict.fromkeys(name for each in shown.reports for name in each.metrics)
+    curves_by_metric = {
+        name: [each.metrics.get(name) for each in shown.reports] for name in names
+    }
     return TrialAnswer(
-        trial=found.number,
-        stage=found.stage,
-        label=found.label,
-        seed=found.seed,
-        fold=found.fold,
-        state=found.state.value,
-        reason=found.reason,
-        epochs=found.epochs_trained,
-        seconds=found.seconds,
-        attempts=found.attempts,
-        config=dict(found.config),
-        selected=None if report is None else found.epochs_done(report.epoch),
+        trial=shown.number,
+        stage=shown.stage,
+        label=shown.label,
+        seed=shown.seed,
+        fold=shown.fold,
+        state=shown.state.value,
+        reason=shown.reason,
+        epochs=shown.epochs_trained,
+        seconds=shown.seconds,
+        attempts=shown.attempts,
+        config=dict(shown.config),
+        selected=None if report is None else shown.epochs_done(report.epoch),
         metrics={} if report is None else dict(report.metrics),
         tags=list(remarks.tags),
         notes=[text for _, text in remarks.notes],
-        folder=str(study.folder / "trials" / trial_folder(found)),
-        curves=every if curves else None,
+        folder=str(study.folder / "trials" / trial_folder(shown)),
+        curves=curves_by_metric if curves else None,
     )
 
 
-def table(made: Table) -> TableAnswer:
+def table(report_table: Table) -> TableAnswer:
     """A table of a report."""
     rows = [
-        {key: _finite(value) for key, value in row.items()} for row in made.records()
+        {key: _finite(value) for key, value in row.items()}
+        for row in report_table.records()
     ]
     notes = [
         NoteAnswer(mark=note.mark, text=note.text, trials=list(note.trials))
-        for note in made.notes
+        for note in report_table.notes
     ]
-    return TableAnswer(name=made.name, title=made.title, rows=rows, notes=notes)
+    return TableAnswer(
+        name=report_table.name, title=report_table.title, rows=rows, notes=notes
+    )
 
 
 def _finite(value: float | int | str | bool | None) -> float | int | str | bool | None:

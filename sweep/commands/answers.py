@@ -1,7 +1,7 @@
-"""What `--json` prints: one model a command, for scripts and agents.
+"""The output of `--json`: one model for each command.
 
-`sweep schema COMMAND` prints a model's JSON schema. Keys are only ever added; whoever reads one may
-rely on it. A number that is not finite, and what is not known, is null.
+`sweep schema COMMAND` prints a model's JSON schema. New versions add keys but never remove one. A
+number that is not finite, or not known, is null.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class _Part(BaseModel):
 
 
 class Problem(_Part):
-    """One thing wrong with a study file; `line` is null where it has none."""
+    """One violation in a study file; `line` is null if it has no line."""
 
     line: int | None
     key: str
@@ -39,7 +39,7 @@ class CheckAnswer(_Part):
 
 
 class PlannedArm(_Part):
-    """An arm as far as the study file states it."""
+    """An arm that the study file declares."""
 
     name: str
     design: str
@@ -49,7 +49,7 @@ class PlannedArm(_Part):
 
 
 class PlannedLook(_Part):
-    """Trials by the end of a look, where seeds are added until the arms are decided."""
+    """The number of trials by the end of a look, if seeds are added until arms are decided."""
 
     seeds: int
     trials_likely: float
@@ -57,10 +57,10 @@ class PlannedLook(_Part):
 
 
 class PlanAnswer(_Part):
-    """`sweep plan FILE --json`. Trials are at most so many; `optional` of them depend on results.
+    """`sweep plan FILE --json`. Numbers of trials are upper limits.
 
-    `tasks`: on how many each arm is trained. `seconds` is the estimated wall-clock time, from and
-    to; null with `--no-probe`.
+    `optional`: how many trials depend on results. `tasks`: on how many tasks each arm is trained.
+    `seconds`: the shortest and longest estimated wall-clock time; null with `--no-probe`.
     """
 
     name: str
@@ -78,7 +78,7 @@ class PlanAnswer(_Part):
 
 
 class TrialAnswer(_Part):
-    """A trial; `metrics` are those of the epoch `selected`, `curves` of every epoch."""
+    """A trial. `metrics` has the values at the epoch `selected`, `curves` those of every epoch."""
 
     trial: int
     stage: str
@@ -113,14 +113,14 @@ class StageAnswer(_Part):
 
 
 class Failure(_Part):
-    """Why trials failed, and which."""
+    """A reason why trials failed, and their numbers."""
 
     reason: str
     trials: list[int]
 
 
 class VerdictSoFar(_Part):
-    """The verdict on an arm, on one task where there are tasks; `final`: no run is to come."""
+    """The verdict on an arm (on one task, if there are tasks); `final`: no more runs follow."""
 
     arm: str
     task: str | None
@@ -166,7 +166,7 @@ class ShowAnswer(_Part):
 
 
 class NoteAnswer(_Part):
-    """A footnote, with the trials that it is about; without a mark it concerns the table."""
+    """A footnote with the trials it is about; a note without a mark is about the whole table."""
 
     mark: str
     text: str
@@ -183,11 +183,10 @@ class TableAnswer(_Part):
 
 
 class VerdictAnswer(_Part):
-    """What the seeds say of an arm; `task` is null over all tasks, and where there are none.
+    """The verdict on an arm; `task` is null if it covers all tasks, or if there are no tasks.
 
-    `change`, `low` and `high` are against the arm's reference: in units of the metric,
-    or a share of the reference's mean where `relative`. `final`: no run to come can
-    change it.
+    `change`, `low` and `high` are relative to the arm's reference: in units of the metric, or, if
+    `relative`, as a fraction of the reference's mean. `final`: no future run can change it.
     """
 
     arm: str
@@ -203,9 +202,9 @@ class VerdictAnswer(_Part):
 
 
 class ReportAnswer(_Part):
-    """`sweep report STUDY --json`: the tables, the verdicts, and the files that were written.
+    """`sweep report STUDY --json`: the tables, the verdicts, and the written files.
 
-    There are verdicts where the study asks for them (`ablation.margin`, `until: decided`).
+    There are verdicts only if the study asks for them (`ablation.margin`, `until: decided`).
     """
 
     study: str

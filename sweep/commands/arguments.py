@@ -1,4 +1,4 @@
-"""The arguments and options that several commands share, with what a shell offers for them."""
+"""The arguments and options that several commands share, with their shell completion."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Engine(StrEnum):
     SERIAL = "serial"
 
 
-def _offered(what: str) -> Callable[[typer.Context, str], list[str]]:
-    """A function of `sweep.commands.completion`, which is loaded only when a shell asks."""
+def _completed_by(function: str) -> Callable[[typer.Context, str], list[str]]:
+    """A function of `sweep.commands.completion`, imported only when a shell completes."""
 
     def ask(ctx: typer.Context, incomplete: str) -> list[str]:
         offer: Callable[[typer.Context, str], list[str]] = getattr(
-            import_module("sweep.commands.completion"), what
+            import_module("sweep.commands.completion"), function
         )
         return offer(ctx, incomplete)
 
@@ -35,7 +35,7 @@ File = Annotated[
     typer.Argument(
         help="Study file, e.g. search_spaces/focal.yaml",
         metavar="FILE",
-        autocompletion=_offered("study_files"),
+        autocompletion=_completed_by("study_files"),
     ),
 ]
 Name = Annotated[
@@ -43,22 +43,20 @@ Name = Annotated[
     typer.Argument(
         help="Name of a study, or its folder",
         metavar="STUDY",
-        autocompletion=_offered("studies"),
+        autocompletion=_completed_by("studies"),
     ),
 ]
 Serve = Annotated[
     bool,
-    typer.Option(
-        "--serve", help="Show the report in a browser of this machine while it runs"
-    ),
+    typer.Option("--serve", help="Show the live report in a browser on this machine"),
 ]
 Set = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
-        help="Overrides a parameter or a dotted key: --set epochs=3",
+        help="Override a parameter or a dotted key, e.g. --set epochs=3",
         metavar="KEY=VALUE",
-        autocompletion=_offered("assignments"),
+        autocompletion=_completed_by("assignments"),
     ),
 ]
 TrainerOption = Annotated[
@@ -67,14 +65,14 @@ TrainerOption = Annotated[
         "--trainer",
         help="file.py:function to train with, e.g. for a W&B file without a program",
         metavar="TRAINER",
-        autocompletion=_offered("trainers_and_scripts"),
+        autocompletion=_completed_by("trainers_and_scripts"),
     ),
 ]
 Profile = Annotated[
     str | None,
     typer.Option(
         help="A profile of the study file, e.g. full",
-        autocompletion=_offered("profiles"),
+        autocompletion=_completed_by("profiles"),
     ),
 ]
 Results = Annotated[
@@ -87,14 +85,14 @@ EngineOption = Annotated[
 Debug = Annotated[
     bool,
     typer.Option(
-        "--debug", help="One trial after another in this process, for a debugger"
+        "--debug", help="Run one trial after another in this process, for a debugger"
     ),
 ]
 Accept = Annotated[
     bool,
     typer.Option(
         "--accept-changes",
-        help="Go on though code, data or libraries changed; the table marks the rows",
+        help="Continue although code, data or libraries changed; tables mark the rows",
     ),
 ]
 Trust = Annotated[
@@ -112,7 +110,7 @@ Address = Annotated[
 StorageOption = Annotated[
     str | None,
     typer.Option(
-        help="For nodes without a shared disk: files travel through s3://…, file:///…",
+        help="Storage for nodes without a shared disk: s3://…, gs://…, file:///…",
         metavar="URI",
     ),
 ]
@@ -121,7 +119,7 @@ Names = Annotated[
     typer.Argument(
         help="Names of studies, or their folders",
         metavar="STUDY…",
-        autocompletion=_offered("studies"),
+        autocompletion=_completed_by("studies"),
     ),
 ]
 AnyName = Annotated[
@@ -129,7 +127,7 @@ AnyName = Annotated[
     typer.Argument(
         help="Name of a study, or its folder",
         metavar="[STUDY]",
-        autocompletion=_offered("studies"),
+        autocompletion=_completed_by("studies"),
     ),
 ]
 Trainer = Annotated[
@@ -137,13 +135,13 @@ Trainer = Annotated[
     typer.Argument(
         help="clip, fusion, segmentation, file.py:function, module:function, or a script.py",
         metavar="TRAINER",
-        autocompletion=_offered("trainers_and_scripts"),
+        autocompletion=_completed_by("trainers_and_scripts"),
     ),
 ]
 Json = Annotated[
     bool,
     typer.Option(
-        "--json", help="Print JSON in place of text; its form: sweep schema COMMAND"
+        "--json", help="Print JSON instead of text; its schema: sweep schema COMMAND"
     ),
 ]
 RESULTS = Path("results")

@@ -1,4 +1,4 @@
-"""Asking before the code of somebody else's study is run."""
+"""Ask before running the code of somebody else's study."""
 
 from __future__ import annotations
 
@@ -14,37 +14,39 @@ from sweep.session import study_place, trust
 
 
 def agreed(name: str, results: Path, accept_changes: bool) -> bool:
-    """Whether the user was asked about a study's code just now, and said yes.
+    """Ask the user whether a study's code may run; return True if it may.
 
-    Nothing is asked without a terminal, of a study that this user has started, or of one that is
-    not here yet; `sweep.study.resume` refuses what is not trusted then.
+    The question is skipped, and False returned, without a terminal, if this user started the study,
+    or if the study is not on this machine yet. `sweep.study.resume` then refuses untrusted code.
     """
     if not _can_ask():
         return False
     try:
-        found = study.load(name, results=results)
-        if trust.is_known(found.folder):
+        loaded = study.load(name, results=results)
+        if trust.is_known(loaded.folder):
             return False
-        history = found.history
-    except StudyNotFound:  # it may come from a storage, or its log is empty
+        history = loaded.history
+    except StudyNotFound:  # it may be in a storage only, or its log is empty
         return False
-    place = study_place.study_file(history, found.folder, accept=accept_changes)
-    return ask(found.folder, trust.code_of(study_place.moved(history.spec, place)))
+    study_file = study_place.study_file(history, loaded.folder, accept=accept_changes)
+    return ask(
+        loaded.folder, trust.code_of(study_place.moved(history.spec, study_file))
+    )
 
 
 def ask(folder: Path, code: trust.Code | None) -> bool:
-    """Show the code and ask; False where there is nothing to ask, or no terminal.
+    """Show the code and ask; False if it is trusted already, or without a terminal.
 
     Raises:
         NotTrusted: the answer is no.
     """
     if code is None or trust.is_trusted(folder, code) or not _can_ask():
         return False
-    say(f"You did not start the study in {folder}. Going on runs:")
+    say(f"You did not start the study in {folder}. To continue is to run:")
     for line in code.lines():
         say(line)
     if not typer.confirm("Run this code?"):
-        raise NotTrusted(f"{folder}: nothing of it was run")
+        raise NotTrusted(f"{folder}: its code was not run")
     return True
 
 

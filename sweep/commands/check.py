@@ -1,4 +1,4 @@
-"""`sweep check`: is this study file sound?"""
+"""`sweep check`: validate a study file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def check(
     trainer: TrainerOption = None,
     as_json: Json = False,
 ) -> None:
-    """Validate a study file; prints every violation with its line."""
+    """Validate a study file; print every violation with its line."""
     from sweep import spec, study_file
     from sweep.commands import answering, power_view, resources_here
     from sweep.errors import StudyFileError
@@ -50,4 +50,4 @@ def check(
         checked, planned
     ):
         say(line)
-    say(f"{path}: a sound study of {len(checked.parameters)} parameters")
+    say(f"{path}: a valid study with {len(checked.parameters)} parameters")

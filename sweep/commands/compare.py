@@ -1,4 +1,4 @@
-"""`sweep compare`: studies side by side."""
+"""`sweep compare`: compare studies side by side."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ def compare(
     results: Results = RESULTS,
     as_json: Json = False,
 ) -> None:
-    """Line studies up: their shared arms, the change from the first study, and how they differ."""
+    """Compare studies: their shared arms, the change from the first study, how they differ."""
     from sweep import report, study
     from sweep.commands import answering
     from sweep.commands.answers import CompareAnswer
 
     studies = [study.load(name, results=results) for name in names]
     titles = [loaded.folder.name for loaded in studies]
-    if len(set(titles)) < len(
-        titles
-    ):  # two folders of one name: their paths tell them apart
+    if len(set(titles)) < len(titles):
+        # Several folders have the same name: their paths differ.
         titles = [str(name) for name in names]
     histories = {
         title: loaded.history for title, loaded in zip(titles, studies, strict=True)

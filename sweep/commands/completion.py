@@ -1,7 +1,7 @@
-"""What a shell offers behind `sweep run`, `sweep show`, `--profile` and `--set`.
+"""Shell completion of study files, studies, profiles and `--set`.
 
-A shell asks at every press of the tab key: nothing here loads more than the reader of YAML, and
-what cannot be read offers nothing.
+A shell calls this at every press of the tab key. So nothing here imports more than the YAML reader,
+and a file that cannot be read completes to nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _DOTTED = (
 
 
 def study_files(context: Context, incomplete: str) -> list[str]:
-    """YAML files and folders that a path can go on with, and the names of the shipped studies."""
+    """YAML files and folders that complete a path, and names of shipped studies."""
     entries = (
         Path(entry.name) for entry in resources.files("sweep_search_spaces").iterdir()
     )
@@ -60,7 +60,7 @@ def profiles(context: Context, incomplete: str) -> list[str]:
 
 
 def assignments(context: Context, incomplete: str) -> list[str]:
-    """`KEY=` for every parameter of the study file, and for the keys that are set most."""
+    """`KEY=` for every parameter of the study file, and for the most used keys."""
     return _matching(
         (f"{key}=" for key in [*_section(context, "parameters"), *_DOTTED]), incomplete
     )
@@ -71,18 +71,18 @@ def _matching(words: Iterable[str], incomplete: str) -> list[str]:
 
 
 def _paths(incomplete: str, *suffixes: str) -> list[str]:
-    """Files of these kinds, and folders with a slash, as typed so far."""
+    """Files with these suffixes, and folders with a slash, that complete what was typed."""
     typed, slash, start = incomplete.rpartition("/")
     folder = Path(f"{typed}{slash}" or ".").expanduser()
     try:
-        there = sorted(
+        entries = sorted(
             path
             for path in folder.iterdir()
             if path.name.startswith(start) and path.name[0] != "."
         )
         return [
             f"{typed}{slash}{path.name}{'/' if path.is_dir() else ''}"
-            for path in there
+            for path in entries
             if path.is_dir() or path.suffix in suffixes
         ]
     except OSError:
@@ -90,8 +90,8 @@ def _paths(incomplete: str, *suffixes: str) -> list[str]:
 
 
 def _section(context: Context, key: str) -> dict[str, Any]:
-    """A mapping of the study file on the command line; empty when it cannot be read."""
-    # Behind an option that waits for its value, the words before it are left over.
+    """A mapping in the study file on the command line; empty if it cannot be read."""
+    # If an option still lacks its value, typer leaves the words before it in `args`.
     named = context.params.get("file") or next(
         (word for word in context.args if not word.startswith("-")), None
     )
@@ -103,7 +103,7 @@ def _section(context: Context, key: str) -> dict[str, Any]:
             str(resources.files("sweep_search_spaces") / path.with_suffix(".yaml").name)
         )
     try:
-        found = yaml_file.read(path).data.get(key)
+        section = yaml_file.read(path).data.get(key)
     except SweepError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return section if isinstance(section, dict) else {}

@@ -1,4 +1,4 @@
-"""What `run` and `resume` print when a session has ended: the table, the files, the failures."""
+"""Print the conclusion of `run` and `resume`: the table, the files, the failed trials."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sweep.study import REPORT, Study
 
 
 def conclude(console: Console, study: Study) -> None:
-    """Write the report, print the table and name the files.
+    """Write the report, print the table and the names of the files.
 
-    The report is written first: whatever happens to the terminal, it is there.
+    The report is written first, so that it exists even if the terminal is closed.
 
     Raises:
         typer.Exit: with code 1 if trials failed.
@@ -27,7 +27,7 @@ def conclude(console: Console, study: Study) -> None:
     if agreeing := undeclared_agreement(evidence):
         console.print(
             f"warning: the runs of {', '.join(agreeing)} agree exactly across seeds; is the seed "
-            "used? A trainer that is meant to ignore it says so: report.deterministic: true",
+            "used? If the trainer is meant to ignore it, set report.deterministic: true",
             style="bold yellow",
             highlight=False,
             markup=False,

@@ -1,7 +1,7 @@
 """The console that commands print on, and the lines that several commands print.
 
-A command's own file holds its arguments and imports nothing that loads slowly at its top: `sweep
---help` reads all of them. What a command needs, it imports inside its function, for start-up time.
+`sweep --help` imports every command's module. So a command imports slow modules inside its
+function.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ _OPENED = (
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console on standard output, or on standard error where the output is for a program; all
-    that a command prints goes through one.
+    """A console on standard output, or on standard error if a program reads the output.
+
+    Commands print only through such a console.
     """
     from sweep.commands.safe_console import SafeConsole
 
@@ -33,12 +34,12 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def say(line: str) -> None:
-    """Print one line as it stands: no markup, emoji, colours or line breaks added."""
+    """Print one line unchanged, without markup, emoji, colours or line breaks."""
     console().print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def say_files(files: list[Path], folder: Path) -> None:
-    """Print the report files that people open, and how many more lie in the folder."""
+    """Print the report files that people open, and the number of other files."""
     opened = [path for path in files if path.name in _OPENED]
     for path in opened:
         say(f"  {path}")

@@ -1,4 +1,4 @@
-"""`sweep convert`: another tool's file as a study file."""
+"""`sweep convert`: convert another tool's file to a study file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sweep.commands.arguments import File, Set, TrainerOption, given
 
 
 def convert(file: File, overrides: Set = None, trainer: TrainerOption = None) -> None:
-    """Print a file of W&B, Hydra, NNI, or a Python dict of Optuna or Ray Tune, as a study file."""
+    """Convert a W&B, Hydra or NNI file, or a dict for Optuna or Ray Tune, and print the result."""
     from sweep import spec
 
     text, notes = spec.convert(file, given(overrides, trainer))

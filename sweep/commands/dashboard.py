@@ -1,4 +1,4 @@
-"""`sweep dashboard`: a study's search in optuna-dashboard."""
+"""`sweep dashboard`: show a study's search in optuna-dashboard."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def dashboard(
     ] = 8080,
     results: Results = RESULTS,
 ) -> None:
-    """Open the study's search in optuna-dashboard, on this machine alone; also while it runs."""
+    """Show the study's search in optuna-dashboard, on this machine only; works while it runs."""
     from sweep import study
     from sweep.commands import dashboard_server
 

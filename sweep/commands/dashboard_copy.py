@@ -16,7 +16,7 @@ from sweep.search.observations import Suggestion
 if TYPE_CHECKING:
     import optuna
 
-_EDGE = 1e-6  # probability beyond the ends of the axis of a parameter without bounds
+_EDGE = 1e-6  # probability beyond each end of the axis, for a parameter without bounds
 
 
 class Copy:
@@ -131,7 +131,7 @@ def _axis(parameter: Parameter) -> optuna.distributions.BaseDistribution:
 
 
 def _shown(parameter: Parameter, value: Any) -> Any:
-    """A value in its parameter's distribution: a choice as text, a number clipped to the bounds."""
+    """A value for Optuna's distribution: a choice as text, a number clipped to the bounds."""
     domain = parameter.domain
     if isinstance(domain, Choice):
         return str(value)

@@ -1,7 +1,7 @@
-"""Optuna-dashboard on a copy of a study's search, served to this machine alone.
+"""Serve optuna-dashboard on a copy of a study's search, on this machine only.
 
-The copy is an Optuna study in memory, made from the log and brought up to it while the study runs.
-What is clicked in the browser changes the copy; nothing is ever written to the study.
+The copy is an Optuna study in memory. It is made from the log and updated while the study runs.
+Clicks in the browser change the copy only; nothing is written to the study.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sweep.log.event_log import FILE_NAME
 from sweep.study import Study
 
 HOST = "127.0.0.1"
-EVERY = 5.0  # seconds between looks at the log of a study that is being worked on
+EVERY = 5.0  # seconds between two checks of the log
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -32,9 +32,9 @@ def serve(
     """Serve the dashboard until Ctrl-C.
 
     Args:
-        port: 0: any that is free.
-        say: is told the address.
-        every: seconds; see `EVERY`.
+        port: a local port; 0: any free port.
+        say: prints the address.
+        every: seconds between two checks of the log.
 
     Raises:
         UsageError: optuna-dashboard is not installed, the study has no search, or the port is
@@ -48,7 +48,7 @@ def serve(
         )
     if study.history.spec.search is None:
         raise UsageError(
-            f"{study.folder} has no search, which is what the dashboard shows; see `sweep report`"
+            f"{study.folder} has no search, so the dashboard has nothing to show; see `sweep serve`"
         )
     copy = Copy(study.history)
     stopped = threading.Event()
@@ -62,7 +62,7 @@ def serve(
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            say("the dashboard has ended; the study is as it was")
+            say("the dashboard has ended; the study is unchanged")
         finally:
             stopped.set()
 
@@ -73,7 +73,7 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 class _Quiet(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the name it has in the library)
-        """A line for every picture would bury the address."""
+        """Print nothing, so that the address stays visible."""
 
 
 def _server(copy: Copy, port: int) -> WSGIServer:
@@ -92,9 +92,9 @@ def _server(copy: Copy, port: int) -> WSGIServer:
 
 
 def _only_from_here(application: Any, port: int) -> Application:
-    """Refuse requests under another host name.
+    """Refuse requests with another host name (DNS rebinding).
 
-    A page elsewhere whose name was made to point to this machine asks under that name.
+    A web page can point its own host name to this machine; its requests carry that name.
     """
     names = {f"{name}:{port}" for name in (HOST, "localhost")}
 
@@ -105,13 +105,13 @@ def _only_from_here(application: Any, port: int) -> Application:
             answer: Iterable[bytes] = application(environ, start_response)
             return answer
         start_response("403 Forbidden", [("Content-Type", "text/plain")])
-        return [f"ask for http://{HOST}:{port}/\n".encode()]
+        return [f"use http://{HOST}:{port}/\n".encode()]
 
     return asked
 
 
 def _follow(copy: Copy, folder: Path, stopped: threading.Event, every: float) -> None:
-    """Bring the copy up to the log whenever that has grown."""
+    """Update the copy whenever the log has grown."""
     size = -1
     while not stopped.wait(every):
         try:
@@ -119,7 +119,7 @@ def _follow(copy: Copy, folder: Path, stopped: threading.Event, every: float) ->
             if now != size:
                 copy.update(Study(folder).history)
                 size = now
-        except Exception:  # the log is being replaced, say: the next look will do
+        except Exception:  # e.g. the log is being replaced: try again at the next check
             logging.getLogger(__name__).warning(
                 "the study could not be read", exc_info=True
             )

@@ -1,4 +1,4 @@
-"""`sweep export`: a study in the forms that other tools read."""
+"""`sweep export`: export a study for other tools."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from sweep.commands.console import say
 def export(
     name: Name,
     folder: Annotated[
-        Path | None, typer.Option(help="Where to, default STUDY/export", metavar="DIR")
+        Path | None,
+        typer.Option(help="Output folder; default: STUDY/export", metavar="DIR"),
     ] = None,
     to: Annotated[
         list[str] | None,
         typer.Option(
-            help="To this tracker instead: tensorboard, mlflow or wandb", metavar="NAME"
+            help="Export to a tracker: tensorboard, mlflow or wandb", metavar="NAME"
         ),
     ] = None,
     results: Results = RESULTS,
 ) -> None:
-    """Write trials, epochs and an Optuna journal of the search; or the runs to a tracker."""
+    """Export trials, epochs and an Optuna journal of the search; or log the runs to a tracker."""
     from sweep import study
     from sweep.commands import exporting
 

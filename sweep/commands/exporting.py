@@ -1,4 +1,4 @@
-"""A study in other tools' forms: parquet and CSV for pandas, a journal for Optuna."""
+"""Export a study: Parquet and CSV for pandas, a journal for Optuna, runs for a tracker."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TRIALS, EPOCHS, JOURNAL = "trials", "epochs", "optuna-journal.log"
 
 
 def write(study: Study, folder: Path) -> list[Path]:
-    """Write `trials` and `epochs` as parquet and CSV, and the search as an Optuna journal.
+    """Write `trials` and `epochs` as Parquet and CSV, and the search as an Optuna journal.
 
     A population is no search of configurations, and is not in a journal.
 
@@ -27,14 +27,14 @@ def write(study: Study, folder: Path) -> list[Path]:
         The files.
 
     Raises:
-        CannotWrite: the disk is full or failing, or a link stands in the way inside the study.
+        CannotWrite: the disk is full or failing, or a path inside the study is a link.
     """
     files: dict[str, bytes] = {}
     for name, frame in ((TRIALS, study.trials()), (EPOCHS, study.epochs())):
         plain = frame.copy()
         for column in plain.columns:
             if plain[column].dtype == object and column.startswith("config."):
-                # a list; or a word in one trial and a number in another
+                # a list, or values of several types
                 plain[column] = plain[column].map(_text).astype("string")
         files[f"{name}.parquet"] = plain.to_parquet()
         files[f"{name}.csv"] = plain.to_csv(index=False).encode(
@@ -48,19 +48,16 @@ def write(study: Study, folder: Path) -> list[Path]:
 
 
 def _text(value: object) -> str | None:
-    return (
-        value
-        if value is None or isinstance(value, str)
-        else orjson.dumps(value).decode()
-    )
+    if value is None or isinstance(value, str):
+        return value
+    return orjson.dumps(value).decode()
 
 
 def track(study: Study, names: Sequence[str]) -> list[str]:
-    """Write a study to trackers after the fact, from its log alone, as they would have been written
-    while it ran.
+    """Write a study from its log to trackers, as if they had been on while it ran.
 
     Returns:
-        A line a tracker: what was written.
+        One line for each tracker: what was written.
 
     Raises:
         UnknownName, UsageError: see `sweep.trackers.check`.

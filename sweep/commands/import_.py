@@ -1,13 +1,33 @@
-"""`sweep import`: runs trained elsewhere as a study."""
+"""`sweep import`: make a study of runs that were trained elsewhere."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sweep.commands.arguments import RESULTS, Accept, Results
 from sweep.commands.console import console, say
+
+if TYPE_CHECKING:
+    from sweep.imported.columns import Columns
+
+
+ArmColumn = Annotated[
+    str | None, typer.Option(help="Column that names what is compared")
+]
+SeedColumn = Annotated[str | None, typer.Option(help="Column: seed of a run")]
+FoldColumn = Annotated[str | None, typer.Option(help="Column: fold of a run")]
+TaskColumn = Annotated[str | None, typer.Option(help="Column: data set of a run")]
+EpochColumn = Annotated[
+    str | None, typer.Option(help="Column: epoch, if rows are epochs")
+]
+MetricColumns = Annotated[
+    list[str] | None, typer.Option(help="Columns: results, the first is compared")
+]
+ParameterColumns = Annotated[list[str] | None, typer.Option(help="Columns: settings")]
+Baseline = Annotated[str | None, typer.Option(help="The arm to compare with")]
+GoalOption = Annotated[str | None, typer.Option(help="maximize or minimize the metric")]
 
 
 def import_(
@@ -19,32 +39,22 @@ def import_(
             metavar="FILE…",
         ),
     ],
-    arm: Annotated[str | None, typer.Option(help="Column: what is compared")] = None,
-    seed: Annotated[str | None, typer.Option(help="Column: seed of a run")] = None,
-    fold: Annotated[str | None, typer.Option(help="Column: fold of a run")] = None,
-    task: Annotated[str | None, typer.Option(help="Column: data set of a run")] = None,
-    epoch: Annotated[
-        str | None, typer.Option(help="Column: epoch, if rows are epochs")
-    ] = None,
-    metric: Annotated[
-        list[str] | None, typer.Option(help="Columns: results, the first is compared")
-    ] = None,
-    parameter: Annotated[
-        list[str] | None, typer.Option(help="Columns: settings")
-    ] = None,
-    baseline: Annotated[
-        str | None, typer.Option(help="The arm to compare with")
-    ] = None,
-    goal: Annotated[
-        str | None, typer.Option(help="maximize or minimize the metric")
-    ] = None,
+    arm: ArmColumn = None,
+    seed: SeedColumn = None,
+    fold: FoldColumn = None,
+    task: TaskColumn = None,
+    epoch: EpochColumn = None,
+    metric: MetricColumns = None,
+    parameter: ParameterColumns = None,
+    baseline: Baseline = None,
+    goal: GoalOption = None,
     accept_changes: Accept = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Take the columns as guessed")
     ] = False,
     results: Results = RESULTS,
 ) -> None:
-    """Read runs trained elsewhere as a study, or merge studies of one file; nothing is run."""
+    """Make a study of runs trained elsewhere, or merge studies of one file; nothing is run."""
     from sweep import elsewhere
     from sweep.commands import reporting
     from sweep.imported.columns import Columns
@@ -59,15 +69,23 @@ def import_(
         metrics = tuple(metric or ())
         parameters = tuple(parameter or ())
         given_columns = Columns(arm, seed, fold, task, epoch, metrics, parameters)
-        columns, notes_of_files = elsewhere.columns_of(files, given_columns)
-        say(f"columns: {columns.text()}")
-        for note in notes_of_files:
-            say(f"note: {note}")
-        some_are_guessed = columns != given_columns
-        if some_are_guessed and not yes and console().is_terminal:
-            typer.confirm("Import them so?", default=True, abort=True)
+        columns = _confirmed_columns(files, given_columns, yes)
         study = elsewhere.import_files(
             name, files, columns=columns, baseline=baseline, goal=goal, results=results
         )
     console().print(reporting.table(reporting.gather(study)))
     say(f"{study.folder}: sweep report {study.folder}")
+
+
+def _confirmed_columns(files: list[str], given: Columns, yes: bool) -> Columns:
+    """The given columns and guesses for the others, which the user confirms."""
+    from sweep import elsewhere
+
+    columns, notes = elsewhere.columns_of(files, given)
+    say(f"columns: {columns.text()}")
+    for note in notes:
+        say(f"note: {note}")
+    some_are_guessed = columns != given
+    if some_are_guessed and not yes and console().is_terminal:
+        typer.confirm("Import with these columns?", default=True, abort=True)
+    return columns

@@ -1,4 +1,4 @@
-"""`sweep init`: a commented study file to start from."""
+"""`sweep init`: write a commented study file to start from."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def init(
         ),
     ] = None,
 ) -> None:
-    """Write a commented study file for a trainer; what is there is never overwritten."""
+    """Write a commented study file for a trainer; an existing file is never overwritten."""
     from sweep import initial, spec
     from sweep.commands import power_view
     from sweep.errors import StudyFileError
@@ -33,11 +33,10 @@ def init(
     path = initial.write(trainer, output)
     try:
         written = spec.load(path)
-    except (
-        StudyFileError
-    ) as error:  # what could not be known is marked, and to be set first
+    except StudyFileError as error:
+        # Some keys cannot be known; they are marked, and the user sets them first.
         say(
-            f"{error}\n{path}: set what says {unfinished.MARK}, then sweep check {path}"
+            f"{error}\n{path}: set the lines with {unfinished.MARK}, then sweep check {path}"
         )
         return
     if line := power_view.power_line(written, planning.plan(written)):

@@ -1,4 +1,4 @@
-"""A session that a command runs: its live view, and how the command ends."""
+"""Run a session with a live view, and end the command with its exit code."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def run_live(
     debug: bool,
     page_of: Path | None = None,
 ) -> None:
-    """Run a session with a live view, and end as its study does.
+    """Run a session with a live view, then print the conclusion.
 
     Args:
-        begin: runs the session, with the name of an engine and a listener.
+        begin: runs the session; takes the name of an engine and a listener.
         engine: where trials run.
-        debug: in the driver's process instead.
-        page_of: folder of the results where the study is shown in a browser too; None: it is not.
+        debug: run trials in the driver's process instead.
+        page_of: the results folder, to show the study in a browser as well; None: no page.
     """
     screen = console()
     with View(screen, lines_so_far) as view, _shown(view, page_of) as listener:
@@ -39,7 +39,7 @@ def run_live(
 
 
 def _shown(view: View, page_of: Path | None) -> AbstractContextManager[Listener]:
-    """The view itself, or what also shows the page."""
-    return (
-        nullcontext(view) if page_of is None else Served(view, page_of, port=ANY_PORT)
-    )
+    """The view alone, or the view and a page in a browser."""
+    if page_of is None:
+        return nullcontext(view)
+    return Served(view, page_of, port=ANY_PORT)

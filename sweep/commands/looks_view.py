@@ -1,4 +1,4 @@
-"""What `sweep plan` says of seeds that are added until the arms are decided."""
+"""The part of `sweep plan` on seeds that are added until the arms are decided."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DIGITS = 12
 
 
 def design_of(spec: StudySpec, planned: planning.Plan) -> SequentialDesign | None:
-    """The looks of a study, None for a fixed number of seeds or without anything to compare."""
+    """The looks of a study; None if its seeds are fixed or it compares no arms."""
     until = None if spec.ablation is None else spec.ablation.until_decided
     arms = power_view.arms_compared(spec, planned)
     if until is None or not arms:
@@ -36,27 +36,32 @@ def design_of(spec: StudySpec, planned: planning.Plan) -> SequentialDesign | Non
 
 
 def costs(spec: StudySpec, design: SequentialDesign) -> tuple[LookCost, ...]:
-    """Trials by each look, likely and at worst; without a margin nothing is found to be equal.
+    """The expected and the largest number of trials by each look.
 
-    Over tasks every seed is trained on each.
+    Without a margin no arm can be found equal to its reference. With tasks, every seed is trained
+    on each task.
     """
     has_margin = spec.ablation is not None and spec.ablation.margin is not None
     margin = LIKELY_MARGIN if has_margin else None
-    found = expected_trials(design, effects_of(design), margin)
-    each = max(len(tasks(spec.parameters)), 1)
+    one_task = expected_trials(design, effects_of(design), margin)
+    number_of_tasks = max(len(tasks(spec.parameters)), 1)
     return tuple(
-        replace(cost, likely=each * cost.likely, worst=each * cost.worst)
-        for cost in found
+        replace(
+            cost,
+            likely=number_of_tasks * cost.likely,
+            worst=number_of_tasks * cost.worst,
+        )
+        for cost in one_task
     )
 
 
 def effects_of(design: SequentialDesign) -> tuple[float, ...]:
-    """The true changes that `likely` assumes, of which few arms get one each."""
+    """The true changes that `likely` assumes; with few arms, every second one."""
     return LIKELY_EFFECTS if design.arms >= len(LIKELY_EFFECTS) else LIKELY_EFFECTS[::2]
 
 
-def looks_table(found: Sequence[LookCost]) -> Table:
-    """A row a look: its seeds, trials by then, and how many arms will still be open."""
+def looks_table(costs: Sequence[LookCost]) -> Table:
+    """One row for each look: its seeds, trials up to it, and arms that are still undecided."""
     table = Table(box=None, header_style="dim", padding=(0, 1, 0, 2))
     for column in (
         "look",
@@ -66,14 +71,14 @@ def looks_table(found: Sequence[LookCost]) -> Table:
         "arms still open, likely",
     ):
         table.add_column(column, justify="right")
-    for number, cost in enumerate(found, start=1):
+    for number, cost in enumerate(costs, start=1):
         cells = (f"{cost.likely:.0f}", str(cost.worst), f"{cost.open_arms:.1f}")
         table.add_row(str(number), str(cost.seeds), *cells)
     return table
 
 
 def assumed(spec: StudySpec, design: SequentialDesign) -> str:
-    """What `likely` assumes."""
+    """The assumptions behind `likely`, in words."""
     effects = ", ".join(f"{effect:g}" for effect in effects_of(design))
     unit = "the paired difference"
     if len(tasks(spec.parameters)) > 1:
@@ -81,25 +86,24 @@ def assumed(spec: StudySpec, design: SequentialDesign) -> str:
     text = f"likely: true changes of {effects} standard deviations of {unit}"
     if spec.ablation is not None and spec.ablation.margin is not None:
         return f"{text} (in turn) and a margin of {LIKELY_MARGIN:g}"
-    return f"{text} (in turn); without a margin an arm that changes nothing trains to the limit"
+    return f"{text} (in turn); without a margin an arm without an effect trains to the limit"
 
 
 def limit(spec: StudySpec, design: SequentialDesign) -> str:
-    """What the last look can tell apart, and which noise the margin allows."""
-    several = len(tasks(spec.parameters))
+    """What the last look can resolve, and how much noise the margin allows."""
+    number_of_tasks = len(tasks(spec.parameters))
     where, unit, resolved = "", "", sequential.resolution(design)
-    if several > 1:
-        resolved = resolution_over_tasks(design, several)
-        where, unit = f" on {several} tasks", " on one task"
+    if number_of_tasks > 1:
+        resolved = resolution_over_tasks(design, number_of_tasks)
+        where, unit = f" on {number_of_tasks} tasks", " on one task"
     text = (
         f"{design.most_seeds} seeds{where} and {design.arms} "
         f"comparison{'s' if design.arms > 1 else ''} resolve {resolved:.2f} standard deviations "
-        f"of the paired difference{unit}: a change or a margin below that will hardly ever be "
-        "decided"
+        f"of the paired difference{unit}: a smaller change or margin will hardly ever be decided"
     )
     text += (
-        f". Looks cost {100 * sequential.price(design):.0f} % more seeds than a fixed number of "
-        "them where no arm is decided early"
+        f". If no arm is decided early, looks need {100 * sequential.price(design):.0f} % more "
+        "seeds than a fixed number"
     )
     margin = None if spec.ablation is None else spec.ablation.smallest_change
     if margin is None:
@@ -110,4 +114,4 @@ def limit(spec: StudySpec, design: SequentialDesign) -> str:
         if margin.relative
         else f"{most:.2g}"
     )
-    return f"{text}. The margin is large enough where that standard deviation is below {noise}"
+    return f"{text}. The margin is large enough if that standard deviation is below {noise}"

@@ -1,4 +1,4 @@
-"""`sweep note`: write a note or set tags on a study or a trial."""
+"""`sweep note`: add a note or tags to a study or a trial."""
 
 from __future__ import annotations
 
@@ -17,15 +17,13 @@ def note(
     ] = "",
     trial: Annotated[
         int | None,
-        typer.Option(help="About this trial in place of the study", metavar="NUMBER"),
+        typer.Option(help="A trial to annotate instead of the study", metavar="NUMBER"),
     ] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="Put a tag on it")] = None,
-    untag: Annotated[list[str] | None, typer.Option(help="Take a tag off it")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Add this tag")] = None,
+    untag: Annotated[list[str] | None, typer.Option(help="Remove this tag")] = None,
     results: Results = RESULTS,
 ) -> None:
-    """Write a note or set tags on a study or a trial, in its log, also while the study runs;
-    `sweep status` lists them.
-    """
+    """Add a note or tags to a study or a trial, also while it runs; `sweep status` lists them."""
     from sweep import study
 
     loaded = study.load(name, results=results)

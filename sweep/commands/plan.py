@@ -1,4 +1,4 @@
-"""`sweep plan`: what a study would train, cost and be able to find out."""
+"""`sweep plan`: the trials, the cost and the statistical power of a study."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def plan(
     detect: Annotated[
         float | None,
         typer.Option(
-            help="How many seeds find this change, in the metric's unit? Needs --sd"
+            help="Print how many seeds detect this change (metric's unit); needs --sd"
         ),
     ] = None,
     sd: Annotated[
@@ -30,7 +30,7 @@ def plan(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Dry run: trials, cost from a timed probe, and the smallest effect these seeds can detect."""
+    """Show trials, cost from a timed probe, and the smallest effect these seeds can detect."""
     from sweep import spec, study_file
     from sweep.commands import answering, plan_view, power_view
 

@@ -1,4 +1,4 @@
-"""What `sweep plan` prints: trials, arms, cost, and the smallest effect that can be detected."""
+"""The output of `sweep plan`: trials, arms, cost, and the smallest detectable effect."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def plan(
     detect: float | None = None,
     sd: float | None = None,
 ) -> RenderableType:
-    """Trials of each stage, the arms, what it will cost, and what it can find out.
+    """The trials of each stage, the arms, the cost, and the smallest detectable effect.
 
     Args:
         spec: the study.
         probe: train two epochs to estimate the cost.
-        detect: a change to be found, in the metric's unit: say first how many seeds it takes.
+        detect: a change to detect, in the metric's unit: print first how many seeds it needs.
         sd: standard deviation of the paired differences, with `detect`.
 
     Raises:
@@ -66,9 +66,9 @@ def plan(
             lines.append(Text(over))
     likely = None
     if design is not None:
-        found = looks_view.costs(spec, design)
-        likely = found[-1].likely
-        lines.append(looks_view.looks_table(found))
+        costs = looks_view.costs(spec, design)
+        likely = costs[-1].likely
+        lines.append(looks_view.looks_table(costs))
         lines += [
             Text(looks_view.assumed(spec, design)),
             Text(looks_view.limit(spec, design)),
@@ -86,14 +86,14 @@ def plan(
 
 
 def _paused(spec: StudySpec, kept: int, measured: planning.Probe | None) -> str:
-    """The disk that trials which wait take: at a rung, or for the others of a population."""
+    """The disk space of trials that wait at a rung, or for other members of a population."""
     is_population = population.section(spec) is not None
     who = "members of the population" if is_population else "paused trials"
     text = f"{who} keep their latest and best checkpoints: at most {kept} files"
     if measured is None:
         return text
     if not measured.checkpoint:
-        return f"{text}; this trainer registers nothing to restore, so they start again"
+        return f"{text}; this trainer saves no state, so they start from epoch 0 again"
     size = durable.size(kept * measured.checkpoint)
     return f"{text}, {size} ({durable.size(measured.checkpoint)} each)"
 
@@ -119,14 +119,14 @@ def _detection(
 ) -> str:
     if detect is None or sd is None:
         raise UsageError(
-            "--detect and --sd go together: the change to find, and the standard deviation of the "
-            "paired differences, both in the metric's unit, such as --detect 0.01 --sd 0.02"
+            "--detect and --sd need each other: the change to detect, and the standard deviation "
+            "of the paired differences, both in the metric's unit, e.g. --detect 0.01 --sd 0.02"
         )
     return power_view.detection(spec, planned, detect, sd, probe=probe)
 
 
 def _search(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
-    """Trials of the search, its method, and where it begins."""
+    """The trials of the search, its method, and its first configurations."""
     search, stopping = spec.search, spec.early_terminate.type
     if search is None:
         return
@@ -134,8 +134,8 @@ def _search(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
     if search.folds:
         runs += f" × {search.folds} folds"
     stops = f", stopped early by {stopping}" if stopping != "none" else ""
-    known = tasks(spec.parameters)
-    tried = any_search.planned(on_task(spec, known[0]) if known else spec)
+    file_tasks = tasks(spec.parameters)
+    tried = any_search.planned(on_task(spec, file_tasks[0]) if file_tasks else spec)
     method = f"{search.method}, {tried} configurations"
     yield f"search    {planned.search_trials} trials: {method} × {runs}{stops}{_of_tasks(spec)}"
     if members := population_view.plan_line(spec):
@@ -150,22 +150,22 @@ def _search(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
 
 
 def _of_tasks(spec: StudySpec) -> str:
-    """Whether each task is searched on its own, or one configuration is chosen for all."""
+    """Whether each task has its own search, or one search covers all tasks."""
     count = len(tasks(spec.parameters))
     if not count or spec.search is None:
         return ""
     if joint_search.is_joint(spec):
         by = joint_search.WORDS[spec.search.tasks]
         return f", each on all of {count} tasks; the best by its {by} over them"
-    return f", for each of {count} tasks on its own"
+    return f", separately for each of {count} tasks"
 
 
 def _retune(spec: StudySpec, planned: planning.Plan, most: str) -> Iterator[str]:
     rule = retune.rule(spec)
     if rule is not None:
-        each = f"{rule.method}, {rule.trials} for each arm over {', '.join(rule.parameters)}"
-        each += " on each task" if planned.tasks > 1 else ""
-        yield f"retune    {most}{planned.retune_trials} trials: {each}"
+        line = f"{rule.method}, {rule.trials} for each arm over {', '.join(rule.parameters)}"
+        line += " on each task" if planned.tasks > 1 else ""
+        yield f"retune    {most}{planned.retune_trials} trials: {line}"
 
 
 def _ablation(ablation: Ablation, planned: planning.Plan, most: str) -> str:
@@ -211,38 +211,37 @@ def _arms(spec: StudySpec, planned: planning.Plan) -> RenderableType:
 def _variance(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
     rule = None if spec.ablation is None else spec.ablation.variance
     if rule is not None:
-        drawn = f"{', '.join(rule.sources)} drawn apart, {rule.levels} of each"
+        drawn = f"{', '.join(rule.sources)} seeded separately, {rule.levels} seeds each"
         yield f"variance  {planned.variance_trials} trials of the baseline: {drawn}"
 
 
 def _once(spec: StudySpec, planned: planning.Plan) -> Iterator[Arm]:
-    """The arms without their tasks; those of the first task stand for all."""
-    known = tasks(spec.parameters)
+    """The arms without their tasks, taken from the first task."""
+    file_tasks = tasks(spec.parameters)
     for arm in planned.arms:
-        if not known:
+        if not file_tasks:
             yield arm
-        elif arm.task == known[0].name:
-            yield without_task(arm, known[0])
+        elif arm.task == file_tasks[0].name:
+            yield without_task(arm, file_tasks[0])
 
 
 def _tasks(spec: StudySpec) -> Iterator[str]:
-    """The tasks, with the values of their own."""
+    """The tasks, with the values that they set."""
     for task in tasks(spec.parameters):
-        own = ", ".join(f"{name}={value}" for name, value in task.at.items())
-        yield f"task      {task.parameter}={task.name}" + (
-            f", there {own}" if own else ""
-        )
+        line = f"task      {task.parameter}={task.name}"
+        settings = ", ".join(f"{name}={value}" for name, value in task.at.items())
+        yield f"{line}, with {settings}" if settings else line
 
 
 def _condition(spec: StudySpec, arm: str) -> str:
-    """What an arm waits for: `only if val/f1 of baseline is below 0.72`; "" if for nothing."""
+    """An arm's condition: `only if val/f1 of baseline is below 0.72`; "" if it has none."""
     stated = spec.ablation.designs.arms.get(arm) if spec.ablation is not None else None
     when = None if stated is None else stated_in(stated)[1]
     if when is None:
         return ""
-    bounds = [
-        f"{word} {bound:g}"
-        for word, bound in (("below", when.below), ("above", when.above))
-        if bound is not None
-    ]
+    bounds = []
+    if when.below is not None:
+        bounds.append(f"below {when.below:g}")
+    if when.above is not None:
+        bounds.append(f"above {when.above:g}")
     return f"only if {when.metric or spec.metric.name} of {when.arm} is {' and '.join(bounds)}"

@@ -1,4 +1,4 @@
-"""`sweep report`: print a study's tables and write its report again."""
+"""`sweep report`: print a study's tables and write its report."""
 
 from __future__ import annotations
 
@@ -15,26 +15,33 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 
+Tables = Annotated[list[str] | None, typer.Option(help="Only these tables")]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(help="Metrics to show; arms are compared on the first"),
+]
+Formats = Annotated[
+    list[str] | None, typer.Option("--format", help="Only these formats")
+]
+PageProfile = Annotated[
+    str | None,
+    typer.Option(help="paper: the five columns that papers print, short notes"),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(help="Only these groups of columns, in this order"),
+]
+Notes = Annotated[str | None, typer.Option(help="full, short or separate footnotes")]
+
+
 def report(
     name: Name,
-    table: Annotated[list[str] | None, typer.Option(help="Only these tables")] = None,
-    metric: Annotated[
-        list[str] | None, typer.Option(help="Columns; arms are compared on the first")
-    ] = None,
-    output_format: Annotated[
-        list[str] | None, typer.Option("--format", help="Only these formats")
-    ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(help="paper: the five columns that papers print, short notes"),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(help="Only these groups of columns, in this order"),
-    ] = None,
-    notes: Annotated[
-        str | None, typer.Option(help="full, short or separate footnotes")
-    ] = None,
+    table: Tables = None,
+    metric: Metrics = None,
+    output_format: Formats = None,
+    profile: PageProfile = None,
+    column: Columns = None,
+    notes: Notes = None,
     figures: Annotated[bool, typer.Option(help="Draw the figures too")] = True,
     write: Annotated[bool, typer.Option(help="Write the report's files")] = True,
     results: Results = RESULTS,

@@ -1,4 +1,4 @@
-"""A study's report: tables for the terminal, and every table and figure under `report/`."""
+"""Make a study's report: tables for the terminal, and all files in `report/`."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ def gather(
     draw: bool = True,
     pages: Options | None = None,
 ) -> Evidence:
-    """What a report is made of.
+    """Collect the evidence that a report shows.
 
     Args:
         study: the study.
-        metrics: columns; arms are compared on the first. Default: `report.metrics`.
-        draw: figures will be drawn from it; their slowest computation starts in another process.
+        metrics: metrics to show; arms are compared on the first. Default: `report.metrics`.
+        draw: whether figures will be drawn; if so, their slowest computation starts in another
+            process.
         pages: profile, columns and notes of the pages; None: those of the study file.
 
     Raises:
@@ -46,13 +47,13 @@ def gather(
     with collector_paused():
         evidence = report.gather(study.history, metrics=metrics or None, layout=layout)
         if draw:
-            for one in on_tasks(evidence).values() or [evidence]:
-                one.importance.start()
+            for of_task in on_tasks(evidence).values() or [evidence]:
+                of_task.importance.start()
         return evidence
 
 
 def table(evidence: Evidence, *, tables: Sequence[str] | None = None) -> RenderableType:
-    """What a terminal shows: the requested tables, else the ablation table, else the search."""
+    """The table for a terminal: the requested ones, else the ablation table, else the search."""
     spec = evidence.history.spec
     if tables:
         return report.show(evidence, tables)
@@ -77,12 +78,12 @@ def write(
 
     Args:
         study: the study.
-        evidence: of it.
+        evidence: from `gather`.
         tables, formats: see `sweep.report.save`.
-        draw: also the figures, on their own under `report/figures/` and inside the HTML.
-        pages: what the evidence was gathered with.
-        progress: called with the name of each figure before it is drawn, and how many are done of
-            how many.
+        draw: also write figures, as files in `report/figures/` and inside the HTML page.
+        pages: as for `gather`.
+        progress: called before each figure is drawn, with its name, the number of finished figures
+            and the total.
     """
     options = replace(
         pages or Options(),
@@ -92,9 +93,9 @@ def write(
         figures=draw,
     )
     with collector_paused():
-        made = contents(evidence, options, progress)
-        written = durable.write_files(made, study.folder / REPORT)
-    _record(study, options, made)
+        files = contents(evidence, options, progress)
+        written = durable.write_files(files, study.folder / REPORT)
+    _record(study, options, files)
     return written
 
 
@@ -105,17 +106,17 @@ def _requested_metrics(evidence: Evidence) -> tuple[str, ...] | None:
     return None if evidence.metrics == defaults else evidence.metrics
 
 
-def _record(study: Study, options: Options, made: Mapping[str, bytes]) -> None:
-    """Record what the report was written from, so that `sweep verify` can reproduce it.
+def _record(study: Study, options: Options, files: Mapping[str, bytes]) -> None:
+    """Record what the report was made from, so that `sweep verify` can reproduce it.
 
-    While another process runs the study, the report is not recorded; that process writes one at its
-    end.
+    If another process runs the study, nothing is recorded: that process writes a report when it
+    ends.
     """
     event = ReportWritten(
         records=study.history.records,
         options=options.plain(),
         versions=dict(versions()),
-        files={name: hashlib.sha256(data).hexdigest() for name, data in made.items()},
+        files={name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     )
     with suppress(StudyLocked, CannotWrite):
         log, history = resumed(study.folder)

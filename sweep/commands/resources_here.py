@@ -1,4 +1,4 @@
-"""What a study asks of a machine that this one does not have: noted, since it may run elsewhere."""
+"""Notes on resources that a study needs and this machine lacks; it may run elsewhere."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from sweep.spec import StudySpec
 
 
 def notes(spec: StudySpec) -> list[str]:
-    """A sentence for each resource of a trial that this machine has less of."""
-    asked, found = spec.resources, []
+    """A sentence for each resource of which a trial needs more than this machine has."""
+    asked, sentences = spec.resources, []
     gpus = environment.gpus()
     if asked.gpu is not None and asked.gpu > gpus:
-        there = "no GPU" if gpus == 0 else f"{gpus} GPU{'s' if gpus > 1 else ''}"
-        found.append(_sentence("gpu", asked.gpu, there))
+        available = "no GPU" if gpus == 0 else f"{gpus} GPU{'s' if gpus > 1 else ''}"
+        sentences.append(_sentence("gpu", asked.gpu, available))
     cpus = os.cpu_count() or 1
     if asked.cpu > cpus:
-        found.append(_sentence("cpu", asked.cpu, f"{cpus} CPUs"))
-    return found
+        sentences.append(_sentence("cpu", asked.cpu, f"{cpus} CPUs"))
+    return sentences
 
 
-def _sentence(key: str, asked: float, there: str) -> str:
+def _sentence(key: str, needed: float, available: str) -> str:
     return (
-        f"resources.{key}: {asked:g} for each trial, and this machine has {there}: no trial could "
-        f"start here, only on a cluster (--address)"
+        f"resources.{key}: each trial needs {needed:g}, and this machine has {available}: "
+        f"no trial can start here, only on a cluster (--address)"
     )

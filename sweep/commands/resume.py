@@ -1,4 +1,4 @@
-"""`sweep resume`: go on with a study that was interrupted, or extend it."""
+"""`sweep resume`: continue a study that was interrupted, or extend it."""
 
 from __future__ import annotations
 
@@ -20,22 +20,26 @@ from sweep.commands.arguments import (
     Trust,
 )
 
+RetriedTrials = Annotated[
+    list[int] | None,
+    typer.Argument(help="Trials to retry, with --retry-failed", metavar="[TRIAL…]"),
+]
+RetryFailed = Annotated[
+    bool,
+    typer.Option(
+        "--retry-failed", help="Train failed trials again: all of them, or TRIAL…"
+    ),
+]
+Extend = Annotated[
+    bool, typer.Option("--extend", help="Accept more trials, seeds or arms")
+]
+
 
 def resume(
     name: Name,
-    trials: Annotated[
-        list[int] | None,
-        typer.Argument(help="Trials to retry, with --retry-failed", metavar="[TRIAL…]"),
-    ] = None,
-    retry_failed: Annotated[
-        bool,
-        typer.Option(
-            "--retry-failed", help="Train failed trials again: all, or TRIAL…"
-        ),
-    ] = False,
-    extend: Annotated[
-        bool, typer.Option("--extend", help="Take in more trials, seeds or arms")
-    ] = False,
+    trials: RetriedTrials = None,
+    retry_failed: RetryFailed = False,
+    extend: Extend = False,
     accept_changes: Accept = False,
     trust: Trust = False,
     results: Results = RESULTS,
@@ -45,7 +49,7 @@ def resume(
     address: Address = None,
     storage: StorageOption = None,
 ) -> None:
-    """Go on with an interrupted study; what has ended is never run again."""
+    """Continue an interrupted study; trials that have ended are never run again."""
     from sweep import study
     from sweep.commands.asking import agreed
     from sweep.commands.live import run_live
@@ -54,7 +58,8 @@ def resume(
     if trials and not retry_failed:
         numbers = " ".join(map(str, trials))
         raise UsageError(
-            f"which trials to train again is said with --retry-failed {numbers}"
+            f"trials {numbers} are given without --retry-failed; to train them again:"
+            f" --retry-failed {numbers}"
         )
     trusted = trust or agreed(name, results, accept_changes)
     run_live(

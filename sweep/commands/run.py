@@ -1,4 +1,4 @@
-"""`sweep run`: a study from its file to its tables."""
+"""`sweep run`: run a study from its file to its tables."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run(
     go_on: Annotated[
         bool,
         typer.Option(
-            "--resume", help="If it is there already, go on: one line to requeue"
+            "--resume", help="Resume the study if it exists, e.g. in a requeued job"
         ),
     ] = False,
     accept_changes: Accept = False,

@@ -1,6 +1,4 @@
-"""The one way of text to the terminal: whatever a study's names hold, the terminal
-obeys none of it.
-"""
+"""A console that keeps control characters in a study's names from reaching the terminal."""
 
 from __future__ import annotations
 
@@ -14,9 +12,9 @@ from sweep.safe_text import clean_lines
 
 
 class SafeConsole(Console):
-    """A console that shows control characters and reads no markup in what it is given.
+    """A console that prints control characters visibly and ignores markup.
 
-    Square brackets stay as they are: `loss[a]` is the name of a metric and no style.
+    Square brackets are printed as they are: `loss[a]` is the name of a metric, not a style.
     """
 
     def __init__(self, **options: Any):
@@ -27,7 +25,7 @@ class SafeConsole(Console):
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """The segments of a renderable; Rich's own control codes stay, those in text do not."""
+        """The segments of a renderable; control codes in text are made visible, Rich's stay."""
         for segment in super().render(renderable, options):
             if segment.control:
                 yield segment

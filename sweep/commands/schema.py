@@ -1,4 +1,4 @@
-"""`sweep schema`: the JSON schema of study files."""
+"""`sweep schema`: print the JSON schema of study files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def schema(
     from sweep.errors import named
 
     if command is None:
-        found = spec.json_schema()
+        printed = spec.json_schema()
     else:
-        found = named(ANSWERS, command, "command with --json").model_json_schema()
-    sys.stdout.write(f"{json.dumps(found, indent=1, ensure_ascii=False)}\n")
+        printed = named(ANSWERS, command, "command with --json").model_json_schema()
+    sys.stdout.write(f"{json.dumps(printed, indent=1, ensure_ascii=False)}\n")

@@ -1,4 +1,4 @@
-"""`sweep serve`: the report of a study as a page that follows it."""
+"""`sweep serve`: serve a study's report as a live page."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def serve(
     with_its_starter: Annotated[
         bool,
         typer.Option(
-            WITH_ITS_STARTER, hidden=True, help="End as standard input closes"
+            WITH_ITS_STARTER, hidden=True, help="End when standard input closes"
         ),
     ] = False,
 ) -> None:
-    """Show the study's report in a browser of this machine, live while it runs."""
+    """Show the study's report in a browser on this machine, live while it runs."""
     from sweep import study
     from sweep.serving import server
 

@@ -1,4 +1,4 @@
-"""The page of a study that runs, in a process beside it: `sweep run --serve`."""
+"""`sweep run --serve`: show a running study's page from a second process."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from sweep.model.events import Event, SessionStarted
 from sweep.session.recorder import Listener
 
 ANY_PORT = 0
-GRACE = 5.0  # seconds for the page to end
+GRACE = 5.0  # seconds in which the page's process may end
 
 
 class Served:
-    """A listener that passes events on, and shows the page from the first session's start on.
+    """A listener that starts the page's server with the session, and passes all events on.
 
-    The page has a process of its own, so that drawing it takes no time of the study's. It ends with
-    the study, and with this process however that dies: its standard input is a pipe from here.
+    The server is a separate process, so that rendering does not slow down the study. It ends with
+    the study. It also ends if this process dies in any way, since its standard input is a pipe from
+    here.
     """
 
     def __init__(self, listener: Listener, results: Path, port: int):
@@ -47,10 +48,10 @@ class Served:
                 self._page.kill()
 
     def __call__(self, history: History, event: Event) -> None:
-        """Take in one event."""
+        """Handle one event."""
         if self._page is None and isinstance(event, SessionStarted):
             folder = self._results / history.spec.slug
-            # -P: else a `sweep.py` of the project's would be run in this program's place
+            # -P: otherwise a `sweep.py` in the project's folder would run instead
             program = [sys.executable, "-P", "-m", "sweep"]
             command = [
                 *program,

@@ -1,4 +1,4 @@
-"""`sweep show`: one trial, or the trials behind an arm's row."""
+"""`sweep show`: show one trial, or the trials of an arm."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sweep.commands.console import console
 
 def show(
     name: Name,
-    what: Annotated[
+    trial_or_arm: Annotated[
         str,
         typer.Argument(
             help="Number of a trial, or name of an arm", metavar="TRIAL|ARM"
@@ -21,12 +21,12 @@ def show(
     results: Results = RESULTS,
     as_json: Json = False,
 ) -> None:
-    """A trial or an arm: configuration, epochs, files, and the command that repeats it."""
+    """Show a trial or an arm: configuration, epochs, files, and the command that repeats it."""
     from sweep import study
     from sweep.commands import answering, show_view
 
     loaded = study.load(name, results=results)
     if as_json:
-        answering.tell(answering.show(loaded, *show_view.numbers(loaded, what)))
+        answering.tell(answering.show(loaded, *show_view.numbers(loaded, trial_or_arm)))
     else:
-        console().print(show_view.show(loaded, what))
+        console().print(show_view.show(loaded, trial_or_arm))

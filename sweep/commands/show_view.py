@@ -1,4 +1,4 @@
-"""What `sweep show` prints of a trial or an arm, from the log alone."""
+"""The output of `sweep show`: a trial or an arm, from the log alone."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from sweep.model.trial import Configuration, Trial, trial_folder
 from sweep.search import population
 from sweep.study import Study
 
-_MOST_SHOWN = 8  # epochs listed; the earlier ones are counted
-_MOST_COLUMNS = 8  # metrics beside each other
+_MOST_SHOWN = 8  # epochs that are listed; only the number of earlier ones is shown
+_MOST_COLUMNS = 8  # metrics in one row
 
 
-def show(study: Study, what: str) -> RenderableType:
-    """A trial by its number, or the runs behind an arm's row.
+def show(study: Study, trial_or_arm: str) -> RenderableType:
+    """Show a trial by its number, or the runs of an arm by its name.
 
     Raises:
         UnknownName: no such arm.
         UsageError: no such trial.
     """
     history = study.history
-    if not what.isdecimal():
-        return _arm(history, what)
-    trial = _trial(study, what)
+    if not trial_or_arm.isdecimal():
+        return _arm(history, trial_or_arm)
+    trial = _trial(study, trial_or_arm)
     folder = study.folder / "trials" / trial_folder(trial)
     return Group(
         Text(_title(trial), style="bold"),
@@ -61,23 +61,23 @@ def _trial(study: Study, number: str) -> Trial:
     return trials[int(number)]
 
 
-def numbers(study: Study, what: str) -> tuple[str | None, list[int]]:
-    """The arm that is asked for, if it is one, and the numbers of its trials, or of the one trial.
+def numbers(study: Study, trial_or_arm: str) -> tuple[str | None, list[int]]:
+    """The requested arm and its trials' numbers; or None and the number of the requested trial.
 
     Raises:
         UnknownName: no such arm.
         UsageError: no such trial.
     """
-    if what.isdecimal():
-        return None, [_trial(study, what).number]
+    if trial_or_arm.isdecimal():
+        return None, [_trial(study, trial_or_arm).number]
     from sweep import report
 
-    cells = [row[0] for row in report.trace(study.history, what).rows]
-    return what, [number for cell in cells for number in cell.trials]
+    cells = [row[0] for row in report.trace(study.history, trial_or_arm).rows]
+    return trial_or_arm, [number for cell in cells for number in cell.trials]
 
 
 def remarks(written: Remarks | None) -> list[str]:
-    """What somebody wrote about a trial: its tags, then each note with its day."""
+    """A trial's tags, then each note with its date."""
     if written is None:
         return []
     tags = [f"tags: {', '.join(written.tags)}"] if written.tags else []
@@ -96,7 +96,7 @@ def _title(trial: Trial) -> str:
 
 
 def _outcome(trial: Trial) -> str:
-    """How the trial ended and why, with what it took."""
+    """How the trial ended and why, with its epochs, time and attempts."""
     outcome = f"{trial.state}: {trial.reason}" if trial.reason else str(trial.state)
     if trial.reused:
         source = trial.attributes["reused"]
@@ -147,19 +147,23 @@ def _epochs(history: History, trial: Trial) -> RenderableType:
 
 
 def _columns(history: History, trial: Trial) -> list[str]:
-    """The metrics shown of every epoch: all, or of many those that the study names."""
-    every = list(
+    """The metrics to show for each epoch: all, or if there are many those of the study file."""
+    reported = list(
         dict.fromkeys(name for report in trial.reports for name in report.metrics)
     )
     named = dict.fromkeys([history.spec.metric.name, *history.spec.report.metrics])
     return [
         *named,
-        *(name for name in every if name not in named and len(every) <= _MOST_COLUMNS),
+        *(
+            name
+            for name in reported
+            if name not in named and len(reported) <= _MOST_COLUMNS
+        ),
     ]
 
 
 def _metrics(history: History, trial: Trial) -> list[RenderableType]:
-    """Every metric that the trial reported, at the epoch whose values count."""
+    """Every metric of the trial at its selected epoch."""
     report = history.spec.selected(trial)
     if report is None or len(report.metrics) <= len(_columns(history, trial)):
         return []
@@ -167,7 +171,7 @@ def _metrics(history: History, trial: Trial) -> list[RenderableType]:
     for name, value in report.metrics.items():
         table.add_row(Text(name), "" if value is None else f"{value:.6g}")
     return [
-        Text(f"at epoch {trial.epochs_done(report.epoch)}, whose values count:"),
+        Text(f"at epoch {trial.epochs_done(report.epoch)}, which the report uses:"),
         table,
     ]
 

@@ -1,4 +1,4 @@
-"""`sweep status`: what a study, or every study, has done so far."""
+"""`sweep status`: the progress of a study, or of every study."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from sweep.errors import UsageError
 def status(
     name: AnyName = None,
     tag: Annotated[
-        list[str] | None, typer.Option(help="Only studies and trials with it")
+        list[str] | None, typer.Option(help="Only studies and trials with this tag")
     ] = None,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Follow it until it ends")
+        bool, typer.Option("--watch", help="Update until the study ends")
     ] = False,
     results: Results = RESULTS,
     as_json: Json = False,
 ) -> None:
-    """Show the progress of a study, or of every study, from its log; works while it runs."""
+    """Show the progress of a study, or of every study; works while it runs."""
     from sweep import study
     from sweep.commands import answering, status_view
     from sweep.commands.answers import StatusAnswer
 
-    wanted = tag or []
+    tags = tag or []
     if watch:
-        _follow(name, results, wanted, as_json)
+        _follow(name, results, tags, as_json)
     elif as_json:
         studies = (
             [study.load(name, results=results)] if name else study.studies(results)
         )
-        tagged = [each for each in studies if status_view.has_tags(each, wanted)]
+        tagged = [each for each in studies if status_view.has_tags(each, tags)]
         answers = [answering.status(each) for each in tagged]
         answering.tell(StatusAnswer(studies=answers))
     elif name:
         loaded = study.load(name, results=results)
-        console().print(status_view.status(loaded, tags=wanted))
+        console().print(status_view.status(loaded, tags=tags))
     else:
         studies = study.studies(results)
-        tagged = [each for each in studies if status_view.has_tags(each, wanted)]
+        tagged = [each for each in studies if status_view.has_tags(each, tags)]
         console().print(status_view.overview(tagged, results))
 
 
@@ -53,6 +53,6 @@ def _follow(name: str | None, results: Path, tags: list[str], as_json: bool) -> 
 
     if name is None or as_json:
         raise UsageError(
-            "--watch follows one study on a terminal: sweep status STUDY --watch"
+            "--watch needs one study and no --json: sweep status STUDY --watch"
         )
     watching.follow(study.load(name, results=results), console(), tags=tags)

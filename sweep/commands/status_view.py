@@ -1,4 +1,4 @@
-"""What `sweep status` prints, from the log alone, without pandas or torch."""
+"""The output of `sweep status`, made from the log alone, without pandas or torch."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MOST_SHOWN = 8  # failures, notices and retried trials listed before "… more"
 
 
 def overview(studies: list[Study], results: Path) -> RenderableType:
-    """One line a study."""
+    """One line for each study."""
     if not studies:
         return Text(
             f"no study in {results}/ yet; start one with: sweep run search_spaces/focal.yaml"
@@ -65,7 +65,7 @@ def overview(studies: list[Study], results: Path) -> RenderableType:
 
 
 def has_tags(study: Study, tags: Sequence[str]) -> bool:
-    """Whether a study, or a trial of it, has all of the tags."""
+    """Whether a study, or one of its trials, has all of the tags."""
     if not tags:
         return True
     try:
@@ -76,12 +76,11 @@ def has_tags(study: Study, tags: Sequence[str]) -> bool:
 
 
 def status(study: Study, tags: Sequence[str] = ()) -> RenderableType:
-    """Stages, trials at work, the best so far, what was noted, failures with their reasons,
-    notices.
+    """The stages, running trials, the best trial, verdicts, notes, failures and notices.
 
     Args:
         study: the study.
-        tags: of the trials that have remarks, only those with all of them are listed.
+        tags: list only notes of trials with all of these tags.
     """
     history = study.history
     lines: list[RenderableType] = [
@@ -90,8 +89,8 @@ def status(study: Study, tags: Sequence[str] = ()) -> RenderableType:
     ]
     if _is_live(study):
         lines += _at_work(history)
-    if found := _best(history):
-        lines.append(Text(f"best {found}"))
+    if best_text := _best(history):
+        lines.append(Text(f"best {best_text}"))
     members = list(population_view.status_lines(history))
     lines += [Text(line) for line in members]
     if not members and (waiting := history.paused()):
@@ -125,7 +124,7 @@ def status(study: Study, tags: Sequence[str] = ()) -> RenderableType:
 
 
 def remarks(history: History, tags: Sequence[str] = ()) -> list[str]:
-    """A line for the study and each trial that somebody wrote about: its tags and notes."""
+    """A line with tags and notes for the study and for each trial that has any."""
     lines = []
     for number, each in sorted(
         history.remarks.items(), key=lambda item: _order(item[0])
@@ -144,7 +143,7 @@ def _order(number: int | None) -> int:
 
 
 def _failures(history: History) -> list[str]:
-    """A line for each reason, the most frequent first, with the trials it stopped."""
+    """A line for each reason of failure, the most frequent first, with its trials."""
     failed: dict[str, list[int]] = {}
     for trial in history.trials.values():
         if trial.state is State.FAILED:
@@ -162,12 +161,14 @@ def _failures(history: History) -> list[str]:
 
 
 def _retries(history: History) -> list[str]:
-    """A line for each trial that lost its worker: how often, why, and what became of it."""
+    """A line for each trial that lost its worker: how often, why, and its state now."""
     lines = []
     for number, reasons in sorted(history.losses.items())[:_MOST_SHOWN]:
         state = history.trials[number].state
         became = (
-            "goes on from its checkpoint" if state is State.RUNNING else f"then {state}"
+            "continues from its checkpoint"
+            if state is State.RUNNING
+            else f"then {state}"
         )
         why = "; ".join(
             f"{reason} × {n}" if n > 1 else reason
@@ -225,34 +226,31 @@ def _stages(history: History) -> RenderableType:
 def _at_work(history: History) -> list[RenderableType]:
     trials = running_trials(history)
     if not trials:
-        return [
-            Text(
-                "  starting workers"
-                if not history.cohort().ended
-                else "  no trial runs now"
-            )
-        ]
+        some_ended = bool(history.cohort().ended)
+        return [Text("  no trial is running" if some_ended else "  starting workers")]
     lines: list[RenderableType] = [running_table(trials, history.spec.metric.name)]
-    left = seconds_left(
+    remaining = seconds_left(
         history, planned_by_stage(planning.plan(history.spec)), len(trials)
     )
-    return lines if left is None else [*lines, Text(f"about {duration(left)} left")]
+    if remaining is not None:
+        lines.append(Text(f"about {duration(remaining)} left"))
+    return lines
 
 
 def _best(history: History) -> str:
-    """The best trial; of each task where the study has tasks, since their values do not compare."""
-    of_tasks = {task: _best_on(there) for task, there in by_task(history).items()}
+    """The best trial; with tasks, the best of each, since values of tasks are not comparable."""
+    of_tasks = {task: _best_on(of_task) for task, of_task in by_task(history).items()}
     if of_tasks:
         return "; ".join(
-            f"on {task}: {found}" for task, found in of_tasks.items() if found
+            f"on {task}: {text}" for task, text in of_tasks.items() if text
         )
     return _best_on(history)
 
 
 def _best_on(history: History) -> str:
-    found = best(history)
-    if found is None:
+    trial = best(history)
+    if trial is None:
         return ""
-    score = trial_value.value(history.spec, found)
-    trial = f"trial {found.number}, {found.label}, seed {found.seed}"
-    return f"{history.spec.metric.name} {score:.4f} ({trial})"
+    score = trial_value.value(history.spec, trial)
+    name = f"trial {trial.number}, {trial.label}, seed {trial.seed}"
+    return f"{history.spec.metric.name} {score:.4f} ({name})"

@@ -1,4 +1,4 @@
-"""`sweep try`: one trial in this process."""
+"""`sweep try`: train one trial in this process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def try_(
     ] = None,
     trust: Trust = False,
 ) -> None:
-    """One trial in this process: for a first look, a debugger, or to repeat a trial alone."""
+    """Train one trial in this process: for a first test, a debugger, or to repeat one trial."""
     from sweep import spec, study_file
     from sweep.commands import alone
 

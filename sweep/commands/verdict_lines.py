@@ -21,7 +21,11 @@ _STYLES = {
 
 
 def verdict_lines(history: History, *, final: bool) -> Iterator[Text]:
-    """A line an arm; `final`: whether no run is to come. None where no verdicts are asked for."""
+    """One line for each arm; nothing if the study asks for no verdicts.
+
+    Args:
+        final: no more runs will change the verdicts.
+    """
     tasks = len(by_task(history))
     heading = ""
     for each in verdicts_so_far(history):
@@ -33,7 +37,7 @@ def verdict_lines(history: History, *, final: bool) -> Iterator[Text]:
 
 
 def lines_so_far(history: History) -> Iterator[Text]:
-    """The lines of a study that runs."""
+    """The lines of a running study."""
     return verdict_lines(history, final=False)
 
 
@@ -47,12 +51,12 @@ def _heading(each: VerdictSoFar, tasks: int, *, final: bool) -> str:
 
 
 def _line(history: History, each: VerdictSoFar, *, final: bool) -> Text:
-    found, judgement = each.found, each.found.judgement
+    verdict, judgement = each.found, each.found.judgement
     text = f"  {each.arm}: {each.words}"
     if judgement.verdict is Verdict.UNDECIDED:
-        text += f" ({found.detail})" if found.detail else ""
+        text += f" ({verdict.detail})" if verdict.detail else ""
     elif looks.is_sequential(history):
-        text += f", decided at {found.seeds} seeds"
+        text += f", decided at {verdict.seeds} seeds"
     elif not final:
-        text += f" so far ({judgement.n} of {found.seeds} pairs)"
+        text += f" so far ({judgement.n} of {verdict.seeds} pairs)"
     return Text(text, style=_STYLES[judgement.verdict])

@@ -1,4 +1,4 @@
-"""`sweep verify`: is what the study says still what happened? Recomputed from the log alone."""
+"""`sweep verify`: check that a study's files still match its log."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ from sweep.study_file import STUDY_FILE
 
 
 def verify(study: Study, say: Callable[[str], None]) -> list[str]:
-    """Check the log's chain, every file of trials that the log knows, and every file of the report.
+    """Check the log's checksums, every trial file that the log names, and the report's files.
 
     Nothing is read from a cache, and nothing is written.
 
+    Args:
+        study: the study.
+        say: prints a line.
+
     Returns:
-        The problems, each said as well; empty when all is as it was.
+        The problems, which are printed as well; empty if there is none.
     """
     try:
         log = read_log(study.folder / FILE_NAME)
@@ -44,10 +48,10 @@ def verify(study: Study, say: Callable[[str], None]) -> list[str]:
         for line in check.problems:
             say(line)
     tail = (
-        f"; {log.tail} bytes of an incomplete record follow, which nothing has acted on"
+        f"; {log.tail} bytes of an incomplete record follow, on which nothing depends"
     )
     say(
-        f"log: {log.records} records, every checksum and number right{tail if log.tail else ''}"
+        f"log: {log.records} records, all checksums and numbers correct{tail if log.tail else ''}"
     )
     for line in summary(checks):
         say(line)
@@ -59,7 +63,7 @@ def _check_log(log: LogReading) -> Checked:
 
 
 def _check_study_file(folder: Path, log: LogReading) -> Checked:
-    """The copy of the study file as the study began."""
+    """Check the copy of the study file from the study's start."""
     check = Checked("copies of the study file")
     path = folder / STUDY_FILE
     if path.is_symlink():
@@ -68,7 +72,7 @@ def _check_study_file(folder: Path, log: LogReading) -> Checked:
         check.problems.append(f"{path}: is missing")
     elif path.read_bytes() != log.source.encode():
         check.problems.append(
-            f"{path}: is not the study file that the study began with"
+            f"{path}: differs from the study file that the study started with"
         )
     else:
         check.sound += 1
@@ -76,12 +80,12 @@ def _check_study_file(folder: Path, log: LogReading) -> Checked:
 
 
 def _check_imports(log: LogReading) -> Checked:
-    """The files that runs were imported from: one that changed since is a problem."""
+    """Check the files that runs were imported from; a changed file is a problem."""
     check = Checked("imported files")
     for event in log.history.imports:
         for name, sha in event.files.items():
             if not Path(name).exists():
-                check.unverified["gone since they were imported"] += 1
+                check.unverified["deleted since the import"] += 1
             elif problems := list(changed({name: sha})):
                 check.problems += problems
             else:

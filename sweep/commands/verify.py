@@ -1,4 +1,4 @@
-"""`sweep verify`: does the study still say what happened?"""
+"""`sweep verify`: check that a study's files still match its log."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from sweep.commands.console import say
 
 
 def verify(name: Name, results: Results = RESULTS, as_json: Json = False) -> None:
-    """Check the log, the checkpoints' hashes, and recompute every cell of the written tables."""
+    """Check the log and the checkpoints' hashes, and recompute every cell of the tables."""
     from sweep import study
     from sweep.commands import answering, verification
     from sweep.commands.answers import VerifyAnswer
 
-    said: list[str] = []
+    lines: list[str] = []
     loaded = study.load(name, results=results)
-    problems = verification.verify(loaded, said.append if as_json else say)
+    problems = verification.verify(loaded, lines.append if as_json else say)
     if as_json:
-        found = VerifyAnswer(
-            study=str(loaded.folder), sound=not problems, problems=problems, said=said
+        answer = VerifyAnswer(
+            study=str(loaded.folder), sound=not problems, problems=problems, said=lines
         )
-        answering.tell(found)
+        answering.tell(answer)
     if problems:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`sweep status STUDY --watch`: the state of a study, shown again whenever its log has grown."""
+"""`sweep status STUDY --watch`: print the state of a study whenever its log has grown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
 from sweep.study import Study
 
-EVERY = 2.0  # seconds between two looks at the log
+EVERY = 2.0  # seconds between two checks of the log
 
 
 def follow(
@@ -24,25 +24,26 @@ def follow(
     every: float = EVERY,
     wait: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Show the study's state until no process works on it any more, or Ctrl-C.
+    """Show the study's state until no process works on it, or until Ctrl-C.
 
-    Reading a long log takes a while: at most a fifth of the time is spent on it.
+    Reading a long log takes time; the interval grows so that at most a fifth of the time is spent
+    on it.
 
     Args:
-        study: that is followed.
-        console: a terminal shows one state in place of the last; a file gets the last state alone.
-        tags: as in `status_view.status`.
-        every: seconds between two looks.
-        wait: lets the seconds pass.
+        study: the study to follow.
+        console: a terminal replaces each state by the next; a file gets only the last state.
+        tags: see `status_view.status`.
+        every: seconds between two checks of the log.
+        wait: sleeps; replaced in tests.
     """
     log = study.folder / FILE_NAME
-    seen = -1
+    shown_size = -1
     with Live(console=console, auto_refresh=False) as screen:
         while True:
             live, size = is_held(log), log.stat().st_size
             started = time.monotonic()
-            if size != seen or not live:
-                seen = size
+            if size != shown_size or not live:
+                shown_size = size
                 screen.update(
                     status_view.status(study.refresh(), tags=tags), refresh=True
                 )

@@ -1,20 +1,21 @@
-"""A study file → a validated, frozen `StudySpec`, or every violation at once.
+"""Read a study file into a validated, frozen `StudySpec`, or report every violation at once.
 
-    study = spec.load("search_spaces/focal.yaml", overrides=spec.parse_overrides(["epochs=3"]),
-    profile="quick")
+    overrides = spec.parse_overrides(["epochs=3"])
+    study = spec.load("search_spaces/focal.yaml", overrides=overrides, profile="quick")
 
 | file | job |
 |---|---|
-| `loader` | the pass over a file |
-| `from_python`, `keys` | the same from Python values, and the types of their keys |
-| `wandb` | a W&B sweep file as a study file |
-| `overrides` | `--profile` and `--set`, written into the document first |
-| `schema`, `command` | the sections of a study file; `messages` words what pydantic says of them |
-| `entries` | the parameter language |
+| `loader` | `load`, `load_values`, `convert` |
+| `reading`, `wandb`, `foreign` | read a study file, or convert another tool's file |
+| `from_python`, `keys` | a study as Python values, and the types of its keys |
+| `overrides` | apply `--profile` and `--set` to the document |
+| `validation`, `complaints` | one pass over a document, which collects violations and notes |
+| `schema`, `command` | the sections of a study file; `messages` rewrites pydantic's errors |
+| `declared_parameters`, `entries` | the section `parameters`, and the language of its entries |
 | `arms` | the arms that a file declares; `sweep.ablation.designs` completes them |
-| `checks`, `sampling`, `against_trainer` | sections against each other and against the trainer |
-| `error_recovery` | the readable rest of a faulty file, so that no fault hides another |
-| `json_schema` | the same as a JSON schema, for editors |
+| `checks`, `sampling`, `against_trainer` | compare sections with each other and the trainer |
+| `error_recovery` | what is readable of a faulty file, so that no fault hides another |
+| `json_schema` | a JSON schema of study files, for editors |
 | `study` | the result, its canonical form, digest and differences |
 
 `search` and `early_terminate` are unions of the settings classes in `sweep.samplers` and

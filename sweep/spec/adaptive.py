@@ -1,6 +1,4 @@
-"""Checks of what follows from results: `top_k`, `path`, conditions of arms, `retune`.
-Each says all that it finds.
-"""
+"""Checks of designs that depend on results: `top_k`, `path`, conditions of arms, `retune`."""
 
 from __future__ import annotations
 
@@ -24,14 +22,16 @@ PATH_PREFIX = "path "  # how the names of a path's own arms begin
 def designs(
     ablation: Ablation,
     parameters: Parameters,
-    found: Sequence[Declared],
+    arms: Sequence[Declared],
     searched: bool,
     complain: Complain,
 ) -> None:
-    """Designs that name arms or the search; `found` are the arms the file states, none
-    if they are unsound.
+    """Check designs that name arms or the search.
+
+    Args:
+        arms: the arms that the file declares; empty if one of them is wrong.
     """
-    top_k, path = ablation.designs.top_k, ablation.designs.path
+    top_k, path_design = ablation.designs.top_k, ablation.designs.path
     ranked = [best_name(rank) for rank in range(1, (top_k or 0) + 1)]
     if top_k is not None and not searched:
         complain(
@@ -39,22 +39,26 @@ def designs(
             "there is no search to take the best from",
             "search: {…}",
         )
-    if not found:
+    if not arms:
         return
-    names = [*(arm.name for arm in found), *ranked]
-    for arm in found:
-        at = ("ablation", *arm.at)
+    names = [*(arm.name for arm in arms), *ranked]
+    for arm in arms:
+        path = ("ablation", *arm.at)
         if arm.name in ranked:
-            complain(at, f"{arm.name!r} is the name of an arm of top_k", "another name")
-        if path is not None and (arm.name.startswith(PATH_PREFIX) or arm.name == BEST):
             complain(
-                at,
-                f"{arm.name!r} means something to the path",
+                path, f"{arm.name!r} is the name of an arm of top_k", "another name"
+            )
+        if path_design is not None and (
+            arm.name.startswith(PATH_PREFIX) or arm.name == BEST
+        ):
+            complain(
+                path,
+                f"{arm.name!r} has a special meaning for the path",
                 f"another name, not {BEST!r} or 'path …'",
             )
         if arm.when is not None:
-            _condition(arm, arm.when, names, found, complain)
-    if path is not None:
+            _condition(arm, arm.when, names, arms, complain)
+    if path_design is not None:
         _path(ablation, parameters, names, searched, complain)
 
 
@@ -75,33 +79,33 @@ def _path(
 ) -> None:
     ends = dict(path_ends(ablation))
     for key, end in ends.items():
-        at: Path_ = ("ablation", "designs", "path", key)
+        key_path: Path_ = ("ablation", "designs", "path", key)
         if isinstance(end, dict):
-            known = settled(parameters, {**ablation.baseline, **end})
+            settled_values = settled(parameters, {**ablation.baseline, **end})
             for name in end:
-                if not is_active(parameters[name], known):
+                if not is_active(parameters[name], settled_values):
                     complain(
-                        (*at, name),
-                        f"{name} has no meaning beside the other values of this end",
+                        (*key_path, name),
+                        f"{name} does not exist under the other values of this end",
                         "",
                     )
         elif end == BEST:
             if not searched:
                 complain(
-                    at,
+                    key_path,
                     "there is no search to take the best from",
                     "search: {…}, or the name of an arm",
                 )
         elif end not in names:
             complain(
-                at,
+                key_path,
                 f"there is no arm {end!r}",
                 f"{one_of([BEST, *names], end)}; or {{parameter: value}}",
             )
     if ends["from"] == ends["to"]:
         complain(
             ("ablation", "designs", "path"),
-            "starts where it ends",
+            "has the same start and end",
             "two different ends",
         )
 
@@ -110,74 +114,73 @@ def _condition(
     arm: Declared,
     when: When,
     names: list[str],
-    found: Sequence[Declared],
+    arms: Sequence[Declared],
     complain: Complain,
 ) -> None:
-    at: Path_ = ("ablation", *arm.at[:-1], "when")
+    path: Path_ = ("ablation", *arm.at[:-1], "when")
     if when.arm not in names or when.arm == arm.name:
         others = [n for n in names if n != arm.name]
         complain(
-            (*at, "arm"),
+            (*path, "arm"),
             f"there is no other arm {when.arm!r}",
             one_of(others, when.arm),
         )
-    elif arm.name in (circle := _waits_for(arm.name, found)):
+    elif arm.name in (circle := _waits_for(arm.name, arms)):
         complain(
-            (*at, "arm"),
+            (*path, "arm"),
             f"arms wait for each other: {' → '.join(circle)}",
             "a condition on an earlier arm",
         )
     if when.metric is not None and when.metric.startswith("test"):
         complain(
-            (*at, "metric"),
+            (*path, "metric"),
             f"{when.metric} would decide by test data",
             "a metric on validation data",
         )
 
 
-def _waits_for(name: str, found: Sequence[Declared]) -> list[str]:
-    """The arms that an arm waits for, one after another; the last is `name` itself if
-    they go round in a circle.
+def _waits_for(name: str, arms: Sequence[Declared]) -> list[str]:
+    """The arms that an arm waits for, directly or not.
+
+    The last one is `name` itself if the arms wait for each other in a circle.
     """
-    waits = {arm.name: arm.when.arm for arm in found if arm.when is not None}
+    waits = {arm.name: arm.when.arm for arm in arms if arm.when is not None}
     chain = [waits[name]]
     while chain[-1] in waits and chain[-1] != name and len(chain) <= len(waits):
         chain.append(waits[chain[-1]])
     return chain
 
 
-def retune(
-    rule: Retune, parameters: Parameters, found: Sequence[Declared], complain: Complain
+def _tunable(
+    rule: Retune, parameters: Parameters, name: str, path: Path_, complain: Complain
 ) -> None:
-    """The nuisance parameters that each arm tunes for itself."""
+    """Check that a parameter exists and can be tuned for each arm."""
+    if name not in parameters:
+        complain(path, f"there is no parameter {name!r}", one_of(parameters, name))
+        return
+    domain, role = parameters[name].domain, parameters[name].role
+    if isinstance(domain, Constant):
+        problem = f"{name} is a constant: there is nothing to tune"
+        complain(path, problem, "a parameter with values or min and max")
+    elif role != "nuisance":
+        problem = f"{name} is {role}: tuning it for each arm would change the question"
+        allowed = f"role: nuisance for {name}, or another parameter"
+        complain(path, problem, allowed)
+    elif SAMPLERS[rule.method].exhaustive and count(domain) is None:
+        problem = f"{name} is continuous and has no grid"
+        complain(path, problem, "values: […], q for a step, or method: tpe")
+
+
+def retune(
+    rule: Retune, parameters: Parameters, arms: Sequence[Declared], complain: Complain
+) -> None:
+    """Check the nuisance parameters that each arm tunes."""
     for i, name in enumerate(rule.parameters):
-        at: Path_ = ("ablation", "retune", "parameters", i)
+        path: Path_ = ("ablation", "retune", "parameters", i)
         if name in rule.parameters[:i]:
-            complain(at, f"{name} is listed twice", "each parameter once")
-        elif name not in parameters:
-            complain(at, f"there is no parameter {name!r}", one_of(parameters, name))
-        elif isinstance(parameters[name].domain, Constant):
-            complain(
-                at,
-                f"{name} is a constant: there is nothing to tune",
-                "a parameter with values or min and max",
-            )
-        elif parameters[name].role != "nuisance":
-            allowed = f"role: nuisance for {name}, or another parameter"
-            complain(
-                at,
-                f"{name} is {parameters[name].role}: tuning it for each arm would"
-                " change the question",
-                allowed,
-            )
-        elif (
-            SAMPLERS[rule.method].exhaustive and count(parameters[name].domain) is None
-        ):
-            complain(
-                at,
-                f"{name} is continuous and has no grid",
-                "values: […], q for a step, or method: tpe",
-            )
+            complain(path, f"{name} is listed twice", "each parameter once")
+        else:
+            _tunable(rule, parameters, name, path, complain)
         for child, parameter in parameters.items():
             if (
                 name in parameter.when
@@ -185,11 +188,11 @@ def retune(
                 and not isinstance(parameter.domain, Constant)
             ):
                 complain(
-                    at,
+                    path,
                     f"{child} depends on {name} and would be left without a value",
                     f"list {child} as well",
                 )
-    for arm in found:
+    for arm in arms:
         for name in arm.changes:
             sound = name in parameters and parameters[name].role == "nuisance"
             if sound and name in rule.parameters and arm.design != "baseline":

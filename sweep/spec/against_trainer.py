@@ -1,4 +1,7 @@
-"""A study file against what its trainer takes and reports (`sweep.trainer.TrainerRef`)."""
+"""Checks of a study file against what its trainer takes and reports.
+
+What that is comes from `sweep.trainer.TrainerRef`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from sweep.trainer import TrainerRef
 
 
 def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:
-    """The metrics named in the file against those that the trainer reports."""
+    """Check that the trainer reports the metrics that the file names."""
     named: list[tuple[Path_, str]] = [(("metric", "name"), file.metric.name)]
     named += [
         (("report", "metrics", i), name) for i, name in enumerate(file.report.metrics)
@@ -43,10 +46,10 @@ def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:
             named.append(
                 (("ablation", "designs", "arms", arm, "when", "metric"), when.metric)
             )
-    for at, name in named:
+    for path, name in named:
         if name != UNREAD and not ref.reports(name):
             complain(
-                at,
+                path,
                 f"the trainer does not report {name!r}",
                 one_of(ref.metrics or (), name),
             )
@@ -56,14 +59,13 @@ def settings(
     ref: TrainerRef,
     parameters: Parameters,
     doubtful: Set[str],
-    found: list[Declared],
+    arms: list[Declared],
     complain: Complain,
 ) -> None:
-    """Every value that a parameter can take, and every arm as a whole, against the trainer's
-    settings class.
+    """Check parameters and arms with the trainer's settings class.
 
-    Values of `doubtful` parameters are stand-ins and are not checked, nor are arms as a whole when
-    there are any.
+    Parameters in `doubtful` have a placeholder value, which is not checked. If there are any, arms
+    are not checked as whole configurations.
     """
     model = ref.settings
     if model is None:
@@ -85,18 +87,18 @@ def settings(
                 "the trainer has no such parameter",
                 one_of(model.model_fields, name),
             )
-    known = {
+    checkable = {
         n: p
         for n, p in parameters.items()
         if n in model.model_fields and n not in doubtful
     }
-    for name, parameter in known.items():
+    for name, parameter in checkable.items():
         for key, value in _ends(parameter.domain):
             _refused(model, name, value, ("parameters", name, *key), complain)
-    for arm in found:
+    for arm in arms:
         for name, value in arm.changes.items():
-            if name in known and isinstance(
-                known[name].domain, Constant
+            if name in checkable and isinstance(
+                checkable[name].domain, Constant
             ):  # other domains were tried as a whole
                 _refused(model, name, value, place(arm, name), complain)
         if not doubtful:
@@ -106,16 +108,16 @@ def settings(
 
 
 def tasks(ref: TrainerRef, parameters: Parameters, complain: Complain) -> None:
-    """Every value that a task sets against the trainer's settings class."""
+    """Check every value that a task sets with the trainer's settings class."""
     model = ref.settings
     if model is None:
         return
     for task, parameter in parameters.items():
-        for value, own in parameter.at.items():
-            for name, setting in own.items():
+        for value, task_values in parameter.at.items():
+            for name, setting in task_values.items():
                 if name in model.model_fields:
-                    at = ("parameters", task, "at", value, name)
-                    _refused(model, name, setting, at, complain)
+                    path = ("parameters", task, "at", value, name)
+                    _refused(model, name, setting, path, complain)
 
 
 def variance(
@@ -124,7 +126,7 @@ def variance(
     parameters: Parameters,
     complain: Complain,
 ) -> None:
-    """A split that is the same in every run has no variance to be told from the rest."""
+    """Check that the split differs between runs if its variance is to be measured."""
     rule = None if ablation is None else ablation.variance
     if rule is None or ablation is None or "split" not in rule.sources:
         return
@@ -134,12 +136,12 @@ def variance(
     drawn = settled(parameters, ablation.baseline).get("split", field.default)
     if drawn == "fixed":
         problem = "split: fixed gives every run the same split"
-        cure = "split: by_seed in parameters, or sources: [init, order]"
-        complain(("ablation", "variance", "sources"), problem, cure)
+        allowed = "split: by_seed in parameters, or sources: [init, order]"
+        complain(("ablation", "variance", "sources"), problem, allowed)
 
 
 def _ends(domain: Domain) -> Iterator[tuple[Path_, Any]]:
-    """The values that stand for a domain, each with the key that holds it."""
+    """Values that represent a domain, each with its key: all choices, or both bounds."""
     if isinstance(domain, Constant):
         yield (), domain.value
     elif isinstance(domain, Choice):
@@ -151,22 +153,22 @@ def _ends(domain: Domain) -> Iterator[tuple[Path_, Any]]:
 
 
 def _refused(
-    model: type[BaseModel], name: str, value: Any, at: Path_, complain: Complain
+    model: type[BaseModel], name: str, value: Any, path: Path_, complain: Complain
 ) -> None:
-    """Complain about what the settings class says of one value, whatever it says of the others."""
+    """Report the settings class's error on one value; errors on other fields do not count."""
     for error in _errors(model, {name: value}):
         if error["loc"][:1] == (name,):
-            complain(at, *explain(error))
+            complain(path, *explain(error))
             return
 
 
 def _refused_together(
-    model: type[BaseModel], config: Mapping[str, Any], at: Path_, complain: Complain
+    model: type[BaseModel], config: Mapping[str, Any], path: Path_, complain: Complain
 ) -> None:
-    """Complain about what only the configuration as a whole does wrong."""
+    """Report errors of the configuration as a whole, which no single field has."""
     for error in _errors(model, config):
         if not error["loc"]:
-            complain(at, *explain(error))
+            complain(path, *explain(error))
 
 
 def _errors(model: type[BaseModel], config: Mapping[str, Any]) -> list[Any]:
@@ -180,9 +182,9 @@ def _errors(model: type[BaseModel], config: Mapping[str, Any]) -> list[Any]:
 def _example(parameters: Parameters, given: Mapping[str, Any]) -> dict[str, Any]:
     """An arm's configuration with each open parameter at the first value of its domain."""
     filled = dict(given)
-    while left := open_in(parameters, filled):
+    while open_names := open_in(parameters, filled):
         filled |= {
             name: next((v for _, v in _ends(parameters[name].domain)), 1.0)
-            for name in left
+            for name in open_names
         }
     return settled(parameters, filled)

@@ -24,17 +24,17 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Declared:
-    """An arm as it is written down.
+    """An arm as the study file declares it.
 
     Attributes:
         name: as in the tables.
         design: which design it comes from, `baseline` for the baseline.
         reference: arm it is compared with, None for the baseline.
-        previous: the rung before, for a ladder's rungs.
+        previous: the arm one step lower on the ladder; None outside a ladder.
         changes: what this arm itself sets.
-        given: every value that is set, the baseline's and earlier rungs' included; values of
-            inactive parameters too.
-        at: keys below `ablation` where it stands in the study file.
+        given: every value that is set, by the baseline and lower steps of the ladder as well;
+            includes values of inactive parameters.
+        at: keys below `ablation` where the study file declares it.
         when: the result of another arm that this one waits for.
         schedule: `best`: explored parameters have the values by epoch that the search finds.
     """
@@ -51,10 +51,10 @@ class Declared:
 
 
 def declared(ablation: Ablation, parameters: Parameters) -> tuple[Declared, ...]:
-    """The arms a file states, the baseline first, then design by design.
+    """The arms that a file declares, the baseline first, then design by design.
 
-    Generated names that are taken say their design. The arms of `top_k` and `path` are not among
-    them: they follow from results.
+    If a generated name is taken, the design is appended to it. The arms of `top_k` and `path` are
+    missing, since they depend on results.
     """
     designs = ablation.designs
     baseline = Declared(
@@ -75,16 +75,16 @@ def declared(ablation: Ablation, parameters: Parameters) -> tuple[Declared, ...]
         *_shapley(baseline, designs),
     ]
     arms += list(_explicit(baseline, designs))
-    taken = {arm.name for arm in arms}
+    taken_names = {arm.name for arm in arms}
     for arm in generated:
-        name = arm.name if arm.name not in taken else f"{arm.name} ({arm.design})"
-        taken.add(name)
+        name = arm.name if arm.name not in taken_names else f"{arm.name} ({arm.design})"
+        taken_names.add(name)
         arms.append(replace(arm, name=name))
     return tuple(arms)
 
 
 def _arm(
-    name: str, design: str, base: Declared, changes: Values, at: tuple[str | int, ...]
+    name: str, design: str, base: Declared, changes: Values, path: tuple[str | int, ...]
 ) -> Declared:
     return Declared(
         name,
@@ -93,7 +93,7 @@ def _arm(
         None,
         changes,
         {**base.given, **changes},
-        ("designs", *at),
+        ("designs", *path),
     )
 
 
@@ -101,9 +101,9 @@ def _ladder(baseline: Declared, designs: Designs) -> Iterator[Declared]:
     previous = baseline
     for name, changes in designs.ladder.items():
         given = {**previous.given, **changes}
-        at = ("designs", "ladder", name)
+        path = ("designs", "ladder", name)
         previous = Declared(
-            name, "ladder", baseline.name, previous.name, changes, given, at
+            name, "ladder", baseline.name, previous.name, changes, given, path
         )
         yield previous
 
@@ -117,8 +117,8 @@ def _leave_one_out(full: Declared, designs: Designs) -> Iterator[Declared]:
 def _explicit(baseline: Declared, designs: Designs) -> Iterator[Declared]:
     for name, stated in designs.arms.items():
         changes, when = stated_in(stated)
-        at = ("arms", name, *set_key(stated))
-        arm = _arm(name, "arms", baseline, changes, at)
+        path = ("arms", name, *set_key(stated))
+        arm = _arm(name, "arms", baseline, changes, path)
         yield replace(arm, when=when, schedule=schedule_of(stated))
 
 
@@ -143,40 +143,42 @@ def schedule_of(arm: Stated) -> str | None:
 
 
 def best_name(rank: int) -> str:
-    """Name of the arm that runs the search's configuration of a rank (from 1) again."""
+    """The name of the arm that reruns the search's configuration with this rank (from 1)."""
     return f"best {rank}"
 
 
 def _one_at_a_time(
     baseline: Declared, designs: Designs, parameters: Parameters
 ) -> Iterator[Declared]:
-    own = settled(parameters, baseline.given)
+    baseline_values = settled(parameters, baseline.given)
     for parameter, values in designs.one_at_a_time.items():
         for i, value in enumerate(values):
-            if parameter not in own or not same(value, own[parameter]):
-                at = ("one_at_a_time", parameter, i)
+            if parameter not in baseline_values or not same(
+                value, baseline_values[parameter]
+            ):
+                path = ("one_at_a_time", parameter, i)
                 yield _arm(
                     f"{parameter}={_short(value)}",
                     "one_at_a_time",
                     baseline,
                     {parameter: value},
-                    at,
+                    path,
                 )
 
 
 def _factorial(
     baseline: Declared, designs: Designs, parameters: Parameters
 ) -> Iterator[Declared]:
-    """Every cell of the product; cells that differ only in inactive parameters are one."""
+    """Every cell of the product; cells that differ only in inactive parameters count once."""
     if not designs.factorial:
         return
-    seen: list[Values] = []
+    earlier_cells: list[Values] = []
     for cell in itertools.product(*designs.factorial.values()):
         changes = dict(zip(designs.factorial, cell, strict=True))
         effective = settled(parameters, {**baseline.given, **changes})
-        if effective in seen:
+        if effective in earlier_cells:
             continue
-        seen.append(effective)
+        earlier_cells.append(effective)
         changes = {
             n: v for n, v in changes.items() if n in effective or n not in parameters
         }
@@ -185,7 +187,7 @@ def _factorial(
 
 
 def _shapley(baseline: Declared, designs: Designs) -> Iterator[Declared]:
-    """Every subset of the components that is trained, but the empty one, which is the baseline."""
+    """Every trained subset of the components, except the empty one, which is the baseline."""
     for subset in shapley.subsets(designs.shapley):
         if subset:
             changes = shapley.changes(designs.shapley, subset)
@@ -198,29 +200,28 @@ def _short(value: Any) -> str:
 
 
 def settled(parameters: Parameters, given: Values) -> dict[str, Any]:
-    """Values of the parameters that are known to be active: those given, and constants,
-    in file order.
+    """The values of all parameters that are certainly active: given ones and constants.
+
+    They are in file order.
     """
-    known: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name in order(parameters):
-        if not is_active(parameters[name], known):
+        if not is_active(parameters[name], values):
             continue
         domain = parameters[name].domain
         if name in given:
-            known[name] = given[name]
+            values[name] = given[name]
         elif isinstance(domain, Constant):
-            known[name] = domain.value
-    return {n: known[n] for n in parameters if n in known}
+            values[name] = domain.value
+    return {n: values[n] for n in parameters if n in values}
 
 
 def open_in(parameters: Parameters, given: Values) -> tuple[str, ...]:
-    """Parameters that exist beside `given` and have neither a value there nor a constant, in file
-    order.
+    """Parameters that exist but have neither a given value nor a constant, in file order.
 
-    The children of an open parameter are not among them: whether they exist is not known before it
-    has a value.
+    Children of an open parameter are left out: its value decides whether they exist.
     """
-    known = settled(parameters, given)
+    values = settled(parameters, given)
     return tuple(
-        n for n, p in parameters.items() if n not in known and is_active(p, known)
+        n for n, p in parameters.items() if n not in values and is_active(p, values)
     )

@@ -1,4 +1,4 @@
-"""What the sections of a study file have to agree on. Each check says all that it finds.
+"""Checks of the sections of a study file against each other. Each reports all that it finds.
 
 The checks run on whatever could be read, so that one wrong key does not hide the next.
 """
@@ -36,16 +36,20 @@ _MOST_CELLS = 10_000
 def conditions(
     parameters: Parameters, doubtful: Set[str], complain: Complain
 ) -> set[str]:
-    """Check every `when`; returns the parameters whose condition is unsound, or hangs
-    on a doubtful one.
+    """Check every `when`.
+
+    Returns:
+        The parameters whose condition is wrong, or depends on a parameter that is.
     """
     unsound: set[str] = set()
     for name, parameter in parameters.items():
-        for parent, wanted in parameter.when.items():
-            at = ("parameters", name, "when", parent)
+        for parent, parent_values in parameter.when.items():
+            path = ("parameters", name, "when", parent)
             if parent not in parameters:
                 complain(
-                    at, f"there is no parameter {parent!r}", one_of(parameters, parent)
+                    path,
+                    f"there is no parameter {parent!r}",
+                    one_of(parameters, parent),
                 )
                 unsound.add(name)
                 continue
@@ -56,9 +60,9 @@ def conditions(
                 continue
             if parameters[parent].role == "task" and count(domain) == 1:
                 continue  # `--set` chose one of the tasks
-            for value in outside(domain, wanted):
+            for value in outside(domain, parent_values):
                 complain(
-                    at,
+                    path,
                     f"{parent} is never {show(value)}",
                     f"{parent} is {describe(domain)}",
                 )
@@ -86,18 +90,22 @@ def conditions(
 def search(
     file: StudyFile, parameters: Parameters, doubtful: Set[str], complain: Complain
 ) -> None:
-    """Search and early stopping against the parameters; `doubtful` ones are stand-ins."""
-    found, rule = file.search, file.early_terminate
-    runs = 1 if found is None else len(found.pairs)
+    """Check search and early stopping against the parameters.
+
+    Args:
+        doubtful: names of parameters that could not be read; each is a constant here.
+    """
+    search_section, rule = file.search, file.early_terminate
+    runs = 1 if search_section is None else len(search_section.pairs)
     if file.ablation is not None and (tune := file.ablation.retune) is not None:
-        at: Path_ = ("ablation", "retune", "early_terminate")
-        for fault in tune.early_terminate.faults(parameters, runs, at):
+        path: Path_ = ("ablation", "retune", "early_terminate")
+        for fault in tune.early_terminate.faults(parameters, runs, path):
             complain(*fault)
-    if found is None:
+    if search_section is None:
         if rule.type != "none":
-            at = ("early_terminate", "type")
+            path = ("early_terminate", "type")
             complain(
-                at,
+                path,
                 f"{rule.type} stops search trials, but there is no search",
                 "search: {…}, or type: none",
             )
@@ -108,7 +116,7 @@ def search(
                 "search: {…}, ablation: {…} or both",
             )
         return
-    _unique(found.seeds, ("search", "seeds"), complain)
+    _unique(search_section.seeds, ("search", "seeds"), complain)
     if not doubtful and all(
         isinstance(p.domain, Constant) for p in parameters.values()
     ):
@@ -117,27 +125,29 @@ def search(
             "every parameter is a constant: there is nothing to search",
             "values: […] or min/max",
         )
-    sampling.check(found, parameters, complain)
+    sampling.check(search_section, parameters, complain)
     for fault in rule.faults(parameters, runs, ("early_terminate",)):
         complain(*fault)
-    objectives.check(found, rule, complain)
+    objectives.check(search_section, rule, complain)
 
 
 def _sources(ablation: Ablation, complain: Complain) -> None:
-    """The sources of a variance are told apart only if each is named once."""
-    named = () if ablation.variance is None else ablation.variance.sources
-    for i, source in enumerate(named):
-        if source in named[:i]:
-            at = ("ablation", "variance", "sources", i)
+    """Check that `variance.sources` names each source once."""
+    sources = () if ablation.variance is None else ablation.variance.sources
+    for i, source in enumerate(sources):
+        if source in sources[:i]:
+            path = ("ablation", "variance", "sources", i)
             complain(
-                at, f"{source} is listed twice", "each source once: split, init, order"
+                path,
+                f"{source} is listed twice",
+                "each source once: split, init, order",
             )
 
 
-def _unique(seeds: tuple[int, ...], at: Path_, complain: Complain) -> None:
+def _unique(seeds: tuple[int, ...], path: Path_, complain: Complain) -> None:
     for i in repetitions(seeds):
         complain(
-            (*at, i),
+            (*path, i),
             f"seed {seeds[i]} is listed twice; it would give the same run again",
             "distinct seeds",
         )
@@ -149,16 +159,20 @@ def _unique(seeds: tuple[int, ...], at: Path_, complain: Complain) -> None:
 def arms(
     ablation: Ablation, parameters: Parameters, searched: bool, complain: Complain
 ) -> list[Declared]:
-    """Every value of every design against the parameters; returns the arms when they are sound."""
+    """Check every value of every design against the parameters.
+
+    Returns:
+        The declared arms; empty if one of them is wrong.
+    """
     _unique(ablation.seeds, ("ablation", "seeds"), complain)
     _sources(ablation, complain)
     until_decided.check(ablation, complain)
-    found = _stated(ablation, parameters, searched, complain)
-    adaptive.designs(ablation, parameters, found, searched, complain)
+    declared_arms = _stated(ablation, parameters, searched, complain)
+    adaptive.designs(ablation, parameters, declared_arms, searched, complain)
     if ablation.retune is not None:
-        adaptive.retune(ablation.retune, parameters, found, complain)
+        adaptive.retune(ablation.retune, parameters, declared_arms, complain)
         sampling.retune(ablation.retune, parameters, complain)
-    return found
+    return declared_arms
 
 
 def _stated(
@@ -171,21 +185,21 @@ def _stated(
     ]
     if not all([*written, *shapes]):
         return []
-    found = list(declared(ablation, parameters))
-    seen: set[str] = set()
+    arms = list(declared(ablation, parameters))
+    names: set[str] = set()
     sound = True
-    for arm in found:
-        if arm.name in seen:
+    for arm in arms:
+        if arm.name in names:
             complain(
                 ("ablation", *arm.at),
                 f"there are two arms named {arm.name!r}",
                 "distinct names",
             )
             sound = False
-        seen.add(arm.name)
+        names.add(arm.name)
         sound &= _meant(parameters, arm, complain)
     for name in ablation.designs.factorial:
-        if not any(name in arm.changes for arm in found if arm.design == "factorial"):
+        if not any(name in arm.changes for arm in arms if arm.design == "factorial"):
             complain(
                 ("ablation", "designs", "factorial", name),
                 _meaningless(parameters, name, "any cell"),
@@ -194,14 +208,12 @@ def _stated(
             sound = False
     if not searched:
         tuned = ablation.retune.parameters if ablation.retune is not None else ()
-        _closed(
-            {n: p for n, p in parameters.items() if n not in tuned}, found, complain
-        )
-    return found if sound else []
+        _closed({n: p for n, p in parameters.items() if n not in tuned}, arms, complain)
+    return arms if sound else []
 
 
 def _settings(ablation: Ablation) -> Iterator[tuple[Path_, str, Any]]:
-    """Every place of the ablation that gives a parameter a value: key, parameter, value."""
+    """Every key of the ablation that gives a parameter a value: key, parameter, value."""
     for name, value in ablation.baseline.items():
         yield ("ablation", "baseline", name), name, value
     designs = ablation.designs
@@ -235,21 +247,20 @@ def _settings(ablation: Ablation) -> Iterator[tuple[Path_, str, Any]]:
 
 
 def _written(
-    parameters: Parameters, at: Path_, name: str, value: Any, complain: Complain
+    parameters: Parameters, path: Path_, name: str, value: Any, complain: Complain
 ) -> bool:
     if name not in parameters:
         complain(
-            at,
+            path,
             f"there is no parameter {name!r}",
             f"{one_of(parameters, name)}; or add {name} to parameters",
         )
         return False
     domain = parameters[name].domain
-    # A constant is what every other trial uses; an arm exists to change it, and only the trainer
-    # limits to what.
+    # An arm may change a constant, which all other trials use. Only the trainer limits its value.
     if not isinstance(domain, Constant) and not contains(domain, value):
         complain(
-            at,
+            path,
             f"{show(value)} is outside the parameter's domain",
             f"{name} is {describe(domain)}",
         )
@@ -258,7 +269,7 @@ def _written(
 
 
 def _shapes(ablation: Ablation, complain: Complain) -> Iterator[bool]:
-    """Designs that say nothing, or the same twice, or too much."""
+    """Check for designs that are empty, list a value twice, or have too many arms."""
     designs = ablation.designs
     for kind in ("ladder", "leave_one_out", "arms"):
         for arm, stated in getattr(designs, kind).items():
@@ -271,20 +282,20 @@ def _shapes(ablation: Ablation, complain: Complain) -> Iterator[bool]:
                 yield False
     for kind in ("one_at_a_time", "factorial"):
         for name, listed in getattr(designs, kind).items():
-            at: Path_ = ("ablation", "designs", kind, name)
+            path: Path_ = ("ablation", "designs", kind, name)
             if not listed:
-                complain(at, "lists no value", f"e.g. {name}: [a, b]")
+                complain(path, "lists no value", f"e.g. {name}: [a, b]")
                 yield False
             for i in repetitions(listed):
                 complain(
-                    (*at, i), f"{show(listed[i])} is listed twice", "distinct values"
+                    (*path, i), f"{show(listed[i])} is listed twice", "distinct values"
                 )
                 yield False
     cells = math.prod(len(listed) for listed in designs.factorial.values())
     if cells > _MOST_CELLS:
-        at = ("ablation", "designs", "factorial")
+        path = ("ablation", "designs", "factorial")
         complain(
-            at,
+            path,
             f"has {cells} cells, each trained with every seed",
             f"at most {_MOST_CELLS}; or search: {{…}}",
         )
@@ -292,55 +303,58 @@ def _shapes(ablation: Ablation, complain: Complain) -> Iterator[bool]:
 
 
 def _meant(parameters: Parameters, arm: Declared, complain: Complain) -> bool:
-    """Whether every value that an arm itself sets belongs to a parameter that exists in it."""
+    """Whether every parameter that an arm sets exists in the arm's configuration."""
     if arm.design == "factorial":
-        return True  # cells leave out what has no meaning in them
-    known = settled(parameters, arm.given)
-    lost = [n for n in arm.changes if not is_active(parameters[n], known)]
-    # Where a task lacks the parameter, the arm is its reference.
-    lost = [n for n in lost if not depends_on_task(parameters, n)]
-    for name in lost:
+        return True  # a cell leaves out parameters that do not exist in it
+    values = settled(parameters, arm.given)
+    inactive = [n for n in arm.changes if not is_active(parameters[n], values)]
+    # On a task without the parameter, the arm equals its reference.
+    inactive = [n for n in inactive if not depends_on_task(parameters, n)]
+    for name in inactive:
         complain(
             place(arm, name), _meaningless(parameters, name, f"arm {arm.name!r}"), ""
         )
-    return not lost
+    return not inactive
 
 
 def _meaningless(parameters: Parameters, name: str, where: str) -> str:
-    wanted = " and ".join(
+    condition = " and ".join(
         f"{p}: {' or '.join(map(str, v))}" for p, v in parameters[name].when.items()
     )
-    return f"{name} has no meaning in {where}, where it is not given that {wanted}"
+    return f"{name} does not exist in {where}: it needs {condition}"
 
 
 def depends_on(names: Sequence[str], folder: Path, complain: Complain) -> None:
-    """What numbers are said to depend on is there, so that its change can be noticed.
+    """Check that every path in `depends_on` exists, so that a change of it can be noticed.
 
     Args:
         folder: of the study file, which relative names start from.
     """
     for number, name in enumerate(names):
-        place_ = folder / Path(name).expanduser()
-        if not place_.exists():
+        path = folder / Path(name).expanduser()
+        if not path.exists():
             allowed = "files and folders, relative to the study file or absolute"
-            complain(("depends_on", number), f"there is no {place_}", allowed)
+            complain(("depends_on", number), f"there is no {path}", allowed)
 
 
 def place(arm: Declared, name: str) -> Path_:
-    """The key that holds an arm's own value of a parameter."""
+    """The key that holds the value that an arm sets for a parameter."""
     by_name = arm.design not in ("one_at_a_time", "factorial", "shapley")
     return ("ablation", *arm.at, name) if by_name else ("ablation", *arm.at)
 
 
-def _closed(parameters: Parameters, found: list[Declared], complain: Complain) -> None:
-    """Without a search, nothing may be left open; said where it arises, not for every
-    arm that inherits it.
+def _closed(parameters: Parameters, arms: list[Declared], complain: Complain) -> None:
+    """Without a search, check that every parameter has a value.
+
+    An open parameter is reported for the arm that opens it, not for arms that inherit it.
     """
-    left: dict[str | None, tuple[str, ...]] = {None: ()}
-    for arm in found:
-        left[arm.name] = open_in(parameters, arm.given)
+    open_names: dict[str | None, tuple[str, ...]] = {None: ()}
+    for arm in arms:
+        open_names[arm.name] = open_in(parameters, arm.given)
         new = [
-            n for n in left[arm.name] if n not in left[arm.previous or arm.reference]
+            n
+            for n in open_names[arm.name]
+            if n not in open_names[arm.previous or arm.reference]
         ]
         if new:
             places = (

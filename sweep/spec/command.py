@@ -1,10 +1,12 @@
-r"""`command:` of a study file: any program in any language as the trainer; `sweep.command` runs it.
+r"""The section `command` of a study file: a program in any language as the trainer.
 
-command: [python, train.py, "${args}"]                 # or one line, split as a shell would
-command:
-run: [python, main.py, --config, "${config_yaml}", --seed, "${seed}"]
-config_base: configs/x.yaml                          # overlaid with the trial's parameters
-metrics: {output: {val/f1: 'F1 ([0-9.]+)', epoch: 'Epoch (\d+)'}, first_epoch: 1}
+`sweep.command` runs it.
+
+    command: [python, train.py, "${args}"]             # or one line, split as a shell would
+    command:
+      run: [python, main.py, --config, "${config_yaml}", --seed, "${seed}"]
+      config_base: configs/x.yaml                      # overlaid with the trial's parameters
+      metrics: {output: {val/f1: 'F1 ([0-9.]+)', epoch: 'Epoch (\d+)'}, first_epoch: 1}
 """
 
 from __future__ import annotations
@@ -57,8 +59,8 @@ MACROS: Mapping[str, str] = {
 }
 ENVIRONMENT_MACRO = "envvar:"
 EPOCH = "epoch"
-# The metric of a study whose file names none: 1 for whatever a program reports, so that all of its
-# trials are equal and none is ranked.
+# The metric of a study whose file names none. It is 1 in every report, so that no trial is better
+# than another.
 UNRANKED = "completed"
 METRICS_FILE = "metrics.jsonl"
 _OVER_FOLDS = re.compile(r"(?:^|[/_.-])(?:k?folds?|splits?|cv)[_.-]?\*", re.IGNORECASE)
@@ -73,7 +75,7 @@ _SUFFIXES: Mapping[str, Format] = {
 
 
 def _word(value: Any) -> Any:
-    """`- 42` in a list of words is the word 42."""
+    """Read a number in a list of words as text."""
     return (
         str(value)
         if isinstance(value, int | float) and not isinstance(value, bool)
@@ -115,10 +117,10 @@ class MetricSource(Section):
         output: metric → regular expression with one group, searched in each line that the command
             prints; the name `epoch` stands for the epoch.
         wandb: what the program gives to `wandb.log` (Python only; nothing leaves the machine).
-        epoch: the field that holds the epoch; None, or a field that is never there: reports are
-            counted. A fraction counts as the epoch that it lies in: 0.5 and 1.0 are both within the
-            first of `first_epoch: 1`.
-        first_epoch: how the program calls its first epoch.
+        epoch: the field that holds the epoch. If it is None, or the field is missing, reports are
+            counted instead. A fraction counts as the epoch that contains it: with `first_epoch: 1`,
+            0.5 and 1.0 both belong to the first epoch.
+        first_epoch: the number that the program gives its first epoch.
         rename: the program's name of a metric → the study's.
     """
 
@@ -160,12 +162,12 @@ class MetricSource(Section):
 
     @property
     def path(self) -> str | None:
-        """The file to read, None if metrics come from elsewhere alone."""
+        """The file to read; None if metrics come only from output or from `wandb.log`."""
         return self.file or (None if self.output or self.wandb else METRICS_FILE)
 
     @property
     def file_format(self) -> Format:
-        """How the file is read; `jsonl` for a suffix that says nothing."""
+        """How the file is read; `jsonl` if its suffix is unknown."""
         return self.format or _SUFFIXES.get(
             Path(self.path or "").suffix.lower(), "jsonl"
         )
@@ -177,7 +179,7 @@ class Command(Section):
     Attributes:
         run: the program and its arguments, with macros (`MACROS`, `${envvar:NAME}`, and each
             parameter by its name). No shell reads it.
-        program: what `${program}` stands for.
+        program: the value of `${program}`.
         workdir: `study` runs it in the study file's folder, `trial` in the trial's own; else a
             folder, relative to that of the study file.
         flags: see `Flags`.
@@ -235,14 +237,12 @@ class Command(Section):
         )
 
     def reference(self, base: Path | str) -> TrainerRef:
-        """What the study needs to know of its trainer: the files it is, and the metrics
-        it can report.
-        """
+        """The command as a trainer: its source files, and the metrics that it can report."""
         source = self.metrics
-        known = source.output and not (source.file or source.wandb)
+        only_output = source.output and not (source.file or source.wandb)
         names = (
             tuple(source.rename.get(n, n) for n in source.output if n != source.epoch)
-            if known
+            if only_output
             else None
         )
         return TrainerRef(
@@ -267,15 +267,15 @@ def normal(command: Any) -> Any:
 def check(
     command: Command, parameters: Mapping[str, Any], base: Path, complain: Complain
 ) -> None:
-    """Macros, groups and files that the section names."""
-    places: list[tuple[Path_, str]] = [
+    """Check the macros, groups and files that the section names."""
+    words: list[tuple[Path_, str]] = [
         (("command", "run", i), word) for i, word in enumerate(command.run)
     ]
-    places += [
+    words += [
         (("command", "environment", name), word)
         for name, word in command.environment.items()
     ]
-    for at, word in places:
+    for path, word in words:
         for macro in MACRO.findall(word):
             if (
                 macro not in MACROS
@@ -286,9 +286,9 @@ def check(
                     f"{one_of([*MACROS, *parameters], macro)}; or $${{{macro}}} for the"
                     " program itself"
                 )
-                complain(at, f"there is no macro ${{{macro}}}", allowed)
+                complain(path, f"there is no macro ${{{macro}}}", allowed)
             if macro == "program" and command.program is None:
-                complain(at, "${program} stands for nothing", "program: train.py")
+                complain(path, "${program} has no value", "program: train.py")
     for i, group in enumerate(command.nested):
         if not any(name.startswith(f"{group}.") for name in parameters):
             complain(
@@ -298,7 +298,7 @@ def check(
             )
     pattern = command.metrics.file or ""
     if _OVER_FOLDS.search(pattern):
-        problem = f"{pattern} is a file for every fold, and a trial reads one"
+        problem = f"{pattern} matches one file per fold, but a trial reads one file"
         allowed = (
             "let the study make the folds (folds: 5, with ${fold} in the command), "
             "or name the file with their mean"
@@ -316,9 +316,9 @@ def check(
 
 
 def _check_base(path: Path, complain: Complain) -> None:
-    at: Path_ = ("command", "config_base")
+    key_path: Path_ = ("command", "config_base")
     if not _is_file(path):
-        complain(at, f"no file {path}", "")
+        complain(key_path, f"no file {path}", "")
         return
     try:
         read_base(path)
@@ -327,14 +327,15 @@ def _check_base(path: Path, complain: Complain) -> None:
             "a mapping of keys in YAML or JSON; a list of configurations is"
             " ablation.designs.arms: {from: …}"
         )
-        complain(at, f"cannot be read: {error}", allowed)
+        complain(key_path, f"cannot be read: {error}", allowed)
 
 
 def read_base(path: Path) -> dict[str, Any]:
-    """The mapping that a configuration file starts from.
+    """Read `config_base`, the mapping that a configuration file starts from.
 
     Raises:
-        StudyFileError, NotJson: it is none, in YAML or in JSON with comments.
+        StudyFileError: the file is not a mapping in YAML.
+        NotJson: the file is not a mapping in JSON (with comments).
     """
     if path.suffix.lower() != ".json":
         return dict(yaml_file.read(path).data)
@@ -347,9 +348,7 @@ def read_base(path: Path) -> dict[str, Any]:
 def note(
     command: Command, parameters: Mapping[str, Any], note: Callable[[Path_, str], None]
 ) -> None:
-    """That the program's command line says nothing of the parameters, which it may have
-    forgotten.
-    """
+    """Note parameters that the command line never passes on; they may be forgotten."""
     words = [*command.run, *command.environment.values()]
     macros = {macro for word in words for macro in MACRO.findall(word)}
     read = command.metrics.wandb or any(
@@ -358,8 +357,8 @@ def note(
     lost = [] if read else [name for name in parameters if name not in macros]
     if lost:
         text = (
-            f"says nothing of {', '.join(lost)}: add ${{args}}, unless the program"
-            " reads the file SWEEP_CONFIG names"
+            f"does not pass on {', '.join(lost)}: add ${{args}}, unless the program"
+            " reads the file that SWEEP_CONFIG names"
         )
         note(("command",), text)
 

@@ -47,8 +47,8 @@ class Complaints:
     def note(self, path: Path_, text: str) -> None:
         """Add a note on a key."""
         line = self.document.line_of(path)
-        place = f"{self.document.name}:{line}" if line else self.document.name
-        self.notes.append(f"{place}: {dotted(path)}: {text}")
+        location = f"{self.document.name}:{line}" if line else self.document.name
+        self.notes.append(f"{location}: {dotted(path)}: {text}")
 
     def raise_violations(self) -> None:
         """Raise `StudyFileError` if there is a violation."""

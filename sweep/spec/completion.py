@@ -1,6 +1,4 @@
-"""A complete configuration from the values that are stated: one value for every active
-parameter.
-"""
+"""Complete a configuration: one value for every active parameter."""
 
 from __future__ import annotations
 
@@ -23,10 +21,15 @@ def complete(
     fill: Mapping[str, Any] | Fill | None,
     name: str,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """A value for every active parameter: given, constant or filled; and the names that were
-    filled.
+    """Give every active parameter a value: the given one, its constant, or a filled one.
 
     Parents come before their children, so a filled value decides which further parameters exist.
+
+    Returns:
+        The configuration, and the names of filled parameters, both in file order.
+
+    Raises:
+        UsageError: a parameter stays open.
     """
     config: dict[str, Any] = {}
     filled: list[str] = []
@@ -42,9 +45,8 @@ def complete(
             stated = settled(parameters, given) | config
             config[parameter.name] = _filled(fill, parameter.name, stated, name)
             filled.append(parameter.name)
-    return {n: config[n] for n in parameters if n in config}, tuple(
-        n for n in parameters if n in filled
-    )
+    ordered = {name: config[name] for name in parameters if name in config}
+    return ordered, tuple(name for name in parameters if name in filled)
 
 
 def _filled(

@@ -16,9 +16,10 @@ class When(Section):
 
     Attributes:
         arm: whose mean over its complete runs decides.
-        metric: read at each run's selected epoch; None: the study's. Never one on test data.
-        below, above: the arm is trained if the mean is strictly below, strictly above; given both,
-            between them.
+        metric: read at each run's selected epoch; None: the study's metric. A metric on test data
+            is refused.
+        below, above: the arm is trained if the mean is strictly below `below` and strictly above
+            `above`.
     """
 
     arm: Text
@@ -29,7 +30,7 @@ class When(Section):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.below is None and self.above is None:
-            raise ValueError("says neither below nor above; e.g. below: 0.72")
+            raise ValueError("has neither below nor above; e.g. below: 0.72")
         if (
             self.below is not None
             and self.above is not None
@@ -42,7 +43,7 @@ class When(Section):
 
 
 class ConditionalArm(Section):
-    """An arm that is trained only if the result of another arm asks for it.
+    """An arm that is trained only if another arm's result meets a condition.
 
     Attributes:
         set: what the arm changes in the baseline: parameter → value.
@@ -110,8 +111,9 @@ Endpoint = Annotated[
 
 
 class PathDesign(Section):
-    """The way from one configuration to another, one parameter at a time; see
-    `sweep.ablation.path`.
+    """An ablation path: from one configuration to another, one parameter at a time.
+
+    See `sweep.ablation.path`.
 
     Attributes:
         start (`from` in a file): `baseline`, the name of an arm, or what to change in the baseline.
@@ -139,17 +141,19 @@ class Designs(Section):
 
     Attributes:
         ladder: component → what it sets. Components are added one after another, in this order.
-        leave_one_out: component → what it sets. The full configuration with one taken out; it may
-            share the ladder's components.
-        one_at_a_time: parameter → values. The baseline with this one parameter changed.
-        factorial: parameter → values. Every combination of them.
+        leave_one_out: component → what removes it. Each arm is the full configuration (the
+            ladder's last step, without a ladder the baseline) without one component.
+        one_at_a_time: parameter → values. Each arm is the baseline with one parameter changed.
+        factorial: parameter → values. Each arm is one combination of the values.
         arms: name → what it changes in the baseline, or `{set: …, when: …}`, or `{schedule: best}`
             with the schedule that a population finds; or `{from: configs.json}`, a list of
             configurations.
-        shapley: component → what it sets. Every subset of the components is trained; beyond six,
-            those that `permutations: 20` random orders of adding them pass through. `together: {"A
-            + B": {…}}` gives what both set where two write the same key.
-        top_k: the search's so many best configurations, run again with the ablation's seeds.
+        shapley: component → what it sets. Every subset of the components is trained. With more
+            than six components, `permutations: 20` trains the subsets along 20 random orders of
+            adding them. If two components set the same key, `together: {"A + B": {…}}` says what
+            both set.
+        top_k: how many of the search's best configurations are trained again with the ablation's
+            seeds.
         path: see `PathDesign`.
     """
 

@@ -1,5 +1,4 @@
-"""`parameters:` of a study file → domains. The parameter language of W&B sweeps, plus `when` and
-`role`.
+"""The section `parameters` of a study file: W&B's parameter language, plus `when` and `role`.
 
 | distribution | keys | meaning |
 |---|---|---|
@@ -94,14 +93,14 @@ class Entry(Section):
     """A parameter: one value, several to choose from, or a distribution.
 
     Attributes:
-        value: the one value that it always has.
-        values: what it may be, one of them a trial.
-        probabilities: of `values`, in their order; they add up to 1.
-        distribution: how values are drawn; without it the other keys tell.
+        value: the only value, for a constant.
+        values: the values to choose from.
+        probabilities: the probability of each of `values`, in their order; they add up to 1.
+        distribution: how values are drawn; the default follows from the other keys.
         min: smallest value; of `log_uniform` and `q_log_uniform` its natural logarithm, as in W&B.
         max: largest value, itself possible; a logarithm as `min`.
-        mu: mean of a normal distribution, of the logarithm in `log_normal`; the default is 0.
-        sigma: standard deviation of the same; the default is 1.
+        mu: mean of a normal distribution (`log_normal`: of the logarithm); the default is 0.
+        sigma: its standard deviation (`log_normal`: of the logarithm); the default is 1.
         a: first shape of a beta distribution on 0 to 1.
         b: second shape of a beta distribution.
         q: values are rounded to multiples of it.
@@ -131,7 +130,7 @@ class Entry(Section):
     @field_validator("at", mode="before")
     @classmethod
     def _by_text(cls, at: Any) -> Any:
-        """A task's values are named by their text: 3 and true are keys as well."""
+        """Name a task's values by their text, so that 3 and true can be keys."""
         if not isinstance(at, dict):
             return at
         return {shown(value): values for value, values in at.items()}
@@ -143,33 +142,35 @@ Complaint = Callable[
 
 
 def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
-    """The parameter that an entry describes; None after `complain` was told why there is none."""
-    given = [
+    """Build the parameter that an entry describes; report violations and return None if wrong."""
+    given_keys = [
         k
         for k in _DOMAIN_KEYS
         if getattr(entry, k) is not None
         or (k == "value" and k in entry.model_fields_set)
     ]
-    distribution = entry.distribution or _inferred(entry, given)
+    distribution = entry.distribution or _inferred(entry, given_keys)
     if distribution is None:
-        complain((), "says no value", "value: x, values: [x, y], or min: and max:")
+        complain((), "has no value", "value: x, values: [x, y], or min: and max:")
         return None
     allowed = _KEYS[distribution]
-    wrong = [k for k in given if k not in allowed]
-    for key in wrong:
+    wrong_keys = [k for k in given_keys if k not in allowed]
+    for key in wrong_keys:
         complain(
             (key,),
-            f"means nothing to distribution {distribution}",
+            f"is not a key of distribution {distribution}",
             f"it takes: {', '.join(allowed)}",
         )
-    missing = [k for k in allowed if k not in given and k not in _OPTIONAL]
-    for key in missing:
+    missing_keys = [k for k in allowed if k not in given_keys and k not in _OPTIONAL]
+    for key in missing_keys:
         complain(
             (),
             f"distribution {distribution} needs `{key}`",
             f"it takes: {', '.join(allowed)}",
         )
-    domain = None if wrong or missing else _domain(distribution, entry, complain)
+    domain = (
+        None if wrong_keys or missing_keys else _domain(distribution, entry, complain)
+    )
     if domain is None:
         return None
     role: Role = entry.role or (
@@ -189,7 +190,7 @@ def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
 def _task_is_sound(
     domain: Domain, role: Role, entry: Entry, complain: Complaint
 ) -> bool:
-    """Whether a task lists its values, and `at` names them."""
+    """Whether a task lists its values, and `at` names only these; reports what is wrong."""
     if role != "task":
         if entry.at is not None:
             complain(
@@ -207,7 +208,7 @@ def _task_is_sound(
         sound = False
     if entry.when:
         complain(
-            ("when",), "a task is there in every configuration", "a task without `when`"
+            ("when",), "a task exists in every configuration", "a task without `when`"
         )
         sound = False
     texts = [shown(value) for value in domain.choices]
@@ -225,7 +226,7 @@ def _task_is_sound(
 
 
 def keys_of_distributions() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Distribution → the keys that mean something to it, and those that it needs."""
+    """Distribution → the keys that it takes, and those that it needs."""
     return {
         name: (keys, tuple(k for k in keys if k not in _OPTIONAL))
         for name, keys in _KEYS.items()
@@ -233,23 +234,27 @@ def keys_of_distributions() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def condition(when: Values) -> dict[str, tuple[Any, ...]]:
-    """Parent → its values under which a parameter exists; one value may stand without a list."""
+    """Parent → its values under which a parameter exists; a single value needs no list."""
     return {
         parent: tuple(v) if isinstance(v, list) else (v,) for parent, v in when.items()
     }
 
 
-def _inferred(entry: Entry, given: list[str]) -> str | None:
-    if "value" in given:
+def _inferred(entry: Entry, given_keys: list[str]) -> str | None:
+    if "value" in given_keys:
         return "constant"
-    if "values" in given:
+    if "values" in given_keys:
         return (
-            "categorical_w_probabilities" if "probabilities" in given else "categorical"
+            "categorical_w_probabilities"
+            if "probabilities" in given_keys
+            else "categorical"
         )
-    if "min" in given or "max" in given:
+    if "min" in given_keys or "max" in given_keys:
         whole = all(_whole(b) for b in (entry.min, entry.max) if b is not None)
-        return "q_uniform" if "q" in given else "int_uniform" if whole else "uniform"
-    if "mu" in given or "sigma" in given:
+        return (
+            "q_uniform" if "q" in given_keys else "int_uniform" if whole else "uniform"
+        )
+    if "mu" in given_keys or "sigma" in given_keys:
         return "normal"
     return None
 
@@ -286,10 +291,10 @@ def _choice(
         or min(probabilities) < 0
         or not math.isclose(sum(probabilities), 1)
     ):
-        found = f"{probabilities} for {len(values)} values"
+        problem = f"{probabilities} for {len(values)} values"
         complain(
             ("probabilities",),
-            found,
+            problem,
             "one probability for each value, none negative, summing to 1",
         )
         return None
@@ -325,10 +330,10 @@ def _bounded(
         )
         return None
     if distribution == "int_uniform" and not (_whole(low) and _whole(high)):
-        key, found = ("min", low) if not _whole(low) else ("max", high)
+        key, bound = ("min", low) if not _whole(low) else ("max", high)
         complain(
             (key,),
-            f"{_short(found)} is not an integer",
+            f"{_short(bound)} is not an integer",
             "an integer (or distribution: uniform)",
         )
         return None

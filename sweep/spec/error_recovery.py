@@ -1,7 +1,6 @@
-"""The readable rest of a study file with faults, so that all its other faults are found in the same
-pass.
+"""Recover what is readable of a faulty study file, so that one pass finds all other faults.
 
-Every fault has been noted before it comes here, and the file is refused whatever is recovered.
+Each fault was reported before, and the file is refused in any case.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ from sweep.model.tagged_union import is_tag
 from sweep.spec.designs import TAGS
 from sweep.spec.schema import StudyFile
 
-UNREAD = "?"  # a name that could not be read; nothing is checked against it
+UNREAD = "?"  # a name that could not be read; nothing is compared with it
 
-# What stands for a required key that is missing or wrong. Every other faulty key is dropped, and
-# its default stands.
+# Replacements for required keys that are missing or wrong. Any other faulty key is dropped, so that
+# it takes its default.
 _STAND_INS: Mapping[tuple[str, ...], Any] = {
     ("trainer",): UNREAD,
     ("parameters",): {UNREAD: 0},
@@ -44,36 +43,34 @@ def recover(data: Mapping[str, Any], error: ValidationError) -> StudyFile:
         ):
             path = [k for k in fault["loc"] if k not in TAGS and not is_tag(k)]
             if fault["type"] == "missing" and tuple(map(str, path)) not in _STAND_INS:
-                path.pop()  # what lacks a key that nothing can stand in for goes as a whole
+                path.pop()  # no replacement for this key: drop its whole section
             _without(kept, path)
         try:
             return StudyFile.model_validate(kept)
-        except (
-            ValidationError
-        ) as left:  # sections that lost a key they need; each round takes something out
-            error = left
+        except ValidationError as remaining:
+            # A section lost a key that it needs. Each round removes something, so this ends.
+            error = remaining
         if kept == before:
             raise error
 
 
 def _without(kept: dict[str, Any], path: list[str | int]) -> None:
-    """Take out, or replace by its stand-in, what lies at `path`; a list goes as a whole."""
-    place: Any = kept
-    for at, key in enumerate(path):
-        last = at + 1 == len(path) or isinstance(path[at + 1], int)
-        if not isinstance(place, dict):
+    """Remove what is at `path`, or replace it by its stand-in; a list is removed whole."""
+    section: Any = kept
+    for depth, key in enumerate(path):
+        last = depth + 1 == len(path) or isinstance(path[depth + 1], int)
+        if not isinstance(section, dict):
             break
         if not last:
-            place = place.get(key)
+            section = section.get(key)
             continue
-        keys = tuple(str(k) for k in path[: at + 1])
+        keys = tuple(str(k) for k in path[: depth + 1])
         if keys in _STAND_INS:
-            place[key] = copy.deepcopy(_STAND_INS[keys])
+            section[key] = copy.deepcopy(_STAND_INS[keys])
         else:
-            place.pop(key, None)
+            section.pop(key, None)
         break
-    meant = nearest(path[0], StudyFile.model_fields) if len(path) == 1 else None
-    if meant is not None and meant not in kept and (meant,) in _STAND_INS:
-        kept[meant] = copy.deepcopy(
-            _STAND_INS[meant,]
-        )  # a misspelt section is there, though it cannot be read
+    intended = nearest(path[0], StudyFile.model_fields) if len(path) == 1 else None
+    if intended is not None and intended not in kept and (intended,) in _STAND_INS:
+        # A misspelt section exists, although it cannot be read.
+        kept[intended] = copy.deepcopy(_STAND_INS[intended,])

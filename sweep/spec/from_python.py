@@ -1,9 +1,9 @@
-"""A study given as Python values in place of a file: `sweep.run({"trainer": …, "metric": …})`.
+"""A study given as Python values instead of a file: `sweep.run({"trainer": …, "metric": …})`.
 
-The values are written as the YAML of a study file and read from it, so that they mean what the same
-file would mean. What Python has beyond YAML is brought to what YAML has: tuples, ranges and arrays
-are lists, NumPy's numbers are numbers, paths and enum members are text or their value. Messages
-name the path of a key in place of a line.
+The values are written as YAML and read back, so that they mean what the same study file would mean.
+Types that YAML lacks are converted: tuples, ranges and arrays become lists, NumPy's numbers become
+numbers, paths become text, and an enum member becomes its value. Messages name a key's path instead
+of its line.
 """
 
 from __future__ import annotations
@@ -28,47 +28,52 @@ _PLAIN = (str, int, float, bool, type(None))
 
 
 def document(values: Mapping[str, Any]) -> Document:
-    """The document that says the same; no key of it has a line.
+    """Convert values to a document without lines.
 
     Raises:
-        StudyFileError: a key is no text, or a value is nothing that a study file could hold.
+        StudyFileError: a key is not text, or a study file cannot hold a value.
     """
-    wrong: list[Violation] = []
-    plain = _mapping(values, (), wrong)
-    if wrong:
-        raise StudyFileError(NAME, wrong)
+    violations: list[Violation] = []
+    plain = _mapping(values, (), violations)
+    if violations:
+        raise StudyFileError(NAME, violations)
     try:
         read = yaml_file.parse(yaml_file.dump(plain), NAME)
     except StudyFileError as error:
         raise StudyFileError(NAME, map(_without_line, error.violations)) from None
-    found = tuple(map(_without_line, read.violations))
-    return replace(read, lines={(): 0}, violations=found)
+    without_lines = tuple(map(_without_line, read.violations))
+    return replace(read, lines={(): 0}, violations=without_lines)
 
 
 def anchored(values: Mapping[str, Any], here: Path) -> Mapping[str, Any]:
-    """The values with the files that a trainer or a command names as absolute paths.
+    """Make the file names of a trainer or a command absolute.
 
-    A study given in Python has its file in its own folder, and relative paths start from that.
+    The study file of a study given in Python is in the study's folder, and relative paths would
+    start there.
 
     Args:
-        here: the folder that the paths start from as they were given.
+        here: the folder that the given paths start from.
     """
-    found = dict(values)
-    named = found.get("trainer")
-    if isinstance(named, str) and named.rpartition(":")[0].endswith(".py"):
-        found["trainer"] = str(here / Path(named).expanduser())
-    command = found.get("command")
+    absolute = dict(values)
+    trainer = absolute.get("trainer")
+    if isinstance(trainer, str) and trainer.rpartition(":")[0].endswith(".py"):
+        absolute["trainer"] = str(here / Path(trainer).expanduser())
+    command = absolute.get("command")
     if isinstance(command, Mapping):
         program = command.get("program")
-        own = {} if program is None else {"program": str(here / program)}
-        found["command"] = {**command, "run": _placed(command.get("run"), here), **own}
+        program_entry = {} if program is None else {"program": str(here / program)}
+        absolute["command"] = {
+            **command,
+            "run": _placed(command.get("run"), here),
+            **program_entry,
+        }
     elif command is not None:
-        found["command"] = _placed(command, here)
-    return found
+        absolute["command"] = _placed(command, here)
+    return absolute
 
 
 def _placed(command: Any, here: Path) -> Any:
-    """A command, as text or as a list of words, with absolute paths for files that are there."""
+    """The command with absolute paths for its words that name an existing file."""
     words = shlex.split(command) if isinstance(command, str) else command
     if not isinstance(words, list | tuple):
         return command
@@ -76,8 +81,8 @@ def _placed(command: Any, here: Path) -> Any:
         isinstance(word, str | PurePath) and (here / word).is_file() for word in words
     ]
     placed = [
-        str(here / word) if found else word
-        for word, found in zip(words, is_file, strict=True)
+        str(here / word) if exists else word
+        for word, exists in zip(words, is_file, strict=True)
     ]
     return placed if isinstance(command, list | tuple) or any(is_file) else command
 
@@ -87,28 +92,27 @@ def _without_line(violation: Violation) -> Violation:
 
 
 def _mapping(
-    values: Mapping[Any, Any], at: Path_, wrong: list[Violation]
+    values: Mapping[Any, Any], path: Path_, violations: list[Violation]
 ) -> dict[str, Any]:
     plain = {}
     for key, value in values.items():
         if isinstance(key, int | float) and not isinstance(key, bool):
-            key = str(
-                key
-            )  # the fractions of `health.milestones.at`; keys are words in YAML too
+            # `health.milestones.at` has numbers as keys, which YAML reads as text.
+            key = str(key)
         if not isinstance(key, str):
-            path, kind = dotted(at), type(key).__name__
-            wrong.append(
+            key_text, kind = dotted(path), type(key).__name__
+            violations.append(
                 Violation(
-                    0, path, f"the key {key!r} is of type {kind}", "keys are text"
+                    0, key_text, f"the key {key!r} is of type {kind}", "keys are text"
                 )
             )
             continue
-        plain[str(key)] = _value(value, (*at, key), wrong)
+        plain[str(key)] = _value(value, (*path, key), violations)
     return plain
 
 
-def _value(value: Any, at: Path_, wrong: list[Violation]) -> Any:
-    """A value as YAML has it; one that it has no form for is complained about."""
+def _value(value: Any, path: Path_, violations: list[Violation]) -> Any:
+    """Convert a value to YAML's types; report a value that has no form in YAML."""
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, np.generic | np.ndarray):
@@ -117,20 +121,24 @@ def _value(value: Any, at: Path_, wrong: list[Violation]) -> Any:
         return str(value)
     if isinstance(value, _PLAIN):
         return _builtin(value)
-    if len(at) > MAX_DEPTH:
-        wrong.append(
-            Violation(0, dotted(at), f"lies more than {MAX_DEPTH} levels deep")
+    if len(path) > MAX_DEPTH:
+        violations.append(
+            Violation(0, dotted(path), f"lies more than {MAX_DEPTH} levels deep")
         )
     elif isinstance(value, Mapping):
-        return _mapping(value, at, wrong)
+        return _mapping(value, path, violations)
     elif isinstance(value, list | tuple | range):
-        return [_value(each, (*at, index), wrong) for index, each in enumerate(value)]
+        return [
+            _value(each, (*path, index), violations) for index, each in enumerate(value)
+        ]
     elif isinstance(value, Set):
-        wrong.append(Violation(0, dotted(at), f"{value!r} has no order", "a list"))
+        violations.append(
+            Violation(0, dotted(path), f"{value!r} has no order", "a list")
+        )
     else:
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
         allowed = "a number, text, true or false, None, a list or a dict"
-        wrong.append(Violation(0, dotted(at), f"{value!r} is a {kind}", allowed))
+        violations.append(Violation(0, dotted(path), f"{value!r} is a {kind}", allowed))
     return None
 
 

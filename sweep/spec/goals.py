@@ -1,4 +1,4 @@
-"""Which way a metric is better, and the metric that arms are compared on."""
+"""Whether a metric is maximized or minimized, and the metric that arms are compared on."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _SMALLER_IS_BETTER = re.compile(
 
 
 def goal_of(spec: StudySpec, metric: str) -> Goal:
-    """Which way is better.
+    """Whether a metric is maximized or minimized.
 
-    The study's goal for its own metric and for the same metric on another part of the data
-    (`test/f1` for `val/f1`); otherwise by name: smaller for a loss, an error and the like, greater
-    for all else.
+    The study's goal counts for its own metric and for the same metric on other data (`test/f1` for
+    `val/f1`). Otherwise the name decides: a loss, an error and the like are minimized, everything
+    else is maximized.
     """
-    own = spec.metric
-    if metric.rpartition("/")[2] == own.name.rpartition("/")[2]:
-        return own.goal
+    study_metric = spec.metric
+    if metric.rpartition("/")[2] == study_metric.name.rpartition("/")[2]:
+        return study_metric.goal
     return "minimize" if _SMALLER_IS_BETTER.search(metric) else "maximize"
 
 
 def compared_metric(spec: StudySpec) -> str:
-    """The metric that arms are compared on: the first of the report's, else the study's own."""
+    """The metric that arms are compared on: the report's first metric, else the study's metric."""
     shown = (*spec.report.compare, *spec.report.metrics)
     return shown[0] if shown else spec.metric.name

@@ -1,4 +1,4 @@
-"""JSON as people keep configurations in it: with `//` comments."""
+"""Read JSON files with `//` comments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-# A text is matched first, so that `//` in it (a URL) is no comment.
+# A string is matched first, so that `//` inside a string (a URL) is not taken for a comment.
 _TEXT_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*')
 
 
@@ -16,10 +16,10 @@ class NotJson(ValueError):
 
 
 def read(path: Path) -> Any:
-    """What a file holds.
+    """Read a file.
 
     Raises:
-        NotJson: there is no such file, or it is not JSON.
+        NotJson: the file cannot be read, or is not JSON.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -29,10 +29,10 @@ def read(path: Path) -> Any:
 
 
 def parse(text: str, name: str = "<text>") -> Any:
-    """What a text holds; `name` is what messages call it.
+    """Parse a text; messages call it `name`.
 
     Raises:
-        NotJson: it is not JSON.
+        NotJson: the text is not JSON.
     """
     plain = _TEXT_OR_COMMENT.sub(_without_comment, text)
     try:

@@ -1,8 +1,8 @@
-"""A JSON schema (draft 2020-12) of study files, for the completion and the red lines of an editor.
+"""A JSON schema (draft 2020-12) of study files, with which an editor completes and checks keys.
 
-It is made from the models that `load` checks with, so that it cannot say anything else; their
-docstrings become the hints. A W&B sweep file is described as well. What needs the whole file to be
-seen (a name that is defined nowhere, a minimum above its maximum) is `sweep check`'s.
+It is generated from the models that `load` checks with, so that both always agree; the models'
+docstrings become hints. It describes W&B sweep files as well. `sweep check` finds what a schema
+cannot: a name that is defined nowhere, a minimum above its maximum.
 """
 
 from __future__ import annotations
@@ -40,11 +40,12 @@ _ALWAYS = (
     "description",
 )  # keys that every parameter may have
 
+_FOR_THE_SERVER = "Read by W&B's server; has no effect here."
 _WANDB_DESCRIPTIONS = {
-    "name": "Of the study and its folder in `results/`.",
+    "name": "Name of the study and of its folder in `results/`.",
     "description": "A sentence for the report.",
     "program": "The script that trains a model, as `wandb agent` would find it.",
-    "method": "How configurations are chosen: `bayes` is the default method of a study file.",
+    "method": "How configurations are chosen; `bayes` runs a study file's default method.",
     "metric": "What the search optimises; `grid` and `random` run without one, unranked.",
     "parameters": "Name → parameter, or a group of parameters.",
     "early_terminate": "`{type: hyperband, min_iter: …}`: W&B's rule for stopping runs early.",
@@ -55,7 +56,7 @@ _WANDB_DESCRIPTIONS = {
 
 
 def json_schema() -> Schema:
-    """The schema; a file with `method` at the top, and no `trainer` or `search`, is W&B's."""
+    """The schema. A file with `method` at the top and no `trainer` or `search` is W&B's."""
     study = _plain(StudyFile.model_json_schema(by_alias=True))
     shared = study.pop("$defs") | {"Parameter": _parameter()}
     shared["Search"] = {"properties": {key: {} for key in Search.model_fields}}
@@ -70,12 +71,12 @@ def json_schema() -> Schema:
         "Group": _group(),
         "WandbSweep": _wandb(study["properties"]),
     }
-    ours = {"anyOf": [{"required": [key]} for key in ("trainer", "search")]}
+    study_keys = {"anyOf": [{"required": [key]} for key in ("trainer", "search")]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Study file of sweep",
         "type": "object",
-        "if": {"required": ["method"], "not": ours},
+        "if": {"required": ["method"], "not": study_keys},
         "then": {"$ref": "#/$defs/WandbSweep"},
         "else": {"$ref": "#/$defs/Study"},
         "$defs": dict(sorted(shared.items())),
@@ -83,18 +84,18 @@ def json_schema() -> Schema:
 
 
 def _loosen(study: Schema, shared: dict[str, Schema]) -> None:
-    """What `load` reads more generously than the models by themselves, and what the
-    models leave to it.
-    """
+    """Allow what `load` accepts and the models alone do not, and add what the models leave out."""
     properties = study["properties"]
-    one = {"anyOf": [{"$ref": "#/$defs/Parameter"}, {"$ref": "#/$defs/Group"}]}
-    properties["parameters"] |= {"additionalProperties": one}
+    parameter_or_group = {
+        "anyOf": [{"$ref": "#/$defs/Parameter"}, {"$ref": "#/$defs/Group"}]
+    }
+    properties["parameters"] |= {"additionalProperties": parameter_or_group}
     description = properties["command"]["description"]
     properties["command"] = _command() | {"description": description}
     study["oneOf"] = [{"required": ["trainer"]}, {"required": ["command"]}]
     _rules(shared)
     _samplers(shared)
-    # `none` is described with all keys; a search of an unknown method is nothing to offer.
+    # `none` lists the keys of all rules, and an unknown method has none: neither helps an editor.
     for name in (NoRule.__name__, members_of(AnySearch)[ANY].__name__):
         del shared[name]
         _forget([study, shared], name)
@@ -119,7 +120,7 @@ def _loosen(study: Schema, shared: dict[str, Schema]) -> None:
 
 
 def _rules(shared: dict[str, Schema]) -> None:
-    """Every rule names its type; `none` takes the keys of all others."""
+    """Require `type` in every rule; let `none` have the keys of all other rules."""
     for rule in RULES.values():
         section = shared[rule.__name__]
         section["required"] = ["type", *section.get("required", [])]
@@ -133,9 +134,7 @@ def _rules(shared: dict[str, Schema]) -> None:
 
 
 def _samplers(shared: dict[str, Schema]) -> None:
-    """A search names its method, if it is not the default, and its trials, if it may
-    not try all.
-    """
+    """Require a method except for the default one, and `trials` unless the search is exhaustive."""
     for name, sampler in SAMPLERS.items():
         section = shared[sampler.__name__]
         required = [] if name == DEFAULT else ["method"]
@@ -148,7 +147,7 @@ def _samplers(shared: dict[str, Schema]) -> None:
 
 
 def _forget(schema: Any, name: str) -> None:
-    """Take a definition out of every choice between definitions."""
+    """Remove a definition from every `anyOf`."""
     if isinstance(schema, list):
         schema[:] = [part for part in schema if part != {"$ref": f"#/$defs/{name}"}]
     parts = schema.values() if isinstance(schema, dict) else schema
@@ -157,14 +156,14 @@ def _forget(schema: Any, name: str) -> None:
 
 
 def _switches(section: Schema) -> Schema:
-    """A section whose keys can be switched on and off by a word each, or named in a list."""
+    """Let each key be true or false, and let a list of names stand for the section."""
     names: Schema = {"enum": list(section["properties"])}
     for each in section["properties"].values():
         each["anyOf"] = [*each["anyOf"], {"type": "boolean"}]
-    said = (
+    description = (
         {"description": section.pop("description")} if "description" in section else {}
     )
-    return said | {"anyOf": [names, {"type": "array", "items": names}, section]}
+    return description | {"anyOf": [names, {"type": "array", "items": names}, section]}
 
 
 def _command() -> Schema:
@@ -177,8 +176,8 @@ def _parameter() -> Schema:
     entry = _plain(Entry.model_json_schema())
     keys = entries.keys_of_distributions()
     entry["anyOf"] = [
-        {"required": list(given)}
-        for given in (
+        {"required": list(needed_keys)}
+        for needed_keys in (
             ["distribution"],
             ["value"],
             ["values"],
@@ -210,7 +209,7 @@ def _group() -> Schema:
     parameters = {"type": "object", "additionalProperties": inner, "minProperties": 1}
     return {
         "type": "object",
-        "description": "Parameters that belong together, as W&B nests them.",
+        "description": "A group of parameters, nested as in a W&B sweep file.",
         "properties": {
             "parameters": parameters
             | {"description": "Name → parameter, or a further group."},
@@ -224,34 +223,12 @@ def _group() -> Schema:
     }
 
 
-def _wandb(ours: Mapping[str, Schema]) -> Schema:
+def _wandb(study_properties: Mapping[str, Schema]) -> Schema:
     """A W&B sweep file, with the sections of a study file that may be added to it."""
-    one = {"anyOf": [{"$ref": "#/$defs/Parameter"}, {"$ref": "#/$defs/Group"}]}
-    metric = {
-        "type": "object",
-        "properties": {
-            "name": {
-                "type": "string",
-                "minLength": 1,
-                "description": "As the program logs it.",
-            },
-            "goal": {
-                "enum": list(wandb.GOALS),
-                "default": "minimize",
-                "description": "Whether a larger or a smaller value is better.",
-            },
-            "target": {
-                "type": "number",
-                "description": "The study ends at this value.",
-            },
-            "impute": {"description": "For W&B's server; means nothing here."},
-            "impute_while_running": {
-                "description": "For W&B's server; means nothing here."
-            },
-        },
-        "required": ["name"],
-        "additionalProperties": False,
+    parameter_or_group = {
+        "anyOf": [{"$ref": "#/$defs/Parameter"}, {"$ref": "#/$defs/Group"}]
     }
+    metric = _wandb_metric()
     properties: Schema = {
         "name": {"type": "string"},
         "description": {"type": "string"},
@@ -261,10 +238,10 @@ def _wandb(ours: Mapping[str, Schema]) -> Schema:
         "parameters": {
             "type": "object",
             "minProperties": 1,
-            "additionalProperties": one,
+            "additionalProperties": parameter_or_group,
         },
         "early_terminate": {"type": "object", "required": ["type"]},
-        "command": ours["command"],
+        "command": study_properties["command"],
         "run_cap": {"type": "integer", "minimum": 1},
         "metrics": {
             "anyOf": [
@@ -275,11 +252,10 @@ def _wandb(ours: Mapping[str, Schema]) -> Schema:
     }
     for key, text in _WANDB_DESCRIPTIONS.items():
         properties[key] = properties[key] | {"description": text}
-    properties |= {key: ours[key] for key in wandb.OURS if key in ours}
     properties |= {
-        key: {"description": "For W&B's server; means nothing here."}
-        for key in wandb.SERVER
+        key: study_properties[key] for key in wandb.OURS if key in study_properties
     }
+    properties |= {key: {"description": _FOR_THE_SERVER} for key in wandb.SERVER}
     return {
         "type": "object",
         "description": "A W&B sweep file; it runs as it is.",
@@ -290,9 +266,37 @@ def _wandb(ours: Mapping[str, Schema]) -> Schema:
     }
 
 
+def _wandb_metric() -> Schema:
+    """The section `metric` of a W&B sweep file."""
+    name = {
+        "type": "string",
+        "minLength": 1,
+        "description": "The metric's name, as the program logs it.",
+    }
+    goal = {
+        "enum": list(wandb.GOALS),
+        "default": "minimize",
+        "description": "Whether a larger or a smaller value is better.",
+    }
+    target = {"type": "number", "description": "The study ends at this value."}
+    return {
+        "type": "object",
+        "properties": {
+            "name": name,
+            "goal": goal,
+            "target": target,
+            "impute": {"description": _FOR_THE_SERVER},
+            "impute_while_running": {"description": _FOR_THE_SERVER},
+        },
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+
+
 def _plain(schema: Any) -> Any:
-    """Pydantic's schema without the titles it makes of names; tags choose between
-    models, which a schema cannot say.
+    """Pydantic's schema without generated titles.
+
+    `oneOf` becomes `anyOf`, since a schema does not know the tags that choose between models.
     """
     if isinstance(schema, list):
         return [_plain(part) for part in schema]
@@ -309,7 +313,8 @@ def _plain(schema: Any) -> Any:
 def _describe(schema: Schema, model: type[BaseModel]) -> None:
     """Put a section's docstring where an editor shows it.
 
-    The text goes to the section, `Attributes:` of it and of the classes it extends to its keys.
+    The text describes the section. `Attributes:`, also those of its base classes, describe its
+    keys.
     """
     for each in reversed(model.__mro__):
         if not issubclass(each, BaseModel) or "__doc__" not in vars(each):
@@ -327,7 +332,7 @@ def _describe(schema: Schema, model: type[BaseModel]) -> None:
 
 
 def _attributes(text: str) -> Iterator[tuple[str, str]]:
-    """Each attribute of a docstring's section, with what is said of it."""
+    """Each name in a docstring's `Attributes:`, with its description."""
     for names, description in re.findall(_ATTRIBUTE, text, re.MULTILINE):
         for name in re.findall(r"\w+", re.sub(r"\(.*\)", "", names)):
             yield name, description
@@ -338,17 +343,17 @@ def _line(text: str) -> str:
 
 
 def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """Every section that a section is made of."""
-    found: dict[type[BaseModel], None] = {}
+    """Every section inside a section, at any depth."""
+    models: dict[type[BaseModel], None] = {}
     waiting: list[Any] = [field.annotation for field in model.model_fields.values()]
     while waiting:
         annotation = waiting.pop()
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            if annotation not in found:
-                found[annotation] = None
+            if annotation not in models:
+                models[annotation] = None
                 waiting += [
                     field.annotation for field in annotation.model_fields.values()
                 ]
         else:
             waiting += get_args(annotation)
-    return iter(found)
+    return iter(models)

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 
 class StudyKeys(TypedDict, total=False):
-    """The top level of a study file; `sweep.spec.schema.StudyFile` says what each holds.
+    """The top level of a study file; `sweep.spec.schema.StudyFile` describes each key.
 
     Attributes:
         trainer: its name as in a study file, or the function itself.

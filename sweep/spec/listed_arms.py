@@ -1,4 +1,4 @@
-"""`ablation.designs.arms: {from: configs.json}`: a list of configurations, each an arm."""
+"""Arms from a file: `ablation.designs.arms: {from: configs.json}`, a list of configurations."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _NAMES = ("name", "arm", "id", "title")
 def with_listed_arms(
     document: Document, base: Path
 ) -> tuple[Document, list[Violation]]:
-    """The document with the arms of the file that it names, and what is wrong with that file.
+    """Read the arms of the file that a document names into the document.
 
-    The file holds a list of mappings, or a mapping of names to them; `//` comments are left out. An
-    arm is called by its `name`, else `config_0`, `config_1` and so on.
+    The file holds a list of mappings, or a mapping of names to them; `//` comments are allowed. An
+    arm's name is its key `name`, else `config_0`, `config_1` and so on.
 
     Args:
         base: folder of the study file.
@@ -31,17 +31,17 @@ def with_listed_arms(
         or not isinstance(arms["from"], str)
     ):
         return document, []
-    at: Path_ = (*_AT, "from")
-    line = document.line_of(at)
+    key_path: Path_ = (*_AT, "from")
+    line = document.line_of(key_path)
     path = base / arms["from"]
     try:
-        found = _arms(json_file.read(path))
+        configurations = _arms(json_file.read(path))
     except ValueError as error:
-        wrong = Violation(
-            line, dotted(at), str(error), "a list of mappings, e.g. [{…}, {…}]"
+        violation = Violation(
+            line, dotted(key_path), str(error), "a list of mappings, e.g. [{…}, {…}]"
         )
-        return document.replaced(_AT, {}, line), [wrong]
-    return document.replaced(_AT, found, line), []
+        return document.replaced(_AT, {}, line), [violation]
+    return document.replaced(_AT, configurations, line), []
 
 
 def _inside(data: dict[str, Any], path: Path_) -> Any:
@@ -57,7 +57,7 @@ def _arms(content: Any) -> dict[str, dict[str, Any]]:
     ):
         return {str(name): dict(arm) for name, arm in content.items()}
     if not isinstance(content, list) or not content:
-        raise ValueError("holds no list of configurations")
+        raise ValueError("does not hold a list of configurations")
     arms: dict[str, dict[str, Any]] = {}
     for position, configuration in enumerate(content):
         if not isinstance(configuration, dict):

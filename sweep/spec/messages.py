@@ -1,4 +1,4 @@
-"""What pydantic objects to, said in words a person can act on."""
+"""Turn pydantic's errors into messages that say what is wrong and what is allowed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _BOUNDS = {
     "less_than": ("lt", "below"),
     "less_than_equal": ("le", "at most"),
 }
-# Keys that people write at the wrong place, or know from a W&B sweep file, and where they belong.
+# Keys that people write in the wrong section or know from other tools, and where they belong.
 _ELSEWHERE = {
     "method": "search.method",
     "sampler": "search.method",
@@ -103,18 +103,18 @@ _ELSEWHERE = {
 
 
 def violations(
-    error: ValidationError, model: type[BaseModel], document: Document, at: Path_ = ()
+    error: ValidationError, model: type[BaseModel], document: Document, path: Path_ = ()
 ) -> list[Violation]:
-    """One violation for each thing a model refused in the part of the document at `at`."""
-    found = error.errors(include_url=False)[: 2 * MOST_LISTED]
-    return [_violation(e, model, document, at) for e in found]
+    """One violation for each error of a model that read the part of the document at `path`."""
+    errors = error.errors(include_url=False)[: 2 * MOST_LISTED]
+    return [_violation(e, model, document, path) for e in errors]
 
 
 def _violation(
-    error: ErrorDetails, model: type[BaseModel], document: Document, at: Path_
+    error: ErrorDetails, model: type[BaseModel], document: Document, section_path: Path_
 ) -> Violation:
     keys = tuple(k for k in error["loc"] if k not in TAGS and not is_tag(k))
-    path = (*at, *keys)
+    path = (*section_path, *keys)
     if error["type"] == "extra_forbidden":
         return _unknown(
             document.line_of(path), path, _section(model, error["loc"][:-1])
@@ -123,18 +123,22 @@ def _violation(
         owner = _section(model, error["loc"][:-1])
         return _missing(document.line_of(path[:-1]), path, keys, owner)
     problem, allowed = explain(error)
-    meant = _MEANT.get((dotted(path), str(error["input"])), "") or _long(path, error)
-    return Violation(document.line_of(path), dotted(path), problem, meant or allowed)
+    suggestion = _MEANT.get((dotted(path), str(error["input"])), "") or _long(
+        path, error
+    )
+    return Violation(
+        document.line_of(path), dotted(path), problem, suggestion or allowed
+    )
 
 
 def _unknown(line: int, path: Path_, owner: _Owner) -> Violation:
-    """A key that its section does not have, or that means something beside another name only."""
+    """A key that its section does not have, or that only another member of its union has."""
     key = str(path[-1])
     users = [
         name for name, member in owner.members.items() if key in member.model_fields
     ]
     if users:
-        problem = f"means nothing to {owner.name}"
+        problem = f"is not a key of {owner.name}"
         return Violation(
             line, dotted(path), problem, f"{owner.named_by}: {' or '.join(users)}"
         )
@@ -145,18 +149,18 @@ def _unknown(line: int, path: Path_, owner: _Owner) -> Violation:
 
 
 def _missing(line: int, path: Path_, keys: Path_, owner: _Owner) -> Violation:
-    """A key that its section needs; `keys` are those from the model that was checked."""
+    """A missing key that its section requires; `keys` is its path inside the checked model."""
     key, section = str(path[-1]), dotted(path[:-1])
     field = owner.keys[key]
     if owner.members and field.examples:
         example = f"e.g. {key}: {field.examples[0]}"
-        return Violation(line, section, f"says no {key}; {example}")
+        return Violation(line, section, f"has no {key}; {example}")
     where = f"{section} has no" if section else "there is no"
     return Violation(line, dotted(path), f"{where} `{key}`", _wanted(field, keys))
 
 
 def _long(path: Path_, error: ErrorDetails) -> str:
-    """The section that one word was meant to be: `early_terminate: asha`."""
+    """The full section for one that is written as a word: `early_terminate: asha`."""
     key = _ONE_WORD.get(dotted(path))
     return (
         f"{path[-1]}: {key.format(error['input'])}"
@@ -176,47 +180,47 @@ def unknown_key(line: int, path: Path_, allowed: Mapping[str, Any]) -> Violation
             f"is not a key of {owner}",
             f"it belongs at {_ELSEWHERE[key]}",
         )
-    meant = other_words.key(path)
-    if meant:
-        return Violation(line, dotted(path), f"is not a key of {owner}", meant)
+    equivalent = other_words.key(path)
+    if equivalent:
+        return Violation(line, dotted(path), f"is not a key of {owner}", equivalent)
     return Violation(
         line, dotted(path), f"is not a key of {owner}", one_of(allowed, key)
     )
 
 
 def explain(error: ErrorDetails) -> tuple[str, str]:
-    """Problem and what is allowed, for one of pydantic's errors about a value."""
-    kind, found, context = error["type"], error["input"], error.get("ctx", {})
+    """The problem and what is allowed, for a pydantic error on a value."""
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind in _KINDS:
-        quoted = "number" in _KINDS[kind] and _reads_as_number(found)
+        quoted = "number" in _KINDS[kind] and _reads_as_number(value)
         return (
-            f"{show(found)} is not {_KINDS[kind].split(',')[0]}",
-            f"{found} without quotes" if quoted else _KINDS[kind],
+            f"{show(value)} is not {_KINDS[kind].split(',')[0]}",
+            f"{value} without quotes" if quoted else _KINDS[kind],
         )
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
-        return f"{show(found)} is out of bounds", f"{words} {context[key]}"
+        return f"{show(value)} is out of bounds", f"{words} {context[key]}"
     if kind in ("literal_error", "enum"):
         allowed = [
             c.strip("'\"")
             for c in context["expected"].replace(" or ", ", ").split(", ")
         ]
-        return f"unknown value {show(found)}", one_of(allowed, found)
+        return f"unknown value {show(value)}", one_of(allowed, value)
     if kind in ("too_short", "string_too_short"):
-        return f"{show(found)} is empty", "at least one"
+        return f"{show(value)} is empty", "at least one"
     if kind == "string_pattern_mismatch":
         return (
-            f"{show(found)} does not have the right form",
+            f"{show(value)} does not have the right form",
             f"matching {context['pattern']}",
         )
     if kind in ("value_error", "assertion_error"):
         return str(context.get("error", error["msg"])), ""
-    return f"{show(found)}: {error['msg']}", ""
+    return f"{show(value)}: {error['msg']}", ""
 
 
-def _reads_as_number(found: Any) -> bool:
+def _reads_as_number(value: Any) -> bool:
     try:
-        return isinstance(found, str) and math.isfinite(float(found))
+        return isinstance(value, str) and math.isfinite(float(value))
     except ValueError:
         return False
 
@@ -235,9 +239,9 @@ class _Owner:
 
     Attributes:
         model: its settings class.
-        name: the name in it that chose this class; empty where there is no choice.
-        named_by: the key that holds that name.
-        members: every name there is, with its settings class.
+        name: the tag that chose this class in a tagged union; empty outside a union.
+        named_by: the key that holds the tag.
+        members: every tag of the union, with its settings class.
     """
 
     model: type[BaseModel]
@@ -255,7 +259,7 @@ class _Owner:
 
     @property
     def keys_of_all(self) -> dict[str, FieldInfo]:
-        """The keys of this section under any name."""
+        """The keys of this section and of all other members of its union."""
         every = dict(self.keys)
         for member in self.members.values():
             every |= member.model_fields
@@ -263,7 +267,7 @@ class _Owner:
 
 
 def _section(model: type[BaseModel], loc: tuple[int | str, ...]) -> _Owner:
-    """The section that lies at an error's location inside `model`."""
+    """The section at an error's location inside `model`."""
     owner, choices = _Owner(model), dict[str, type[Section]]()
     for part in loc:
         if part in choices:
@@ -298,18 +302,18 @@ def _wanted(field: FieldInfo, keys: Path_) -> str:
     return one_of(choices) if choices else _EXAMPLES.get(dotted(keys), "")
 
 
-# Sections that people write as one word, and what it is the word for.
+# Sections that people write as one word, and the full section for that word.
 _ONE_WORD = {
     "metric": "{{name: {}, goal: maximize}}",
     "early_terminate": "{{type: {}}}",
     "search": "{{method: {}, trials: 20}}",
 }
-# Words of other tools.
+# Values of other tools, and the value here.
 _MEANT = {
     (
         "search.method",
         "bayes",
-    ): "tpe, which is what a W&B sweep file's bayes is run with, or gp, a Gaussian process",
+    ): "tpe, which runs a W&B sweep file's bayes, or gp, a Gaussian process",
     (
         "search.method",
         "bayesian",

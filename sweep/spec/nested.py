@@ -1,8 +1,8 @@
-"""Groups of parameters, as W&B nests them: `optimizer: {parameters: {lr: {min: …, max: …}}}`.
+"""Groups of parameters, nested as in W&B: `optimizer: {parameters: {lr: {min: …, max: …}}}`.
 
-A parameter of a group has the group's name before its own, `optimizer.lr`; that is its key in a
-trainer's configuration, in `when`, in arms and in tables. A command gets the groups back as W&B
-gives them (`command.nested`).
+The group's name is prefixed to a parameter's name: `optimizer.lr` is its key in a trainer's
+configuration, in `when`, in arms and in tables. A command gets nested mappings, as from W&B
+(`command.nested`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ _GROUP = "parameters"
 
 
 def flat(document: Document) -> tuple[Document, list[Violation]]:
-    """The document without groups, every key with the line it had, and what is wrong with them."""
+    """Flatten the groups of a document; every key keeps its line.
+
+    Returns:
+        The document without groups, and what is wrong with the groups.
+    """
     parameters = document.data.get(_GROUP)
     if not isinstance(parameters, dict) or not any(map(_is_group, parameters.values())):
         return document, []
@@ -38,7 +42,7 @@ def _is_group(entry: Any) -> bool:
 
 
 class _Flattened:
-    """Parameters of all groups, met in the order of the file."""
+    """The parameters of all groups, in file order."""
 
     def __init__(self, document: Document):
         self.document = document
@@ -47,35 +51,37 @@ class _Flattened:
         self.violations: list[Violation] = []
         self.lines: dict[Path_, int] = dict(document.lines)
 
-    def take(self, entries: Mapping[str, Any], group: str, at: Path_) -> None:
-        """Take in the parameters of a group, and of the groups in it."""
+    def take(self, entries: Mapping[str, Any], group: str, path: Path_) -> None:
+        """Add the parameters of a group and of the groups inside it."""
         for name, entry in entries.items():
-            here, full = (*at, name), f"{group}{name}"
+            key_path, full_name = (*path, name), f"{group}{name}"
             if _is_group(entry):
-                self._group(entry, full, here)
+                self._group(entry, full_name, key_path)
                 continue
-            if full in self.parameters:
+            if full_name in self.parameters:
                 self._complain(
-                    here, f"there is already a parameter {full!r}", "another name"
+                    key_path,
+                    f"there is already a parameter {full_name!r}",
+                    "another name",
                 )
                 continue
-            self.parameters[full] = entry
-            for path, line in self.document.lines.items():
-                if path[: len(here)] == here:
-                    self.lines[(_GROUP, full, *path[len(here) :])] = line
+            self.parameters[full_name] = entry
+            for line_path, line in self.document.lines.items():
+                if line_path[: len(key_path)] == key_path:
+                    self.lines[(_GROUP, full_name, *line_path[len(key_path) :])] = line
 
-    def _group(self, entry: Mapping[str, Any], full: str, here: Path_) -> None:
+    def _group(self, entry: Mapping[str, Any], full_name: str, key_path: Path_) -> None:
         for key in entry:
             if key not in (_GROUP, "description"):
                 allowed = "it belongs to one of the parameters below"
-                self._complain((*here, key), f"stands beside `{_GROUP}`", allowed)
+                self._complain((*key_path, key), f"stands beside `{_GROUP}`", allowed)
         inner = entry[_GROUP]
         if not isinstance(inner, dict) or not inner:
-            example = f"{full}: {{{_GROUP}: {{lr: 0.1}}}}"
-            self._complain((*here, _GROUP), "holds no parameters", example)
+            example = f"{full_name}: {{{_GROUP}: {{lr: 0.1}}}}"
+            self._complain((*key_path, _GROUP), "holds no parameters", example)
             return
-        self.groups.append(full)
-        self.take(inner, f"{full}.", (*here, _GROUP))
+        self.groups.append(full_name)
+        self.take(inner, f"{full_name}.", (*key_path, _GROUP))
 
     def _complain(self, path: Path_, problem: str, allowed: str) -> None:
         line = self.document.line_of(path)

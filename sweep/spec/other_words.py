@@ -1,7 +1,7 @@
-"""Words of other tools in a study file, and what they are here.
+"""Keys and calls of other tools, and their equivalents in a study file.
 
-Optuna says `n_trials`, `sampler` and `low`, Ray Tune `loguniform(1e-4, 1e-1)`, scikit-learn
-`param_grid`. Whoever writes one of them from habit is told the word of a study file.
+Optuna has `n_trials`, `sampler` and `low`, Ray Tune `loguniform(1e-4, 1e-1)`, scikit-learn
+`param_grid`. A message names the equivalent if someone writes one of these.
 """
 
 from __future__ import annotations
@@ -84,20 +84,20 @@ _CALL = re.compile(
 
 
 def key(path: Path_) -> str:
-    """What a key at this place would be here; "" if it is no word that is known."""
+    """The study file's equivalent of another tool's key at `path`; "" if none is known."""
     if len(path) == 3 and path[0] == "parameters":
-        meant = _IN_PARAMETER.get(str(path[2]), "")
+        equivalent = _IN_PARAMETER.get(str(path[2]), "")
     elif len(path) == 2:
-        meant = _SECTIONS.get(str(path[0]), {}).get(str(path[1]), "")
+        equivalent = _SECTIONS.get(str(path[0]), {}).get(str(path[1]), "")
     else:
         return ""
-    return f"here it is {meant}" if meant else ""
+    return f"here it is {equivalent}" if equivalent else ""
 
 
 def call(value: Any) -> str:
-    """What a domain that is written as a call would be here: `loguniform(1e-4, 1e-1)`.
+    """The study file's equivalent of a domain written as a call: `loguniform(1e-4, 1e-1)`.
 
-    "" for anything else, and for text that only looks like a call.
+    Returns "" for anything else, and for text that only looks like a call.
     """
     match = _CALL.match(value) if isinstance(value, str) else None
     if match is None or match["name"].lower() not in _CALLS:

@@ -1,7 +1,8 @@
-"""`--profile NAME` and `--set KEY=VALUE`, written into the document before anything is checked.
+"""Apply `--profile NAME` and `--set KEY=VALUE` to the document before anything is checked.
 
-A key is the name of a parameter, which becomes a constant (its condition stays), or a dotted key of
-the study file (`search.trials`). A profile holds such keys, and `--set` comes after it.
+A key is either a parameter's name or a dotted key of the study file (`search.trials`). A parameter
+becomes a constant and keeps its condition. A profile is a mapping of such keys; `--set` is applied
+after it.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from sweep.yaml_file import scalar
 
 
 def parse(assignments: Iterable[str]) -> dict[str, Any]:
-    """`["epochs=3", "search.trials=4"]` as `{"epochs": 3, "search.trials": 4}`; values are read as
-    YAML.
+    """Parse `["epochs=3", "search.trials=4"]` to `{"epochs": 3, "search.trials": 4}`.
+
+    Values are read as YAML.
 
     Raises:
-        UsageError: there is no `=` or no key.
+        UsageError: an assignment has no `=` or no key.
         StudyFileError: a value is not YAML.
     """
     parsed = {}
@@ -41,46 +43,49 @@ def parse(assignments: Iterable[str]) -> dict[str, Any]:
 def apply(
     document: Document, overrides: Mapping[str, Any], profile: str | None
 ) -> tuple[Document, list[Violation]]:
-    """The document with a profile and overrides written into it, and what is wrong with them."""
-    found: list[Violation] = []
+    """Write a profile and overrides into a document.
+
+    Returns:
+        The changed document, and what is wrong with the profile and the overrides.
+    """
+    violations: list[Violation] = []
     profiles = document.data.get("profiles")
     profiles = profiles if isinstance(profiles, dict) else {}
     for name, values in profiles.items():
         if isinstance(values, dict) and name != profile:
-            _, wrong = _write(
-                document, values, ("profiles", name)
-            )  # every profile is checked, not only the one used
-            found += wrong
+            # Profiles that are not used are checked as well.
+            _, wrong = _write(document, values, ("profiles", name))
+            violations += wrong
     if profile is not None:
         if profile in profiles and isinstance(profiles[profile], dict):
             document, wrong = _write(document, profiles[profile], ("profiles", profile))
-            found += wrong
+            violations += wrong
         elif profile not in profiles:
             allowed = (
                 one_of(profiles, profile)
                 if profiles
                 else "this study file has no profiles"
             )
-            found.append(
+            violations.append(
                 Violation(
                     0, f"--profile {profile}", "there is no such profile", allowed
                 )
             )
     document, wrong = _write(document, overrides, None)
-    return document, found + wrong
+    return document, violations + wrong
 
 
 def _write(
     document: Document, values: Mapping[str, Any], source: Path_ | None
 ) -> tuple[Document, list[Violation]]:
-    found = []
+    violations = []
     for key, value in values.items():
-        place: Path_ = (*source, key) if source else ()
-        line = document.line_of(place) if place else 0
-        label = dotted(place) if place else f"--set {key}"
+        source_path: Path_ = (*source, key) if source else ()
+        line = document.line_of(source_path) if source_path else 0
+        label = dotted(source_path) if source_path else f"--set {key}"
         path = _path(document, key)
         if isinstance(path, str):
-            found.append(
+            violations.append(
                 Violation(
                     line,
                     label,
@@ -89,32 +94,32 @@ def _write(
                 )
             )
             continue
-        outside = _outside(document, path, value)
-        if outside:
-            found.append(
+        domain_text = _outside(document, path, value)
+        if domain_text:
+            violations.append(
                 Violation(
                     line,
                     label,
                     f"{show(value)} is not in the parameter's domain",
-                    outside,
+                    domain_text,
                 )
             )
             continue
         try:
             document = document.replaced(path, _fixed(document, path, value), line)
         except KeyError as error:
-            found.append(
+            violations.append(
                 Violation(
                     line,
                     label,
-                    f"{error.args[0]} is not a mapping of keys, nothing can be set in it",
+                    f"{error.args[0]} is not a mapping, so no key of it can be set",
                 )
             )
-    return document, found
+    return document, violations
 
 
 def _path(document: Document, key: str) -> Path_ | str:
-    """Where a key points to, or what would be allowed."""
+    """The path that a key stands for; or, as text, what is allowed instead."""
     parameters = document.data.get("parameters")
     names = list(parameters) if isinstance(parameters, dict) else []
     if key in names:
@@ -145,7 +150,7 @@ def _path(document: Document, key: str) -> Path_ | str:
 
 
 def _entry(document: Document, path: Path_) -> dict[str, Any] | None:
-    """The mapping of the parameter that a path names as a whole."""
+    """The parameter's mapping, if the path names a whole parameter."""
     if len(path) != 2 or path[0] != "parameters":
         return None
     entry = document.data["parameters"][path[1]]
@@ -153,7 +158,7 @@ def _entry(document: Document, path: Path_) -> dict[str, Any] | None:
 
 
 def _outside(document: Document, path: Path_, value: Any) -> str:
-    """What the parameter's domain allows, when it is one that does not hold `value`."""
+    """What the parameter's domain allows, if it does not contain `value`; otherwise ""."""
     entry = _entry(document, path)
     if entry is None or "value" in entry or isinstance(value, dict):
         return ""
@@ -165,16 +170,18 @@ def _outside(document: Document, path: Path_, value: Any) -> str:
 
 
 def _fixed(document: Document, path: Path_, value: Any) -> Any:
-    """A parameter's new entry: one value, under the condition it had; anything else as it is.
+    """A parameter's new entry: one value under the same condition. Other keys take `value`.
 
-    A task stays one: the study is then on that task alone.
+    A task parameter stays a task parameter; the study then has this task only.
     """
     entry = _entry(document, path)
     if entry is None or isinstance(value, dict):
         return value
     if entry.get("role") == "task":
-        own = entry.get("at")
-        own = own if isinstance(own, dict) else {}
-        there = {task: at for task, at in own.items() if shown(task) == shown(value)}
-        return {"values": [value], "role": "task", "at": there}
+        task_values = entry.get("at")
+        task_values = task_values if isinstance(task_values, dict) else {}
+        chosen = {
+            task: at for task, at in task_values.items() if shown(task) == shown(value)
+        }
+        return {"values": [value], "role": "task", "at": chosen}
     return {"value": value, **({"when": entry["when"]} if "when" in entry else {})}

@@ -1,7 +1,6 @@
-"""What the keys of `report` mean that change a page and no number: columns, notes,
-precision, names.
+"""Keys of `report` that change the layout but no number: columns, notes, precision, names.
 
-A profile stands for several of them; what the study file says itself goes before the profile.
+A profile sets several of them; a key in the study file overrides the profile.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ COLUMN_NAMES: tuple[str, ...] = get_args(ColumnName)
 NOTES_STYLES: tuple[str, ...] = get_args(NotesStyle)
 MOST_DECIMALS = 10
 
-# Profile → the keys of `report` that it stands for; with `only_compared`, metrics that arms are not
-# compared on are left to the files for programs.
+# Profile → the keys of `report` that it sets. With `only_compared`, only CSV and JSON files show
+# metrics that arms are not compared on.
 PROFILES: dict[str, dict[str, Any]] = {
     "paper": {
         "columns": ("metrics", "change", "looks", "runs"),
@@ -43,20 +42,20 @@ PROFILES: dict[str, dict[str, Any]] = {
 
 
 def decimals(value: Any) -> int | dict[str, int] | None:
-    """A number of decimals, or one for each metric.
+    """Check a number of decimals, or one for each metric.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: `value` is neither.
     """
     if value is None or _is_count(value):
         return value  # type: ignore[no-any-return]
     if isinstance(value, dict) and all(isinstance(name, str) for name in value):
-        wrong = [name for name, places in value.items() if not _is_count(places)]
-        if not wrong:
+        wrong_names = [name for name, number in value.items() if not _is_count(number)]
+        if not wrong_names:
             return dict(value)
-        value = value[wrong[0]]
+        value = value[wrong_names[0]]
     raise ValueError(
-        f"{value!r} is no number of decimals from 0 to {MOST_DECIMALS}, "
+        f"{value!r} is neither a number of decimals from 0 to {MOST_DECIMALS} "
         "nor a mapping of metrics to such numbers, e.g. {test/f1: 3}"
     )
 

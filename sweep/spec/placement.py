@@ -10,7 +10,7 @@ from sweep.spec.resources import Resources, listed
 
 
 def check(resources: Resources, parameters: Parameters, complain: Complain) -> None:
-    """Every exception against the parameters."""
+    """Check every rule of `resources.when` against the parameters."""
     for i, rule in enumerate(resources.when):
         if rule.cpu is None and rule.gpu is None:
             complain(
@@ -19,19 +19,19 @@ def check(resources: Resources, parameters: Parameters, complain: Complain) -> N
                 "e.g. {parameters: {…}, gpu: 1}",
             )
         for name, value in rule.parameters.items():
-            at = ("resources", "when", i, "parameters", name)
+            path = ("resources", "when", i, "parameters", name)
             if name not in parameters:
                 complain(
-                    at, f"there is no parameter {name!r}", one_of(parameters, name)
+                    path, f"there is no parameter {name!r}", one_of(parameters, name)
                 )
                 continue
             domain = parameters[name].domain
-            for wanted in (
+            for allowed_value in (
                 () if isinstance(domain, Constant) else listed(value)
             ):  # an arm may change a constant
-                if not contains(domain, wanted):
+                if not contains(domain, allowed_value):
                     complain(
-                        at,
-                        f"{name} is never {show(wanted)}",
+                        path,
+                        f"{name} is never {show(allowed_value)}",
                         f"{name} is {describe(domain)}",
                     )

@@ -1,4 +1,4 @@
-"""A file as a study file's document: a study file as it is, another tool's converted."""
+"""Read a study file, or another tool's file and convert it to a study file's document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sweep.spec import wandb
 from sweep.spec.foreign import format_of, python_space, sentence
 from sweep.spec.wandb import Converted
 
-# What a search space does not say and `--set` or `--trainer` can.
+# What a search space lacks, and `--set` or `--trainer` can add.
 _ASKED_FOR = ("", "program", "metric")
 
 
@@ -24,16 +24,16 @@ def _as_it_is(violation: Violation) -> Violation:
 
 @dataclass(frozen=True)
 class Read:
-    """What was read.
+    """The result of reading a file.
 
     Attributes:
-        document: a study file's.
-        notes: what means something else in a study.
-        violations: what cannot be honoured.
+        document: the study file's content.
+        notes: what has another meaning, or no effect, in a study.
+        violations: what cannot be converted.
         native: whether the file is a study file itself.
-        taken: overrides that were written into the other tool's file already.
-        missing: keys of those violations that only say what is to be added.
-        renamed: a violation of the study file with the key that stands in the other tool's.
+        taken: overrides that are already written into the other tool's file.
+        missing: keys of violations that only say what must be added.
+        renamed: gives a violation of the study file the key of the other tool's file.
     """
 
     document: Document
@@ -50,39 +50,38 @@ def read(
     overrides: Mapping[str, Any] | None = None,
     here: Path | None = None,
 ) -> Read:
-    """A file in any of the formats that are read.
+    """Read a file in any known format.
 
     Args:
-        path: of a study file, of another tool's file, or `file.py:SPACE`.
-        overrides: as from `--set`; those that say what another tool's file leaves open are written
+        path: a study file, another tool's file, or `file.py:SPACE`.
+        overrides: as from `--set`. Overrides of keys that another tool's file lacks are written
             into it before it is converted.
-        here: the folder in which programs are looked for first; None: the current one.
+        here: the folder in which programs are looked for first; None: the current folder.
 
     Raises:
-        StudyFileError: see `sweep.yaml_file.read`; or it is a file of a tool whose files are not
-            read.
+        StudyFileError: see `sweep.yaml_file.read`; or sweep does not read this tool's files.
     """
     here = here or Path.cwd()
-    given = dict(overrides or {})
+    settings = dict(overrides or {})
     if python_space.names_a_space(path):
-        return _foreign(python_space.convert(path), given)
+        return _foreign(python_space.convert(path), settings)
     document = yaml_file.read(path)
     if wandb.is_wandb(document):
-        return _wandb(path, given, here)
+        return _wandb(path, settings, here)
     foreign = format_of(document)
     if foreign is not None:
-        return _foreign(foreign.convert(document, here), given)
+        return _foreign(foreign.convert(document, here), settings)
     unread = sentence(document.data)
     if unread is not None:
         raise StudyFileError(document.name, [Violation(0, "", unread)])
     return Read(document, native=True)
 
 
-def _wandb(path: str | Path, given: Mapping[str, Any], here: Path) -> Read:
-    taken = frozenset(key for key in given if wandb.takes(key))
+def _wandb(path: str | Path, overrides: Mapping[str, Any], here: Path) -> Read:
+    taken = frozenset(key for key in overrides if wandb.takes(key))
     document = yaml_1_1.read(path)
     for key in taken:
-        document = document.replaced(tuple(key.split(".")), given[key], 0)
+        document = document.replaced(tuple(key.split(".")), overrides[key], 0)
     converted = wandb.native(document, here)
     return Read(
         converted.document,
@@ -93,14 +92,14 @@ def _wandb(path: str | Path, given: Mapping[str, Any], here: Path) -> Read:
     )
 
 
-def _foreign(converted: Converted, given: Mapping[str, Any]) -> Read:
-    """A converted file; a trainer that is given takes the place of its command."""
+def _foreign(converted: Converted, overrides: Mapping[str, Any]) -> Read:
+    """A converted file; a trainer in the overrides replaces its command."""
     document, answered = converted.document, set()
-    if {"trainer", "command"} & given.keys():
+    if {"trainer", "command"} & overrides.keys():
         answered.add("program")
         data = {key: value for key, value in document.data.items() if key != "command"}
         document = Document(document.name, data, document.lines, document.text)
-    if "metric.name" in given:
+    if "metric.name" in overrides:
         answered.add("metric")
     violations = [v for v in converted.violations if v.key not in answered]
     missing = frozenset(key for key in _ASKED_FOR if key)

@@ -1,4 +1,4 @@
-"""The names in `report.names` and `report.precision`, against what the tables will show."""
+"""Checks of `report.names` and `report.precision` against what the tables will show."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def check(
     ref: TrainerRef | None,
     complain: Complain,
 ) -> None:
-    """Names that no table shows are mistyped."""
+    """Report names that no table shows, and texts that name two things."""
     report = file.report
     metrics = _metrics(file, ref)
     if isinstance(report.precision, dict):
@@ -29,22 +29,22 @@ def check(
                 complain(("report", "precision", name), problem, one_of(metrics, name))
     shown = [*metrics, *_of_arms(file, arms), *parameters]
     for name, text in report.names.items():
-        at = ("report", "names", name)
+        path = ("report", "names", name)
         if name not in shown:
             problem = f"no table shows {name!r}"
-            complain(at, problem, one_of(dict.fromkeys(shown), name))
-        taken = [
+            complain(path, problem, one_of(dict.fromkeys(shown), name))
+        same_text = [
             other
             for other in report.names
             if report.names[other] == text and other != name
         ]
-        if taken:
-            problem = f"{text!r} is also the name of {taken[0]!r}"
-            complain(at, problem, "another name: a table would show the same twice")
+        if same_text:
+            problem = f"{text!r} is also the name of {same_text[0]!r}"
+            complain(path, problem, "another name: a table would show the same twice")
 
 
 def _metrics(file: StudyFile, ref: TrainerRef | None) -> list[str]:
-    """Metrics that the file names, and those that the trainer says it reports."""
+    """Metrics that the file names or the trainer declares."""
     named = [file.metric.name, *file.report.metrics, *file.report.compare]
     if file.report.select_by is not None:
         named.append(file.report.select_by.name)
@@ -55,10 +55,10 @@ def _metrics(file: StudyFile, ref: TrainerRef | None) -> list[str]:
 
 
 def _of_arms(file: StudyFile, arms: Iterable[Declared]) -> list[str]:
-    """Arms, and the components that have columns of their own."""
+    """Arms, and components, which have their own columns."""
     if file.ablation is None:
         return []
-    found = [arm.name for arm in arms]
+    names = [arm.name for arm in arms]
     designs = file.ablation.designs
-    found += [best_name(rank) for rank in range(1, (designs.top_k or 0) + 1)]
-    return found + [name.removeprefix("+").strip() for name in designs.ladder]
+    names += [best_name(rank) for rank in range(1, (designs.top_k or 0) + 1)]
+    return names + [name.removeprefix("+").strip() for name in designs.ladder]

@@ -1,6 +1,4 @@
-"""The section `resources` of a study file: what a trial is given, also where that
-depends on its configuration.
-"""
+"""The section `resources` of a study file: the CPUs and GPUs of a trial, and its retries."""
 
 from __future__ import annotations
 
@@ -16,11 +14,11 @@ from sweep.model.fields import Count, NotNegative, Positive, Section, Values
 
 @dataclass(frozen=True)
 class Share:
-    """What one trial is given.
+    """The resources of one trial.
 
     Attributes:
-        cpu: CPUs, and torch threads.
-        gpu: share of a GPU; None: one where there are GPUs, else none.
+        cpu: number of CPUs, and of torch threads.
+        gpu: number of GPUs, or a fraction of one; None: one if there are GPUs, else none.
     """
 
     cpu: float
@@ -28,11 +26,11 @@ class Share:
 
 
 class ResourceRule(Section):
-    """What trials of some configurations are given instead: `{parameters: {model: large}, gpu: 1}`.
+    """Other resources for some configurations: `{parameters: {model: large}, gpu: 1}`.
 
     Attributes:
-        parameters: parameter → its value, or a list of them; all of them have to hold.
-        cpu, gpu: None: as other trials.
+        parameters: parameter → a value or a list of values; a configuration must match all of them.
+        cpu, gpu: None: as for other trials.
     """
 
     parameters: Values = Field(min_length=1)
@@ -40,7 +38,7 @@ class ResourceRule(Section):
     gpu: NotNegative | None = None
 
     def holds(self, config: Mapping[str, Any]) -> bool:
-        """Whether it is about a configuration."""
+        """Whether the rule applies to a configuration."""
         return all(
             name in config and among(config[name], listed(v))
             for name, v in self.parameters.items()
@@ -48,21 +46,22 @@ class ResourceRule(Section):
 
 
 class Resources(Section):
-    """What one trial is given, and how patient the tool is.
+    """The resources of one trial, its retries and its time limits.
 
     Attributes:
-        cpu: CPUs, and torch threads, of a trial.
-        gpu: share of a GPU; None: one where there are GPUs, else none.
-        when: exceptions by a trial's configuration, be it of the search or of an arm; the first
-            that holds counts.
-        max_concurrent: trials at a time; None: as many as fit.
-        retries: how often a trial is started again after its worker died.
-        retry_backoff_seconds: how long it rests before; doubled each time, ten minutes at most.
-            Others go first.
-        grace_seconds: time to save and stop after a signal, or where a rule stopped the trial.
-        isolation: `process`: a trial is a process of its own, and what it does to that process ends
-            with it. `shared`: one process runs one trial after another.
-        no_progress_minutes: a trial silent for so long is stopped and retried; None: never.
+        cpu: number of CPUs, and of torch threads, of a trial.
+        gpu: number of GPUs of a trial, or a fraction of one; None: one if there are GPUs, else
+            none.
+        when: other resources for some configurations; the first rule that applies counts.
+        max_concurrent: largest number of trials that run at the same time; None: as many as fit.
+        retries: how often a trial is restarted after its worker died.
+        retry_backoff_seconds: time before the first restart. It doubles with each restart, up to
+            ten minutes; other trials run in the meantime.
+        grace_seconds: time to save and stop after a signal, or after a rule stopped the trial.
+        isolation: `process` gives each trial a process of its own, so that no trial affects
+            another. `shared` runs one trial after another in the same process.
+        no_progress_minutes: a trial that reports nothing for this long is stopped and retried;
+            None: never.
     """
 
     cpu: Positive = 1.0
@@ -76,7 +75,7 @@ class Resources(Section):
     no_progress_minutes: Positive | None = None
 
     def share(self, config: Mapping[str, Any]) -> Share:
-        """What a trial of this configuration is given."""
+        """The resources of a trial with this configuration."""
         rule = next((rule for rule in self.when if rule.holds(config)), None)
         if rule is None:
             return Share(self.cpu, self.gpu)
@@ -86,7 +85,7 @@ class Resources(Section):
         )
 
     def shares(self) -> list[Share]:
-        """Every share that a trial may be given, the usual one first."""
+        """All resources that a trial of the study may have, the default first."""
         usual = Share(self.cpu, self.gpu)
         ruled = (
             Share(rule.cpu or usual.cpu, usual.gpu if rule.gpu is None else rule.gpu)

@@ -1,9 +1,7 @@
-"""Checks of what is searched and how: each method against the space, what is enqueued, what a warm
-start may say.
+"""Checks of the section `search`: method and space, enqueued configurations, warm start.
 
-What a method does not do with a parameter is a note, printed by `sweep check` and kept in the log:
-the search runs, and nobody has to find out from its results that a part of it was drawn in another
-way.
+If a method cannot model a parameter, that is a note. `sweep check` prints it and the log keeps it;
+the search still runs.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ Note = Callable[[Path_, str], None]
 
 
 def check(search: Search, parameters: Parameters, complain: Complain) -> None:
-    """Everything a `search` section says against the parameters."""
+    """Check the `search` section against the parameters."""
     for fault in search.faults(parameters, ("search", "method")):
         complain(*fault)
     if search.duplicates and search.exhaustive:
@@ -38,7 +36,7 @@ def check(search: Search, parameters: Parameters, complain: Complain) -> None:
 
 
 def retune(rule: Retune, parameters: Parameters, complain: Complain) -> None:
-    """The method of a retuning against the parameters it tunes."""
+    """Check the method of a retuning against the parameters that it tunes."""
     tuned = {name: parameters[name] for name in rule.parameters if name in parameters}
     fault = SAMPLERS[rule.method].retune_fault(tuned)
     if fault is not None:
@@ -46,41 +44,45 @@ def retune(rule: Retune, parameters: Parameters, complain: Complain) -> None:
 
 
 def _warm_start(search: Search, complain: Complain) -> None:
-    at: Path_ = ("search", "warm_start")
+    path: Path_ = ("search", "warm_start")
     if search.warm_start and not search.learns:
         learning = [name for name, sampler in SAMPLERS.items() if sampler.learns]
-        problem = f"means nothing to {search.method}, which looks at no result"
-        complain(at, problem, f"method: {' or '.join(learning)}")
+        problem = f"has no effect: {search.method} does not use earlier results"
+        complain(path, problem, f"method: {' or '.join(learning)}")
         return
     for i, study in enumerate(search.warm_start):
         if study in search.warm_start[:i]:
-            complain((*at, i), f"{study} is listed twice", "each study once")
+            complain((*path, i), f"{study} is listed twice", "each study once")
     if search.warm_start and search.objectives:
-        problem = "earlier studies tell of one metric, not of objectives"
-        complain(at, problem, "one metric, or no warm_start")
+        problem = "a warm start uses one metric, not several objectives"
+        complain(path, problem, "one metric, or no warm_start")
 
 
 def _enqueued(search: Search, parameters: Parameters, complain: Complain) -> None:
     for i, entry in enumerate(search.enqueue):
-        at: Path_ = ("search", "enqueue", i)
+        path: Path_ = ("search", "enqueue", i)
         sound = [
-            _written(parameters, (*at, name), name, value, complain)
+            _written(parameters, (*path, name), name, value, complain)
             for name, value in entry.items()
         ]
         if not entry:
-            complain(at, "says nothing", "at least one `parameter: value`")
+            complain(path, "is empty", "at least one `parameter: value`")
         if not all(sound):
             continue
         for name in _meaningless(parameters, entry):
             when = parameters[name].when.items()
-            wanted = " and ".join(f"{p}: {' or '.join(map(str, v))}" for p, v in when)
-            problem = f"{name} exists only where {wanted}, which the entry does not say"
-            complain((*at, name), problem, "")
+            condition = " and ".join(
+                f"{p}: {' or '.join(map(str, v))}" for p, v in when
+            )
+            problem = (
+                f"{name} exists only under {condition}, which the entry does not set"
+            )
+            complain((*path, name), problem, "")
         if not search.duplicates and any(
             same(entry, other) for other in search.enqueue[:i]
         ):
             complain(
-                at, "is listed twice", "each configuration once, or duplicates: true"
+                path, "is listed twice", "each configuration once, or duplicates: true"
             )
     number = len(search.enqueue)
     if number > search.trials:
@@ -89,21 +91,21 @@ def _enqueued(search: Search, parameters: Parameters, complain: Complain) -> Non
 
 
 def _written(
-    parameters: Parameters, at: Path_, name: str, value: Any, complain: Complain
+    parameters: Parameters, path: Path_, name: str, value: Any, complain: Complain
 ) -> bool:
     if name not in parameters:
-        complain(at, f"there is no parameter {name!r}", one_of(parameters, name))
+        complain(path, f"there is no parameter {name!r}", one_of(parameters, name))
         return False
     domain = parameters[name].domain
     if not contains(domain, value):
         problem = f"{show(value)} is outside the parameter's domain"
-        complain(at, problem, f"{name} is {describe(domain)}")
+        complain(path, problem, f"{name} is {describe(domain)}")
         return False
     return True
 
 
 def _meaningless(parameters: Parameters, entry: dict[str, Any]) -> list[str]:
-    """Parameters that an entry sets without settling that they exist."""
+    """Parameters that an entry sets although it leaves open whether they exist."""
     settled: dict[str, Any] = {}
     meaningless = []
     for name in order(parameters):
@@ -119,7 +121,7 @@ def _meaningless(parameters: Parameters, entry: dict[str, Any]) -> list[str]:
 
 
 def notes(search: Search, parameters: Parameters, note: Note) -> None:
-    """What a reader of the results should know of how the method deals with this space."""
+    """Add notes on how the method handles this space, for readers of the results."""
     for text in search.notes(parameters):
         note(("search", "method"), text)
     if not search.learns:
@@ -130,6 +132,6 @@ def notes(search: Search, parameters: Parameters, note: Note) -> None:
         if isinstance(domain, Choice) and domain.probabilities is not None:
             weighted.append(name)
     if weighted:
-        alike = f"{search.method} begins with every value alike"
-        unused = f"the probabilities of {', '.join(weighted)} are not used"
-        note(("search", "method"), f"{alike}: {unused}")
+        uniform = f"{search.method} starts with equal probabilities"
+        unused = f"those of {', '.join(weighted)} are not used"
+        note(("search", "method"), f"{uniform}: {unused}")

@@ -1,8 +1,7 @@
-"""The sections of a study file, as frozen pydantic models. Their fields are what a study file may
-say.
+"""The sections of a study file, as frozen pydantic models. Their fields are the file's keys.
 
-Unknown keys are errors everywhere. Numbers are strict: "24" and true are no integers, 24.0 is no
-count.
+Unknown keys are errors everywhere. Numbers are strict: "24" and true are not integers, and 24.0 is
+not a count.
 """
 
 from __future__ import annotations
@@ -25,14 +24,16 @@ from sweep.statistics.verdicts import Margin, parse_margin
 from sweep.stopping import AnyRule, NoRule
 from sweep.stopping.health import Health
 
-MOST_SEEDS = 1_000  # of a study that adds seeds until its arms are decided
+MOST_SEEDS = 1_000  # limit for a study that adds seeds until its arms are decided
 
 
 class Metric(Section):
-    """What the search optimises and the best epoch is selected by; measured on validation data.
+    """The metric that the search optimises and that selects the best epoch.
+
+    It is measured on validation data.
 
     Attributes:
-        name: of a metric that the trainer reports, e.g. `val/f1`.
+        name: the name of a metric that the trainer reports, e.g. `val/f1`.
         goal: whether a larger or a smaller value is better.
         target: the study stops starting trials once a trial has reached this value; None: never.
     """
@@ -43,17 +44,16 @@ class Metric(Section):
 
 
 class Retune(Section):
-    """Each arm's nuisance parameters are tuned before its seeds are run, with the same budget for
-    every arm.
+    """Tune each arm's nuisance parameters before its seeds run, with the same budget for all arms.
 
     Attributes:
         parameters: nuisance parameters; an arm tunes those that exist in it.
-        trials: configurations an arm tries, with each of the search's seeds and folds (without a
-            search: seed 0).
-        method: as in `Search`; the first half of the trials, 10 at most, are random where a model
-            is made.
-        early_terminate: which of these trials stop early, compared with those of the same arm;
-            default: none, so that budgets are equal in epochs too.
+        trials: number of configurations that an arm tries, each with the search's seeds and folds
+            (without a search: seed 0).
+        method: see `Search`. If the method fits a model, the first half of the trials, at most 10,
+            are random.
+        early_terminate: the rule that stops trials early, compared with trials of the same arm. The
+            default is none, so that arms have equal budgets in epochs too.
     """
 
     parameters: tuple[Text, ...] = Field(min_length=1)
@@ -63,13 +63,12 @@ class Retune(Section):
 
 
 class Variance(Section):
-    """Extra runs of the baseline whose sources of randomness are drawn apart: where does the
-    variance come from?
+    """Extra runs of the baseline that show which source of randomness causes the variance.
 
     Attributes:
-        sources: two or three of split, init and order; a trainer reads their seeds by name from
-            `run.seeds`.
-        levels: draws of each source; levels² runs are trained.
+        sources: two or three of split, init and order. Each is seeded separately; a trainer reads
+            the seeds by name from `run.seeds`.
+        levels: number of seeds for each source; levels² runs are trained.
     """
 
     sources: Annotated[
@@ -79,12 +78,13 @@ class Variance(Section):
 
 
 class SeedsUntilDecided(Section):
-    """Seeds 0, 1, 2, … are added in looks until every arm is decided or the limit is reached; see
-    `sweep.ablation.looks`.
+    """Add seeds 0, 1, 2, … in looks until every arm is decided or the limit is reached.
+
+    A look is an interim analysis; see `sweep.ablation.looks`.
 
     Attributes:
-        first (`from` in a file): seeds of every arm at the first look.
-        to: seeds of an arm that is never decided.
+        first (`from` in a file): number of seeds of every arm at the first look.
+        to: largest number of seeds; an arm that is still undecided then stays so.
         until: `decided`.
     """
 
@@ -103,7 +103,7 @@ class SeedsUntilDecided(Section):
 
     @property
     def looks(self) -> tuple[int, ...]:
-        """Seeds of an arm at each look."""
+        """The number of seeds of an arm at each look."""
         return default_looks(self.first, self.to)
 
 
@@ -119,12 +119,12 @@ Seeds = Annotated[
 
 
 def _as_margin(value: Any) -> Any:
-    """A margin as it is written; whether it is one."""
+    """Check a margin and return it as written."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(
-            f'{value!r} is no margin; e.g. 0.005, or "1 %" of the baseline\'s mean'
+            f'{value!r} is not a margin; e.g. 0.005, or "1 %" of the baseline\'s mean'
         )
     try:
         parse_margin(value)
@@ -134,20 +134,20 @@ def _as_margin(value: Any) -> Any:
 
 
 class Ablation(Section):
-    """Arms that are trained to the end, each with the same seeds and folds.
+    """The ablation: arms that are trained to the end, each with the same seeds and folds.
 
     Attributes:
-        baseline: the configuration that arms are compared with: parameter → value. What it leaves
-            open comes from the search's best configuration.
+        baseline: the configuration that arms are compared with: parameter → value. Parameters
+            without a value here take that of the search's best configuration.
         designs: how arms are derived from the baseline; see `Designs`.
         stated_seeds (`seeds` in a file): a list, or `{from: 6, to: 30, until: decided}`; see
             `SeedsUntilDecided`.
         margin: the smallest change that matters, in the units of the first of `report.metrics`, or
-            in percent of the baseline's mean (`"1 %"`); with one every arm gets a verdict.
+            in percent of the baseline's mean (`"1 %"`). With a margin, every arm gets a verdict.
         folds: number of cross-validation folds, each trained with every seed; None: the data set's
             fixed split.
-        retune: see `Retune`; None: every arm takes nuisance parameters as the baseline or the
-            search has them.
+        retune: see `Retune`; None: every arm takes the nuisance parameters of the baseline or of
+            the search.
         variance: see `Variance`; None: no such runs.
     """
 
@@ -161,23 +161,21 @@ class Ablation(Section):
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """Every seed that an arm may be trained with, in order."""
+        """All seeds that an arm may be trained with, in order."""
         if isinstance(self.stated_seeds, SeedsUntilDecided):
             return tuple(range(self.stated_seeds.to))
         return self.stated_seeds
 
     @property
     def until_decided(self) -> SeedsUntilDecided | None:
-        """The looks, None where every arm has the same seeds."""
-        return (
-            self.stated_seeds
-            if isinstance(self.stated_seeds, SeedsUntilDecided)
-            else None
-        )
+        """The rule that adds seeds; None if every arm has the same seeds."""
+        if isinstance(self.stated_seeds, SeedsUntilDecided):
+            return self.stated_seeds
+        return None
 
     @property
     def smallest_change(self) -> Margin | None:
-        """The margin, None without one."""
+        """The margin; None if there is none."""
         return None if self.margin is None else parse_margin(self.margin)
 
 
@@ -185,32 +183,35 @@ class ReportSpec(Section):
     """What the tables show.
 
     Attributes:
-        metrics: columns; the default is the study's metric on test data where the trainer reports
-            it.
-        compare: the metrics whose change is shown with interval and p-value, all arms and metrics
-            one family; columns too. The default is the first of `metrics`.
-        select: a trial's values are read at its epoch with the best validation metric, or at its
-            last epoch.
-        select_by: the metric whose best epoch that is; the default is the study's. Another one
-            leaves the study's metric unbiased by the choice of the epoch.
-        deterministic: the trainer gives the same values with every seed, and is meant to; a
-            function says so itself by `train.deterministic = True`.
-        confidence: of all intervals of a table together.
-        tasks: what a change over tasks is of: these tasks, or tasks like these, from which the
-            study's are taken as drawn (at least five).
-        scale: one, if the metric means the same on every task, so that its values are averaged over
-            them; each, if every task has a scale of its own: relative changes are averaged.
-        profile: paper, for the five columns that papers print: arm, metric, change, p, seeds; it
-            stands for `columns` and `notes`, unless the file has them too.
-        columns: groups of columns of the ablation table, in order, right of the arm. The files for
-            programs always have all of them.
-        notes: full, all footnotes under a table; short, those that a reader must know before
-            believing a row, the methods in a file of their own; separate, all in that file.
+        metrics: the metrics that tables show; the default is the study's metric on test data if
+            the trainer reports it, else the study's metric.
+        compare: the metrics whose change is shown with interval and p-value; all arms and metrics
+            are one family of tests. They are columns too. The default is the first of `metrics`.
+        select: `best` reads a trial's values at the epoch with its best validation metric, `last`
+            at its last epoch.
+        select_by: the metric that selects the best epoch; the default is the study's metric.
+            Another metric avoids selection bias in the study's metric.
+        deterministic: the trainer is meant to give the same values with every seed. A function can
+            declare this itself: `train.deterministic = True`.
+        confidence: the confidence level of all intervals of a table together.
+        tasks: the population of tasks. `these` draws conclusions on the study's tasks only,
+            `like_these` on similar tasks, of which the study's are a random sample (at least
+            five).
+        scale: `one` if the metric has the same scale on every task, so that values are averaged
+            over tasks. `each` if every task has its own scale, so that relative changes are
+            averaged.
+        profile: `paper` shows the five columns that papers print: arm, metric, change, p, seeds. It
+            sets `columns` and `notes`, unless the file has them too.
+        columns: groups of columns of the ablation table, in order, right of the arm. CSV, JSON and
+            Parquet files always have all columns.
+        notes: `full` prints all footnotes under a table. `short` prints those that a reader needs
+            in order to judge a row, and writes the methods to a separate file. `separate` writes
+            all of them to that file.
         precision: decimals of metrics and their changes, one number or `{metric: number}`; the
             default follows from each number's uncertainty (`sweep.report.numbers`).
-        names: metric, arm, component or parameter → what tables and figures call it.
-        pages: what LaTeX tables are made for: two_columns (a column 229 pt wide, the text 469 pt)
-            or one_column (345 pt).
+        names: metric, arm, component or parameter → its name in tables and figures.
+        pages: the layout of LaTeX tables: two_columns (a column 229 pt wide, the text 469 pt) or
+            one_column (345 pt).
     """
 
     metrics: tuple[Text, ...] = ()
@@ -230,11 +231,11 @@ class ReportSpec(Section):
 
 
 class Budget(Section):
-    """When the study stops starting trials; None: never.
+    """Limits after which the study starts no more trials; None: no limit.
 
     Attributes:
-        hours: of wall-clock time, of all sessions together.
-        gpu_hours: hours of training times the GPUs that each trial holds.
+        hours: wall-clock time in hours, summed over all sessions.
+        gpu_hours: training time in hours times the GPUs of each trial, summed over all trials.
     """
 
     hours: Positive | None = None
@@ -245,18 +246,18 @@ def _count_or_all(value: Any) -> Any:
     if value == "all" or (type(value) is int and value >= 1):
         return value
     raise ValueError(
-        f"{value!r} is neither a number of checkpoints, at least 1, nor all"
+        f"{value!r} is neither a number of checkpoints (at least 1) nor all"
     )
 
 
 class Checkpoint(Section):
-    """When checkpoints are written, and which of them stay.
+    """When checkpoints are written, and how many are kept.
 
     Attributes:
-        every: epochs from one to the next; the best epoch and a trial's last get theirs in any
-            case.
-        keep: so many of the latest stay, and the best one always; `all`: every one. With 1, one
-            damaged on disk costs more than an epoch.
+        every: number of epochs between checkpoints. The best epoch and a trial's last epoch always
+            get one.
+        keep: number of latest checkpoints that are kept, besides the best one; `all` keeps every
+            one. With 1, a damaged checkpoint costs all epochs since the best one.
     """
 
     every: Count = 1
@@ -269,29 +270,32 @@ class StudyFile(Section):
     Parameters are read by `sweep.spec.entries`, profiles by `sweep.spec.overrides`.
 
     Attributes:
-        name: of the study and its folder in `results/`; the default is the file's name.
+        name: the name of the study and of its folder in `results/`; the default is the file's
+            name.
         description: a sentence for the report.
-        trainer: what trains a model: `clip`, `fusion` or `segmentation` (bundled),
-            `package.module:function`, or `path/to/file.py:function`. This or `command`.
-        command: a program that trains a model: one line, a list of words with macros, or a
-            section; see `Command`. This or `trainer`.
-        metric: what the search optimises and the best epoch is selected by; see `Metric`.
+        trainer: the function that trains a model: `clip`, `fusion` or `segmentation` (bundled),
+            `package.module:function`, or `path/to/file.py:function`. Either this or `command`.
+        command: the program that trains a model: one line, a list of words with macros, or a
+            section; see `Command`. Either this or `trainer`.
+        metric: the metric that the search optimises and that selects the best epoch; see `Metric`.
         parameters: name → one value (a constant), values to choose from, or a distribution.
-        search: which configurations are tried; see the methods. Without it only the ablation runs.
-        early_terminate: which of the search's trials end early, by `type`; the default is none.
+        search: how configurations are chosen; see the methods. Without it only the ablation runs.
+        early_terminate: the rule, by its `type`, that stops search trials early; the default is
+            none.
         ablation: the arms of the table, their seeds and designs; see `Ablation`.
-        health: rules that warn of a running trial, or stop it; see `Health`.
+        health: rules that warn about a running trial, or stop it; see `Health`.
         report: what the tables show; see `ReportSpec`.
-        resources: what a trial holds while it runs; see `Resources`.
-        budget: when the study stops starting trials; see `Budget`.
-        checkpoint: when checkpoints are written, and which stay; see `Checkpoint`.
-        trackers: other tools that the running study is written to; see `Trackers`.
-        profiles: name → keys of this file that `--profile NAME` replaces; parameters may be named
+        resources: the CPUs and GPUs of a trial, and its retries; see `Resources`.
+        budget: limits after which the study starts no more trials; see `Budget`.
+        checkpoint: when checkpoints are written, and how many are kept; see `Checkpoint`.
+        trackers: other tools to which the running study is logged; see `Trackers`.
+        profiles: name → keys of this file that `--profile NAME` replaces; a parameter may be named
             without `parameters`.
-        reuse: identical complete trials of other studies in the results folder are taken over:
+        reuse: reuse identical complete trials of other studies in the results folder; see
             `sweep.ablation.reuse`.
-        depends_on: files and folders that numbers depend on and that no trial is seen to read
-            (Parquet, what a program reads): a change of them is refused as one of code is.
+        depends_on: files and folders that results depend on and that sweep does not see a trial
+            read (Parquet files, files that a program reads). A change in them is refused, like a
+            change in the code.
     """
 
     name: Text = ""

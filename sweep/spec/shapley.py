@@ -1,7 +1,7 @@
 """The `shapley` design of a study file: its components, the subsets to train, what each sets.
 
-Subsets are numbered by bits, as in `sweep.statistics.shapley`: subset 5 = 0b101 holds the
-components 0 and 2, the empty subset 0 is the baseline.
+A subset is a bit mask, as in `sweep.statistics.shapley`: subset 5 = 0b101 has the components 0 and
+2, and the empty subset 0 is the baseline.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from sweep.statistics.shapley_sampling import (
     subsets_of,
 )
 
-PERMUTATIONS = "permutations"  # how many orders of the components are sampled
-TOGETHER = "together"  # what components set that write the same key
+PERMUTATIONS = "permutations"  # number of sampled orders of the components
+TOGETHER = "together"  # what several components set that write the same key
 JOIN = " + "  # between the names of components
 _MOST_SUBSETS = 10_000
 _AT: Path_ = ("ablation", "designs", "shapley")
@@ -38,13 +38,13 @@ def components(entries: Entries) -> dict[str, Values]:
 
 
 def permutations(entries: Entries) -> tuple[Permutation, ...]:
-    """The orders of adding components that are sampled; none where every subset is trained."""
+    """The sampled orders of adding components; empty if every subset is trained."""
     count = entries.get(PERMUTATIONS)
     return () if count is None else _permutations(len(components(entries)), count)
 
 
 def subsets(entries: Entries) -> tuple[int, ...]:
-    """Numbers of the subsets to train, rising, the empty one first; none without the design."""
+    """The subsets to train, ascending, the empty one first; nothing without the design."""
     sampled = permutations(entries)
     if sampled:
         return subsets_of(sampled)
@@ -52,13 +52,13 @@ def subsets(entries: Entries) -> tuple[int, ...]:
 
 
 def subset_name(entries: Entries, subset: int) -> str:
-    """The components of a subset, such as `focal + Dice`."""
+    """The name of a subset, such as `focal + Dice`."""
     names = [_bare(name) for name in components(entries)]
     return JOIN.join(names[member] for member in members(subset))
 
 
 def changes(entries: Entries, subset: int) -> dict[str, Any]:
-    """What the components of a subset set together; a combination of more components goes first."""
+    """What a subset's components set together; larger entries of `together` take precedence."""
     written = list(components(entries).items())
     chosen = [written[member] for member in members(subset)]
     merged: dict[str, Any] = {}
@@ -75,7 +75,7 @@ def changes(entries: Entries, subset: int) -> dict[str, Any]:
 
 
 def settings(entries: Entries) -> Iterator[tuple[Path_, str, Any]]:
-    """Every place that gives a parameter a value: key, parameter, value."""
+    """Every key of the design that gives a parameter a value: key, parameter, value."""
     for component, values in components(entries).items():
         for name, value in values.items() if isinstance(values, dict) else ():
             yield (*_AT, component, name), name, value
@@ -86,16 +86,16 @@ def settings(entries: Entries) -> Iterator[tuple[Path_, str, Any]]:
 
 
 def check(entries: Entries, complain: Complain) -> bool:
-    """Whether the design is sound; says all that is not."""
+    """Whether the design is valid; reports what is not."""
     if not entries:
         return True
     checks = (_check_reserved, _check_number, _check_permutations, _check_combinations)
     sound = True
     for each in checks:
-        for at, problem, allowed in each(entries):
-            complain((*_AT, *at), problem, allowed)
+        for path, problem, allowed in each(entries):
+            complain((*_AT, *path), problem, allowed)
             sound = False
-        if not sound:  # what follows relies on it
+        if not sound:  # the next check relies on this one
             return False
     return True
 
@@ -104,7 +104,7 @@ Complaint = tuple[Path_, str, str]
 
 
 def _check_reserved(entries: Entries) -> Iterator[Complaint]:
-    """Numbers and mappings where they belong."""
+    """Check that `permutations` is a number and every other entry a mapping."""
     for name, value in entries.items():
         if name == PERMUTATIONS:
             if isinstance(value, dict):
@@ -116,7 +116,7 @@ def _check_reserved(entries: Entries) -> Iterator[Complaint]:
         elif not isinstance(value, dict):
             yield (
                 (name,),
-                f"{value!r} is nothing a component could set",
+                f"{value!r} is not a mapping of parameters to values",
                 "{parameter: value}",
             )
         elif not value:
@@ -124,7 +124,7 @@ def _check_reserved(entries: Entries) -> Iterator[Complaint]:
     together = entries.get(TOGETHER, {})
     for key, values in together.items() if isinstance(together, dict) else ():
         if not isinstance(values, dict):
-            yield (TOGETHER, key), f"{values!r} is no mapping", "{parameter: value}"
+            yield (TOGETHER, key), f"{values!r} is not a mapping", "{parameter: value}"
 
 
 def _check_number(entries: Entries) -> Iterator[Complaint]:
@@ -141,7 +141,7 @@ def _check_number(entries: Entries) -> Iterator[Complaint]:
         if names.count(_bare(name)) > 1 or JOIN in _bare(name):
             yield (
                 (name,),
-                "is not a name of its own",
+                "is not a unique name",
                 f"distinct names without {JOIN!r}",
             )
 
@@ -153,7 +153,7 @@ def _check_permutations(entries: Entries) -> Iterator[Complaint]:
     number = len(components(entries))
     if count * number > _MOST_SUBSETS:
         problem = (
-            f"{count} orders of {number} components are up to {count * number} arms"
+            f"{count} orders of {number} components need up to {count * number} arms"
         )
         yield (PERMUTATIONS,), problem, f"at most {_MOST_SUBSETS // number}"
         return
@@ -164,7 +164,7 @@ def _check_permutations(entries: Entries) -> Iterator[Complaint]:
 
 
 def _check_combinations(entries: Entries) -> Iterator[Complaint]:
-    """Components that write one key need what they set together."""
+    """Check that `together` covers all components that set the same key."""
     written = components(entries)
     names = [_bare(name) for name in written]
     stated: dict[frozenset[str], Values] = {}

@@ -1,6 +1,4 @@
-"""`StudySpec`: what a study is, as the log keeps it; its folder name, and how two of
-them differ.
-"""
+"""`StudySpec`: a validated study, its canonical form for the log, and the difference of two."""
 
 from __future__ import annotations
 
@@ -68,16 +66,16 @@ class StudySpec:
     """A study as its file describes it, after profile and overrides.
 
     Attributes:
-        trainer: its name, or the command as one would type it.
-        command: how it is run where the trainer is a program.
+        trainer: the trainer's name, or the command as one would type it.
+        command: how to run the trainer if it is a program.
         parameters: in file order.
-        depends_on: files and folders that numbers depend on, as the file names them.
-        base_dir: absolute folder of the study file, which relative trainer files are relative to;
-            not in the digest.
-        trackers: where else it is written to; not in the digest.
+        depends_on: files and folders that results depend on, as the file names them.
+        base_dir: absolute folder of the study file, where relative trainer paths start; not in the
+            digest.
+        trackers: other tools to which the study is logged; not in the digest.
         source: the file's text; not in the digest.
-        notes: what a W&B sweep file says that means something else here, or nothing, and what the
-            search's method does not do; not in the digest.
+        notes: keys of another tool's file that have another meaning or none here, and what the
+            search method does not support; not in the digest.
     """
 
     name: str
@@ -108,27 +106,26 @@ class StudySpec:
 
     @property
     def selector(self) -> Metric:
-        """The metric whose best epoch is read where `report.select` is `best`."""
+        """The metric that selects the best epoch if `report.select` is `best`."""
         return self.report.select_by or self.metric
 
     def selected(self, trial: Trial) -> Report | None:
-        """The report whose metrics count for a trial: its best by `selector`, or its last
-        (`report.select`); None without any finite value.
+        """The report whose metrics count for a trial; None if no value is finite.
+
+        It is the best one by `selector`, or the last one, as `report.select` says.
         """
         return trial.selected(
             self.selector.name, self.selector.goal, self.report.select
         )
 
     def folds(self, stage: str) -> int | None:
-        """How many cross-validation folds a stage's trials have: the ablation's, or the
-        search's (retuning is one).
-        """
+        """The number of cross-validation folds in a stage; retuning has those of the search."""
         section = self.ablation if stage == "ablation" else self.search
         return None if section is None else section.folds
 
     @property
     def search_space(self) -> SearchSpace:
-        """What a sampler is told of the study."""
+        """The part of the study that a sampler needs."""
         objectives = () if self.search is None else self.search.objectives
         return SearchSpace(
             parameters=self.parameters,
@@ -142,7 +139,7 @@ class StudySpec:
         """The trainer, looked up.
 
         Raises:
-            TrainerNotFound: there is none of that name.
+            TrainerNotFound: there is no trainer of that name.
         """
         if self.command is not None:
             return self.command.reference(self.base_dir)
@@ -150,8 +147,9 @@ class StudySpec:
 
     @property
     def reference_kind(self) -> str:
-        """The kind of `reference`, without looking for it: `bundled`, `module`, `file`,
-        `function` or `command`.
+        """The kind of `reference`, without looking the trainer up.
+
+        One of `bundled`, `module`, `file`, `function` and `command`.
         """
         if self.command is not None:
             return "command"
@@ -164,7 +162,7 @@ class StudySpec:
 
     @property
     def trainer_name(self) -> str:
-        """What is trained with, wherever it lies: equal names with equal code are one trainer."""
+        """The trainer's name without its folder: equal names with equal code are one trainer."""
         if self.command is not None:
             return f"command: {self.command.model_dump_json()}"
         module, _, function = self.trainer.rpartition(":")
@@ -173,9 +171,9 @@ class StudySpec:
         return f"{self.reference_kind}: {self.trainer}"
 
     def canonical(self) -> dict[str, Any]:
-        """The whole spec as JSON values, defaults written out; `from_canonical` takes it back."""
+        """The whole spec as JSON values, with all defaults; `from_canonical` is the inverse."""
         sections = {key: getattr(self, key) for key in SECTIONS}
-        # Left out where there is nothing: the digests of older studies stand.
+        # An empty list is left out, so that digests of older studies stay the same.
         depends_on = {"depends_on": list(self.depends_on)} if self.depends_on else {}
         return {
             "name": self.name,
@@ -195,12 +193,12 @@ class StudySpec:
     def from_canonical(
         cls, canonical: Mapping[str, Any], source: str = ""
     ) -> StudySpec:
-        """The spec that `canonical` was taken from.
+        """The spec with this canonical form.
 
         Raises:
-            UnreadableSection: a section has the form of another version.
+            UnreadableSection: another version of sweep wrote a section.
         """
-        # An older version's log may lack a section: its default is what it did.
+        # The log of an older version may lack a section. Its default is how that version behaved.
         sections = {
             key: _section(key, canonical[key]) for key in SECTIONS if key in canonical
         }
@@ -213,15 +211,15 @@ class StudySpec:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical form, in hex: equal for studies that would train the
-        same trials in one order.
+        """SHA-256 of the canonical form, in hex.
+
+        Two studies have the same digest if they train the same trials in the same order.
         """
-        content = {k: v for k, v in self.canonical().items() if k not in _NOT_IN_DIGEST}
-        return hashlib.sha256(orjson.dumps(content)).hexdigest()
+        return hashlib.sha256(orjson.dumps(_digested(self))).hexdigest()
 
 
 class UnreadableSection(ValueError):
-    """A section of the canonical form is none that this version writes."""
+    """This version of sweep cannot read a section of the canonical form."""
 
     def __init__(self, section: str, error: ValidationError):
         first = error.errors(include_url=False)[0]
@@ -230,7 +228,7 @@ class UnreadableSection(ValueError):
 
 
 def _section(name: str, plain: Any) -> Any:
-    """A section from its canonical form; None where the study has none."""
+    """A section from its canonical form; None if the study has none."""
     if plain is None:
         return None
     try:
@@ -241,7 +239,7 @@ def _section(name: str, plain: Any) -> Any:
 
 @cache
 def _adapter(section: str) -> TypeAdapter[Any]:
-    """What reads a section of the canonical form."""
+    """The pydantic adapter for a section of the canonical form."""
     return TypeAdapter(SECTIONS[section])
 
 
@@ -255,30 +253,34 @@ def _plain(parameter: Parameter) -> dict[str, Any]:
     }
     if (
         parameter.at
-    ):  # left out where there is nothing: the digests of older studies stand
+    ):  # left out if empty, so that digests of older studies stay the same
         plain["at"] = {task: dict(values) for task, values in parameter.at.items()}
     return plain
 
 
 def _parameter(name: str, plain: Mapping[str, Any]) -> Parameter:
-    own = {k: v for k, v in plain.items() if k not in ("domain", "role", "when", "at")}
+    settings = {
+        k: v for k, v in plain.items() if k not in ("domain", "role", "when", "at")
+    }
     for key in ("choices", "probabilities"):
-        if own.get(key) is not None:
-            own[key] = tuple(own[key])
-    for key, value in own.items():
+        if settings.get(key) is not None:
+            settings[key] = tuple(settings[key])
+    for key, value in settings.items():
         if key in _NUMERIC and type(value) not in (int, float, type(None)):
             raise ValueError(f"{key} of parameter {name!r} is {value!r}, not a number")
     when = {parent: tuple(values) for parent, values in plain["when"].items()}
     at = plain.get("at", {})
-    return Parameter(name, _DOMAINS[plain["domain"]](**own), plain["role"], when, at)
+    return Parameter(
+        name, _DOMAINS[plain["domain"]](**settings), plain["role"], when, at
+    )
 
 
 def slugify(name: str) -> str:
-    """A folder name for any text: ASCII letters, digits, `.`, `_` and `-`, at most 80 characters,
-    never hidden.
+    """Turn any text into a folder name.
 
-    A name that is changed on the way gets 8 hex digits of its SHA-256, so that two names never
-    share a folder.
+    The folder name has at most 80 ASCII letters, digits, `.`, `_` and `-`, and is never hidden. If
+    it differs from the text, it ends with 8 hex digits of the text's SHA-256, so that two names
+    never share a folder.
     """
     ascii_ = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_).strip("-.")
@@ -289,25 +291,32 @@ def slugify(name: str) -> str:
 
 
 def diff(a: StudySpec, b: StudySpec) -> list[str]:
-    """What changed from `a` to `b`, one line a key: `search.trials: 24 → 40`. Empty
-    when the digests are equal.
+    """What changed from `a` to `b`, one line a key: `search.trials: 24 → 40`.
+
+    It is empty if the digests are equal.
     """
-    old, new = (
-        {k: v for k, v in s.canonical().items() if k not in _NOT_IN_DIGEST}
-        for s in (a, b)
-    )
-    return list(_changes(old, new, ()))
+    return list(_changes(_digested(a), _digested(b), ()))
 
 
-def _changes(old: Any, new: Any, at: Path_) -> Iterator[str]:
+def _digested(spec: StudySpec) -> dict[str, Any]:
+    """The part of the canonical form that the digest covers."""
+    canonical = spec.canonical()
+    for key in _NOT_IN_DIGEST:
+        canonical.pop(key, None)
+    return canonical
+
+
+def _changes(old: Any, new: Any, path: Path_) -> Iterator[str]:
     if not isinstance(old, dict) or not isinstance(new, dict):
         if not same(old, new):
-            before, after = ("absent" if v is _ABSENT else show(v) for v in (old, new))
-            yield f"{dotted(at)}: {before} → {after}"
+            yield f"{dotted(path)}: {_shown(old)} → {_shown(new)}"
         return
     for key in dict.fromkeys([*old, *new]):
-        yield from _changes(old.get(key, _ABSENT), new.get(key, _ABSENT), (*at, key))
-    if old.keys() == new.keys() and list(old) != list(
-        new
-    ):  # the order of rungs, and of a grid, means something
-        yield f"{dotted(at)}: order {', '.join(old)} → {', '.join(new)}"
+        yield from _changes(old.get(key, _ABSENT), new.get(key, _ABSENT), (*path, key))
+    # The order of a ladder's steps, and of a grid, has a meaning.
+    if old.keys() == new.keys() and list(old) != list(new):
+        yield f"{dotted(path)}: order {', '.join(old)} → {', '.join(new)}"
+
+
+def _shown(value: Any) -> str:
+    return "absent" if value is _ABSENT else show(value)

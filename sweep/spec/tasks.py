@@ -1,9 +1,8 @@
-"""Tasks: a parameter with `role: task`, on each of whose values every arm is trained. Pure.
+"""Tasks: the values of a parameter with `role: task`. Every arm is trained on each of them. Pure.
 
-On one task a study is an ordinary study: `on_task` gives it, with the task's value a constant and
-the task's own values (`at`) in the place of the file's. A run's configuration holds the task's
-value; an arm is a configuration without it, and its name in the log says the task: `+
-focal @ wine`.
+On one task a study is an ordinary study, which `on_task` returns: the task is a constant, and the
+task's own values (`at`) replace those of the file. A run's configuration contains the task, an
+arm's does not; in the log, the arm's name ends with the task: `+ focal @ wine`.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ class Task:
     Attributes:
         parameter: the task parameter's name.
         name: the value as text.
-        value: as the trainer is given it.
-        at: what other parameters are there.
+        value: the value that the trainer gets.
+        at: values of other parameters on this task.
     """
 
     parameter: str
@@ -45,7 +44,7 @@ class Task:
 
 
 def task_parameter(parameters: Parameters) -> Parameter | None:
-    """The parameter whose values are the tasks, None where a study has none."""
+    """The parameter whose values are the tasks; None if the study has no tasks."""
     for parameter in parameters.values():
         if parameter.role == "task" and isinstance(parameter.domain, Choice):
             return parameter
@@ -53,36 +52,36 @@ def task_parameter(parameters: Parameters) -> Parameter | None:
 
 
 def tasks(parameters: Parameters) -> tuple[Task, ...]:
-    """The tasks in file order; none where a study has no task parameter."""
+    """The tasks in file order; empty if the study has no task parameter."""
     parameter = task_parameter(parameters)
     if parameter is None or not isinstance(parameter.domain, Choice):
         return ()
-    found = []
+    file_tasks = []
     for value in parameter.domain.choices:
         name = shown(value)
-        found.append(Task(parameter.name, name, value, parameter.at.get(name, {})))
-    return tuple(found)
+        file_tasks.append(Task(parameter.name, name, value, parameter.at.get(name, {})))
+    return tuple(file_tasks)
 
 
 def parameters_on(parameters: Parameters, task: Task) -> dict[str, Parameter]:
-    """The parameters on one task: its own, and those that it sets, are constants."""
+    """The parameters on one task; the task, and every parameter that it sets, is a constant."""
     fixed = {**task.at, task.parameter: task.value}
-    found = dict(parameters)
+    changed = dict(parameters)
     for name, value in fixed.items():
-        if name in found:
+        if name in changed:
             role: Role = "task" if name == task.parameter else "fixed"
-            found[name] = Parameter(name, Constant(value), role, found[name].when)
-    return found
+            changed[name] = Parameter(name, Constant(value), role, changed[name].when)
+    return changed
 
 
 def ablation_on(ablation: Ablation, task: Task) -> Ablation:
-    """The ablation on one task: what the task sets takes the place of the baseline's own value."""
+    """The ablation on one task; the baseline leaves out what the task sets."""
     baseline = {name: v for name, v in ablation.baseline.items() if name not in task.at}
     return ablation.model_copy(update={"baseline": baseline})
 
 
 def on_task(spec: StudySpec, task: Task) -> StudySpec:
-    """The study as it is on one task."""
+    """The study on one task."""
     ablation = None if spec.ablation is None else ablation_on(spec.ablation, task)
     return replace(
         spec, parameters=parameters_on(spec.parameters, task), ablation=ablation
@@ -121,7 +120,7 @@ def without_task(arm: Arm, task: Task) -> Arm:
 
 
 def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
-    """What a study with tasks may say."""
+    """Check the sections of a study with tasks."""
     several = [name for name, p in parameters.items() if p.role == "task"]
     for name in several[1:]:
         problem = f"{several[0]} is a task as well: a study has one task parameter"
@@ -135,7 +134,7 @@ def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
         _report_without_tasks(file, complain)
         return
     if file.metric.target is not None:
-        problem = "a value reached on one task says nothing of the others"
+        problem = "a target cannot be reached on all tasks at once"
         complain(("metric", "target"), problem, "no target in a study with tasks")
     _names(task, complain)
     _values_at(task, parameters, complain)
@@ -145,7 +144,7 @@ def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
         _arms(file.ablation, task, complain)
         _verdicts(file, file.ablation, task, complain)
     elif file.search is not None:
-        problem = "tasks are what arms are trained on, and there is no ablation"
+        problem = "arms are trained on tasks, and there is no ablation"
         complain(
             ("parameters", task.name, "role"),
             problem,
@@ -168,12 +167,12 @@ def _report_without_tasks(file: StudyFile, complain: Complain) -> None:
 
 
 def _names(task: Parameter, complain: Complain) -> None:
-    """A task's name ends an arm's name in the log, and must be told from it."""
+    """Check that no task's name contains the separator between arm and task in the log."""
     values = task.domain.choices if isinstance(task.domain, Choice) else ()
     for i, value in enumerate(values):
         if SEPARATOR in shown(value):
             problem = (
-                f"{show(value)} holds {SEPARATOR!r}, which stands between arm and task"
+                f"{show(value)} contains {SEPARATOR!r}, which separates arm and task"
             )
             complain(
                 ("parameters", task.name, "values", i),
@@ -183,89 +182,91 @@ def _names(task: Parameter, complain: Complain) -> None:
 
 
 def _values_at(task: Parameter, parameters: Parameters, complain: Complain) -> None:
-    """What a task sets: a parameter that there is, to a value that it may have."""
-    for value, own in task.at.items():
-        for name, setting in own.items():
-            at = ("parameters", task.name, "at", value, name)
+    """Check that a task sets existing parameters to allowed values."""
+    for value, task_values in task.at.items():
+        for name, setting in task_values.items():
+            path = ("parameters", task.name, "at", value, name)
             if name == task.name:
-                complain(at, f"{name} is the task itself", "another parameter")
+                complain(path, f"{name} is the task itself", "another parameter")
             elif name not in parameters:
                 complain(
-                    at, f"there is no parameter {name!r}", one_of(parameters, name)
+                    path, f"there is no parameter {name!r}", one_of(parameters, name)
                 )
             else:
                 domain = parameters[name].domain
                 if not isinstance(domain, Constant) and not contains(domain, setting):
                     problem = f"{show(setting)} is outside the parameter's domain"
-                    complain(at, problem, f"{name} is {describe(domain)}")
+                    complain(path, problem, f"{name} is {describe(domain)}")
 
 
 def _searched_too(file: StudyFile, task: Parameter, complain: Complain) -> None:
-    """A task is never chosen, nor what it sets tuned: not by a search, nor by a retuning."""
+    """Check that neither a search nor a retuning chooses the task or what it sets."""
     name = task.name
-    cure = f"leave {name} out: each task is searched on its own"
+    allowed = f"leave {name} out: each task is searched on its own"
     for i, entry in enumerate(() if file.search is None else file.search.enqueue):
         if name in entry:
             complain(
-                ("search", "enqueue", i, name), f"{name} is a task, not searched", cure
+                ("search", "enqueue", i, name),
+                f"{name} is a task, not searched",
+                allowed,
             )
     if file.search is not None and file.search.warm_start:
-        problem = "earlier studies do not say which task their trials were on"
+        problem = "earlier studies do not record the task of their trials"
         complain(
             ("search", "warm_start"), problem, "no warm_start in a study with tasks"
         )
     retune = None if file.ablation is None else file.ablation.retune
     owners = _owners(task)
     for i, tuned in enumerate(() if retune is None else retune.parameters):
-        at = ("ablation", "retune", "parameters", i)
+        path = ("ablation", "retune", "parameters", i)
         if tuned == name:
             complain(
-                at,
+                path,
                 f"{name} is a task, not tuned",
-                f"leave {name} out: each task tunes anew",
+                f"leave {name} out: each task is tuned separately",
             )
         elif tuned in owners:
             problem = (
-                f"{tuned} is set by the task {owners[tuned]} (at), and would be tuned"
+                f"{tuned} is set by the task {owners[tuned]} (at), and is to be tuned"
             )
-            complain(at, problem, "one of the two")
+            complain(path, problem, "one of the two")
 
 
 def _one_search(
     file: StudyFile, task: Parameter, parameters: Parameters, complain: Complain
 ) -> None:
-    """What a search over all tasks cannot do: it tries one configuration on each of them."""
+    """Check a search over all tasks, which tries each configuration on every task."""
     search = file.search
     if search is None or search.tasks == "each":
         return
-    apart = "search.tasks: each"
+    each_task = "search.tasks: each"
     if file.early_terminate.type != "none":
-        problem = (
-            "a trial on one task does not say how its configuration does on the others"
-        )
-        complain(("early_terminate", "type"), problem, f"type: none, or {apart}")
+        problem = "a trial on one task does not tell how its configuration performs on the others"
+        complain(("early_terminate", "type"), problem, f"type: none, or {each_task}")
     if search.objectives:
         problem = "a search over all tasks is for one metric"
-        complain(("search", "objectives"), problem, f"one metric, or {apart}")
+        complain(("search", "objectives"), problem, f"one metric, or {each_task}")
     if search.reads_curves:
         problem = f"{search.method} learns from curves, and each is of one task"
         complain(
-            ("search", "method"), problem, f"another method, such as tpe, or {apart}"
+            ("search", "method"),
+            problem,
+            f"another method, such as tpe, or {each_task}",
         )
     owners = _owners(task)
     for name, parameter in parameters.items():
         if isinstance(parameter.domain, Constant) or name == task.name:
             continue
         if name in owners:
-            at: Path_ = ("parameters", task.name, "at", owners[name], name)
+            path: Path_ = ("parameters", task.name, "at", owners[name], name)
             problem = f"{name} is set here, and searched over all tasks"
-            complain(at, problem, f"one of the two, or {apart}")
+            complain(path, problem, f"one of the two, or {each_task}")
         if depends_on_task(parameters, name):
-            problem = f"{name} is searched over all tasks, and some lack it"
+            problem = f"{name} is searched over all tasks, but does not exist on some"
             complain(
                 ("parameters", name, "when"),
                 problem,
-                f"{apart}, or {name} on every task",
+                f"{each_task}, or {name} on every task",
             )
 
 
@@ -280,7 +281,7 @@ def depends_on_task(parameters: Parameters, name: str) -> bool:
 def _verdicts(
     file: StudyFile, ablation: Ablation, task: Parameter, complain: Complain
 ) -> None:
-    """A margin that means the same on every task, and looks that more seeds can decide."""
+    """Check that the margin has one meaning on all tasks, and that more seeds can decide."""
     several = isinstance(task.domain, Choice) and len(task.domain.choices) > 1
     margin = ablation.smallest_change
     if (
@@ -292,59 +293,66 @@ def _verdicts(
         problem = f"{show(ablation.margin)} is in units of the metric, and each task has its own"
         complain(("ablation", "margin"), problem, 'margin: "1 %", or report.scale: one')
     if ablation.until_decided is not None and file.report.tasks == "like_these":
-        problem = "the error of a claim on tasks like these is that of the tasks, not of the seeds"
-        cure = "report.tasks: these, or a list of seeds and more tasks"
-        complain(("ablation", "seeds"), problem, cure)
+        problem = (
+            "a conclusion on similar tasks depends on the number of tasks; more seeds"
+            " cannot decide it"
+        )
+        allowed = "report.tasks: these, or a list of seeds and more tasks"
+        complain(("ablation", "seeds"), problem, allowed)
 
 
 def _owners(task: Parameter) -> dict[str, str]:
     """Parameter that a task sets → the task."""
-    return {name: value for value, own in task.at.items() for name in own}
+    return {
+        name: value for value, task_values in task.at.items() for name in task_values
+    }
 
 
 def _arms(ablation: Ablation, task: Parameter, complain: Complain) -> None:
-    """An arm is a configuration without the task, and sets nothing that a task sets."""
+    """Check that no arm sets the task or what a task sets."""
     if ablation.designs.path is not None:
-        problem = (
-            "a path goes its own way on each task, which no table can put together"
-        )
+        problem = "a path may differ between tasks, so that no table can combine them"
         complain(
             ("ablation", "designs", "path"), problem, "a path in a study of one task"
         )
     if ablation.designs.top_k is not None:
-        problem = "the best configurations of different tasks are different arms"
+        problem = "each task has other best configurations, so that their arms differ"
         complain(
             ("ablation", "designs", "top_k"),
             problem,
             "arms that are the same on each task",
         )
     owners = _owners(task)
-    for at, name in _set_by_arms(ablation):
+    for path, name in _set_by_arms(ablation):
         if name == task.name:
-            complain(at, f"{name} is a task: every arm is trained on each of its values",
+            complain(path, f"{name} is a task: every arm is trained on each of its values",
                      "an arm without it, or role: scientific")  # fmt: skip
-        elif name in owners and at[1] != "baseline":
+        elif name in owners and path[1] != "baseline":
             problem = f"{name} is set by the task {owners[name]} (at), and by an arm"
             complain(
-                at, problem, f"one of the two; or another parameter for {owners[name]}"
+                path,
+                problem,
+                f"one of the two; or another parameter for {owners[name]}",
             )
 
 
 def _set_by_arms(ablation: Ablation) -> list[tuple[Path_, str]]:
-    """Every place of the ablation that names a parameter, with the parameter."""
-    found: list[tuple[Path_, str]] = []
-    found += [(("ablation", "baseline", name), name) for name in ablation.baseline]
+    """Every key of the ablation that sets a parameter, with the parameter's name."""
+    places: list[tuple[Path_, str]] = []
+    places += [(("ablation", "baseline", name), name) for name in ablation.baseline]
     designs = ablation.designs
     for kind in ("ladder", "leave_one_out"):
         for arm, changes in getattr(designs, kind).items():
-            found += [
+            places += [
                 (("ablation", "designs", kind, arm, name), name) for name in changes
             ]
     for arm, stated in designs.arms.items():
         changes, _ = stated_in(stated)
-        at = ("ablation", "designs", "arms", arm, *set_key(stated))
-        found += [((*at, name), name) for name in changes]
-    found += [(at, name) for at, name, _ in shapley.settings(designs.shapley)]
+        path = ("ablation", "designs", "arms", arm, *set_key(stated))
+        places += [((*path, name), name) for name in changes]
+    places += [(path, name) for path, name, _ in shapley.settings(designs.shapley)]
     for kind in ("one_at_a_time", "factorial"):
-        found += [(("ablation", "designs", kind, n), n) for n in getattr(designs, kind)]
-    return found
+        places += [
+            (("ablation", "designs", kind, n), n) for n in getattr(designs, kind)
+        ]
+    return places

@@ -1,5 +1,4 @@
-"""`trackers:` of a study file: where else a running study is written to, for tools that people
-watch runs with.
+"""The section `trackers` of a study file: other tools to which the running study is logged.
 
 `trackers: [tensorboard]`, or with settings: `trackers: {mlflow: {uri: "sqlite:///runs.db"}, wandb:
 {project: focal}}`.
@@ -17,11 +16,11 @@ from sweep.model.fields import Section, Text
 
 
 class TensorBoard(Section):
-    """Event files.
+    """Event files for TensorBoard.
 
     Attributes:
-        folder: they go to a folder of this study in it, relative to the study file; None:
-            `tensorboard` in the study's own folder.
+        folder: event files are written to a subfolder named after the study; relative to the study
+            file. None: `tensorboard` in the study's results folder.
     """
 
     folder: Text | None = None
@@ -31,9 +30,9 @@ class MLflow(Section):
     """Runs in an MLflow store.
 
     Attributes:
-        uri: of the store, as `mlflow.set_tracking_uri` takes it; None: `MLFLOW_TRACKING_URI` where
-            that is set, else a database `mlflow.db` in the study's folder.
-        experiment: None: the study's name.
+        uri: URI of the store, as for `mlflow.set_tracking_uri`. None: `MLFLOW_TRACKING_URI` if that
+            is set, else a database `mlflow.db` in the study's folder.
+        experiment: name of the experiment; None: the study's name.
     """
 
     uri: Text | None = None
@@ -50,7 +49,7 @@ class MLflow(Section):
             )
         if urlsplit(uri).password is not None:
             raise ValueError(
-                "holds a password, which the study's log would keep; set"
+                "contains a password, which the study's log would keep; set"
                 " MLFLOW_TRACKING_URI instead"
             )
         return uri
@@ -60,11 +59,11 @@ class WandB(Section):
     """Runs of Weights & Biases.
 
     Attributes:
-        project: None: the study's name, as a folder's.
-        entity: user or team; None: the account's own.
-        mode: `offline` sends nothing, `wandb sync` does so later; `online` asks for `wandb login`
+        project: name of the project; None: the name of the study's folder.
+        entity: user or team; None: the account's default.
+        mode: `offline` sends nothing; `wandb sync` can upload later. `online` needs `wandb login`
             or `WANDB_API_KEY`.
-        folder: `wandb`'s files go there, relative to the study file; None: the study's folder.
+        folder: folder for `wandb`'s files, relative to the study file; None: the study's folder.
     """
 
     project: Text | None = None
@@ -74,7 +73,7 @@ class WandB(Section):
 
 
 class Trackers(Section):
-    """Each is off unless it is named in a list, switched on by `true`, or given settings.
+    """A tracker is off unless a list names it, or its key is `true` or holds settings.
 
     Attributes:
         tensorboard: event files for TensorBoard; see `TensorBoard`.
@@ -88,28 +87,30 @@ class Trackers(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _named(cls, said: Any) -> Any:
-        if isinstance(said, str):
-            said = [said]
-        if isinstance(said, list):
-            for name in said:
+    def _named(cls, raw: Any) -> Any:
+        if isinstance(raw, str):
+            raw = [raw]
+        if isinstance(raw, list):
+            for name in raw:
                 if name not in cls.model_fields:
                     raise ValueError(
                         f"unknown tracker {name!r}; {one_of(cls.model_fields, name)}"
                     )
-            return {name: {} for name in said}
-        if not isinstance(said, dict):
-            return said
+            return {name: {} for name in raw}
+        if not isinstance(raw, dict):
+            return raw
         switches: dict[bool, Any] = {True: {}, False: None}
         return {
-            name: switches[on] if isinstance(on, bool) else on
-            for name, on in said.items()
+            name: switches[setting] if isinstance(setting, bool) else setting
+            for name, setting in raw.items()
         }
 
     @property
     def wanted(self) -> dict[str, Section]:
-        """The trackers that are on, by name, each with its settings."""
-        found = {name: getattr(self, name) for name in type(self).model_fields}
+        """Name → settings of each tracker that is on."""
+        trackers = {name: getattr(self, name) for name in type(self).model_fields}
         return {
-            name: settings for name, settings in found.items() if settings is not None
+            name: settings
+            for name, settings in trackers.items()
+            if settings is not None
         }

@@ -1,7 +1,7 @@
-"""What a trainer never reads, as far as its source says for certain: a swept parameter, its seed.
+"""Find swept parameters, or a seed, that the trainer never reads.
 
-A source is judged only where nothing else could read them: a function that hands its configuration
-or its run on, unpacks or stores it, is not judged, nor is one with a decorator.
+Only certain cases count. A function is not judged if it passes on, unpacks or stores its
+configuration or its run, or if it has a decorator.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sweep.trainer import TrainerRef
 
 @dataclass(frozen=True)
 class Reads:
-    """What a function reads; None where its source does not say for certain.
+    """What a function reads; None if that is uncertain.
 
     Attributes:
         parameters: keys of its first argument, the configuration.
@@ -33,7 +33,7 @@ class Reads:
 
 
 def warnings(spec: StudySpec) -> list[str]:
-    """A sentence for each thing that a study varies and its trainer never reads."""
+    """A sentence for each parameter, or the seed, that varies and that the trainer never reads."""
     if spec.command is not None:
         return list(_of_command(spec, spec.command))
     ref = spec.reference()
@@ -62,8 +62,8 @@ def _of_command(spec: StudySpec, command: Command) -> Iterator[str]:
     ):
         return
     yield (
-        "command: nothing hands the seed over, so that every seed may train the same run: add "
-        '"${seed}", such as --seed=${seed}, or read SWEEP_SEED in the program'
+        "command: the seed is not passed on, so every seed may train the same run: add "
+        '"${seed}", e.g. --seed=${seed}, or read SWEEP_SEED in the program'
     )
 
 
@@ -72,19 +72,19 @@ def _of_function(spec: StudySpec, ref: TrainerRef, read: Reads) -> Iterator[str]
         for name in _varied(spec):
             if name not in read.parameters:
                 yield (
-                    f"parameters.{name}: {ref.target} never reads it, so that arms"
-                    " which differ in it alone train the same; it reads:"
+                    f"parameters.{name}: {ref.target} never reads it, so arms that"
+                    " differ only in it train the same model; it reads:"
                     f" {', '.join(sorted(read.parameters)) or 'none'}"
                 )
     if read.seed is False and not spec.report.deterministic:
         yield (
-            f"trainer: {ref.target} never reads run.seed, so that every seed may train the same "
-            "run; a trainer that is meant to says so: report.deterministic: true"
+            f"trainer: {ref.target} never reads run.seed, so every seed may train the same "
+            "run; if that is intended, set report.deterministic: true"
         )
 
 
 def _varied(spec: StudySpec) -> list[str]:
-    """Parameters that have several values, or that an arm sets."""
+    """Parameters that have several values, or that an arm changes."""
     names = [
         n for n, p in spec.parameters.items() if not isinstance(p.domain, Constant)
     ]
@@ -95,7 +95,7 @@ def _varied(spec: StudySpec) -> list[str]:
 
 
 def _read(ref: TrainerRef) -> Reads | None:
-    """What a trainer of one's own reads; None without a source that can be read."""
+    """What the user's trainer reads; None if its source cannot be read."""
     source, _, name = ref.target.rpartition(":")
     if ref.kind not in ("file", "module"):
         return None
@@ -104,19 +104,19 @@ def _read(ref: TrainerRef) -> Reads | None:
         tree = ast.parse(_text(path)) if path is not None else None
     except (SyntaxError, ValueError):
         return None
-    found = (
+    functions_ = (
         [] if tree is None else [n for n in tree.body if isinstance(n, ast.FunctionDef)]
     )
-    named = [function for function in found if function.name == name]
+    named = [function for function in functions_ if function.name == name]
     return reads(named[-1]) if named else None
 
 
 def _module_file(name: str) -> Path | None:
     try:
-        found = importlib.util.find_spec(name)
+        module_spec = importlib.util.find_spec(name)
     except (ImportError, ValueError):
         return None
-    origin = None if found is None else found.origin
+    origin = None if module_spec is None else module_spec.origin
     return Path(origin) if origin and origin.endswith(".py") else None
 
 
@@ -128,7 +128,7 @@ def _text(path: Path) -> str:
 
 
 def _keys(function: ast.FunctionDef, name: str) -> frozenset[str] | None:
-    """Literal keys that are read of a mapping; None if it is used in any other way."""
+    """The literal keys that are read from a mapping; None if it is used in any other way."""
     parents = _parents(function)
     keys = set()
     for use in _uses(function, name):
@@ -149,15 +149,15 @@ def _keys(function: ast.FunctionDef, name: str) -> frozenset[str] | None:
 
 
 def _attributes(function: ast.FunctionDef, name: str) -> set[str] | None:
-    """Attributes that are read of an object; None if it is used in any other way."""
+    """The attributes that are read from an object; None if it is used in any other way."""
     parents = _parents(function)
-    found = set()
+    attributes = set()
     for use in _uses(function, name):
         parent = parents[use]
         if not isinstance(parent, ast.Attribute):
             return None
-        found.add(parent.attr)
-    return found
+        attributes.add(parent.attr)
+    return attributes
 
 
 def _uses(function: ast.FunctionDef, name: str) -> list[ast.Name]:

@@ -1,7 +1,7 @@
-"""What a study that adds seeds until its arms are decided has to do without.
+"""Checks of a study that adds seeds until its arms are decided.
 
-The number of arms is fixed before the first result, and an arm is judged from single runs of its
-seeds; designs that need all seeds of an arm first, or folds, do not fit.
+The number of arms is fixed before the first result, and an arm is judged from one run per seed. So
+folds, and designs that need all seeds of an arm first, are refused.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sweep.spec.schema import Ablation
 
 
 def check(ablation: Ablation, complain: Complain) -> None:
-    """Say what does not go together with `until: decided`."""
+    """Report what cannot be combined with `until: decided`."""
     if ablation.until_decided is None:
         return
     designs = ablation.designs
@@ -30,9 +30,11 @@ def check(ablation: Ablation, complain: Complain) -> None:
         )
     for name, stated in designs.arms.items():
         if stated_in(stated)[1] is not None:
-            problem = "the number of arms is fixed before the first result; this one depends on it"
+            problem = "the number of arms is fixed before the first result; this arm depends on one"
             unfit["designs", "arms", name, "when"] = problem
-    for at, problem in unfit.items():
+    for path, problem in unfit.items():
         complain(
-            ("ablation", *at), problem, "ablation.seeds: [0, 1, 2, …], or leave it out"
+            ("ablation", *path),
+            problem,
+            "ablation.seeds: [0, 1, 2, …], or leave it out",
         )

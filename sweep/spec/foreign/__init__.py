@@ -1,12 +1,12 @@
-"""Files of other tools as study files: what has a meaning is converted, what has none is named.
+"""Convert files of other tools to study files. A note names every key that is not converted.
 
 | file | job |
 |---|---|
-| `protocol` | what a format is |
+| `protocol` | the protocol of a format |
 | `hydra`, `hydra_values` | a Hydra configuration with `hydra.sweeper`, and its overrides |
 | `nni` | NNI's `search_space.json`, and its experiment's YAML |
 | `python_space` | a dict of Optuna's distributions or of Ray Tune's domains in a Python file |
-| `unread` | formats that are recognised and not read |
+| `unread` | formats that are recognised but not read |
 
 W&B's sweep files, which run as they are, are in `sweep.spec.wandb`.
 """
@@ -23,7 +23,7 @@ FORMATS: Mapping[str, Foreign] = {"hydra": HYDRA, "nni": NNI}
 
 
 def format_of(document: Document) -> Foreign | None:
-    """The format that a document is in; None: a study file's, or W&B's, or none that is known."""
+    """The format of a document; None: a study file, a W&B sweep file, or an unknown format."""
     for foreign in FORMATS.values():
         if foreign.recognises(document):
             return foreign

@@ -1,7 +1,7 @@
 """A Hydra configuration that sweeps: `hydra.sweeper.params`, with Hydra's own or Optuna's sweeper.
 
-Hydra hands its sweeper what the program's function returns. Nobody outside sees that,
-so the program has to print it: `objective: 0.93`. Source:
+Hydra passes the return value of the program's function to its sweeper. Another process cannot see
+it, so the program has to print it: `objective: 0.93`. Source:
 https://hydra.cc/docs/plugins/optuna_sweeper/.
 """
 
@@ -61,10 +61,10 @@ def _convert(document: Document, here: Path) -> Converted:
     _search(draft, sweeper)
     for key in sweeper:
         if key not in _TAKEN and sweeper[key] is not None:
-            draft.note((*_AT, key), "has no meaning here")
+            draft.note((*_AT, key), "has no effect here")
     others = [key for key in document.data if key not in ("hydra", "defaults")]
     if others:
-        text = f"{', '.join(others[:5])} stay the program's own settings, which Hydra reads"
+        text = f"{', '.join(others[:5])} are the program's settings; Hydra still reads them"
         draft.note((others[0],), text)
     converted = replace(document, data=draft.data, lines=draft.lines)
     return Converted(converted, draft.notes, draft.violations)
@@ -72,50 +72,53 @@ def _convert(document: Document, here: Path) -> Converted:
 
 def _parameters(draft: Draft, sweeper: dict[str, Any]) -> None:
     key = "params" if "params" in sweeper else "search_space"
-    given = sweeper[key]
-    if not isinstance(given, dict) or not given:
+    space = sweeper[key]
+    if not isinstance(space, dict) or not space:
         draft.complain(
             (*_AT, key), "holds no parameters", "params: {lr: choice(0.1, 0.01)}"
         )
         return
-    # Optuna's sweeper hands a range to IntDistribution, which holds its end; its grid does not.
+    # Optuna's sweeper converts a range to IntDistribution, which includes its end; a grid does not.
     takes_end = _method(draft, sweeper) != "grid"
     old = key == "search_space"
-    for name, override in given.items():
-        at: Path_ = (*_AT, key, name)
+    for name, override in space.items():
+        path: Path_ = (*_AT, key, name)
         try:
-            made = _old_space(override) if old else entry(override, takes_end=takes_end)
+            converted = (
+                _old_space(override) if old else entry(override, takes_end=takes_end)
+            )
         except NoMeaning as error:
-            draft.complain(at, f"{override}: {error}")
+            draft.complain(path, f"{override}: {error}")
             continue
         if takes_end and has_a_taken_end(override):
             draft.note(
-                at, f"Optuna's sweeper takes the end of {override} in, and so does this"
+                path,
+                f"includes the end of {override}, as Optuna's sweeper does",
             )
-        draft.put(("parameters", name), made, at)
+        draft.put(("parameters", name), converted, path)
 
 
-def _old_space(given: Any) -> dict[str, Any]:
-    """An entry of `search_space`, the Optuna sweeper's older form: `{type: float, low:
-    …, high: …}`.
-    """
-    if not isinstance(given, dict):
+def _old_space(old_entry: Any) -> dict[str, Any]:
+    """An entry in the Optuna sweeper's older form: `{type: float, low: …, high: …}`."""
+    if not isinstance(old_entry, dict):
         raise NoMeaning("it is not {type: float, low: 0, high: 1}")
-    kind = given.get("type")
+    kind = old_entry.get("type")
     if kind == "categorical":
-        return {"values": given.get("choices")}
-    bounds = {"min": given.get("low"), "max": given.get("high")}
+        return {"values": old_entry.get("choices")}
+    bounds = {"min": old_entry.get("low"), "max": old_entry.get("high")}
     if (
         kind in ("int", "float")
-        and given.get("step") is not None
-        and not given.get("log")
+        and old_entry.get("step") is not None
+        and not old_entry.get("log")
     ):
-        return {"distribution": "q_uniform", **bounds, "q": given["step"]}
+        return {"distribution": "q_uniform", **bounds, "q": old_entry["step"]}
     if kind == "int":
         log = {"distribution": "q_log_uniform_values", **bounds, "q": 1}
-        return log if given.get("log") else {"distribution": "int_uniform", **bounds}
+        return (
+            log if old_entry.get("log") else {"distribution": "int_uniform", **bounds}
+        )
     if kind == "float":
-        name = "log_uniform_values" if given.get("log") else "uniform"
+        name = "log_uniform_values" if old_entry.get("log") else "uniform"
         return {"distribution": name, **bounds}
     raise NoMeaning(f"type {kind!r} is not categorical, int or float")
 
@@ -125,11 +128,11 @@ def _metric(draft: Draft, sweeper: dict[str, Any]) -> None:
     first = direction[0] if isinstance(direction, list) and direction else direction
     draft.put(("metric",), {"name": OBJECTIVE, "goal": str(first)}, (*_AT, "direction"))
     if isinstance(direction, list) and len(direction) > 1:
-        text = "of several objectives the first is read; name the others in search.objectives"
+        text = "only the first objective is read; add the others to search.objectives"
         draft.note((*_AT, "direction"), text)
     text = (
-        "Hydra sees what the program's function returns, and a study what it prints: print it, "
-        f'print(f"{OBJECTIVE}: {{value}}"), or name another source in command.metrics'
+        "Hydra reads the function's return value, sweep reads the output: print it with "
+        f'print(f"{OBJECTIVE}: {{value}}"), or set another source in command.metrics'
     )
     draft.note(_AT, text)
 
@@ -169,17 +172,17 @@ def _search(draft: Draft, sweeper: dict[str, Any]) -> None:
     sampler = sweeper.get("sampler")
     settings = sampler if isinstance(sampler, dict) else {}
     for key, value in settings.items():
-        at: Path_ = (*_AT, "sampler", key)
+        path: Path_ = (*_AT, "sampler", key)
         if key in ("_target_", "_partial_"):
             continue
         if key == "seed" and isinstance(value, int):
-            draft.put(("search", "seed"), value, at)
+            draft.put(("search", "seed"), value, path)
         elif key == "n_startup_trials" and method == "tpe":
-            draft.put(("search", key), value, at)
+            draft.put(("search", key), value, path)
         elif value is not None:
             draft.note(
-                at,
-                f"is Optuna's; {method} has its own settings, see search in the docs",
+                path,
+                f"is a setting of Optuna's; for those of {method} see search in the docs",
             )
     concurrent = _concurrent(draft, sweeper)
     if concurrent:
@@ -187,22 +190,20 @@ def _search(draft: Draft, sweeper: dict[str, Any]) -> None:
 
 
 def _concurrent(draft: Draft, sweeper: dict[str, Any]) -> tuple[int, Path_] | None:
-    """How many jobs ran at once: of the sweeper, or of a launcher that says so."""
+    """The number of parallel jobs of the sweeper or of the launcher, with its key."""
     launcher = draft.source.data["hydra"].get("launcher")
-    given = launcher if isinstance(launcher, dict) else {}
-    for key in given:
+    settings = launcher if isinstance(launcher, dict) else {}
+    for key in settings:
         if key not in ("n_jobs", "_target_"):
-            text = (
-                "is the launcher's: sweep starts the trials itself, as resources says"
-            )
+            text = "has no effect: sweep starts the trials itself, see resources"
             draft.note(("hydra", "launcher", key), text)
-    places: list[tuple[Any, Path_]] = [
+    numbers: list[tuple[Any, Path_]] = [
         (sweeper.get("n_jobs"), (*_AT, "n_jobs")),
-        (given.get("n_jobs"), ("hydra", "launcher", "n_jobs")),
+        (settings.get("n_jobs"), ("hydra", "launcher", "n_jobs")),
     ]
-    for value, at in places:
+    for value, path in numbers:
         if isinstance(value, int) and value > 0:
-            return value, at
+            return value, path
     return None
 
 
@@ -217,15 +218,13 @@ def _command(draft: Draft) -> None:
     group = group_of(Path(draft.source.name), draft.source.text, script)
     if group is not None:
         run.insert(2, group)
-        text = (
-            f"each trial is handed {group}, so that the rest of this file holds as well"
-        )
+        text = f"each trial gets {group}, so that the rest of this file applies as well"
         draft.note(("hydra",), text)
     if group is not None or "mode" in draft.source.data["hydra"]:
-        run.append("hydra.mode=RUN")  # else every trial would start a sweep of its own
+        run.append("hydra.mode=RUN")  # otherwise every trial would start another sweep
     metrics = {"output": {OBJECTIVE: _PATTERN}, "epoch": None}
     section: dict[str, Any] = {"run": run, "program": script.name, "metrics": metrics}
-    # Without it Hydra ends a failure with advice, and no reason is left to be shown.
+    # Without it, Hydra hides the traceback of a failure.
     section["environment"] = {"HYDRA_FULL_ERROR": "1"}
     if script.parent != draft.beside:
         section["workdir"] = os.path.relpath(script.parent, draft.beside)
@@ -233,11 +232,13 @@ def _command(draft: Draft) -> None:
 
 
 def _script(draft: Draft) -> Path | None:
-    """The program that reads this configuration: one that names it, or the first with
+    """The program that reads this configuration.
+
+    It is a file with `hydra.main` that contains the configuration's name, else the first file with
     `hydra.main`.
     """
     name = Path(draft.source.name).stem
-    found: list[Path] = []
+    programs: list[Path] = []
     for folder in candidates(draft.here, draft.beside):
         paths = [*sorted(folder.glob("*.py")), *sorted(folder.glob("src/*.py"))]
         for path in paths[:_MOST_FILES]:
@@ -246,8 +247,8 @@ def _script(draft: Draft) -> Path | None:
                 continue
             if f'"{name}"' in text or f"'{name}'" in text:
                 return path
-            found.append(path)
-    return found[0] if found else None
+            programs.append(path)
+    return programs[0] if programs else None
 
 
 HYDRA = Foreign("a Hydra configuration with hydra.sweeper", _recognises, _convert)

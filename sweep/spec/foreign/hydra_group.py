@@ -1,6 +1,6 @@
-"""A sweep that is an option of a configuration group: `configs/hparams_search/mnist.yaml`.
+"""A sweep in a configuration group: `configs/hparams_search/mnist.yaml`.
 
-Such a file is not the program's configuration, and is added to it by name:
+Such a file is not the program's main configuration but an option, added by name:
 `python train.py hparams_search=mnist`.
 """
 
@@ -18,13 +18,13 @@ _YAML = (".yaml", ".yml")
 
 
 def group_of(file: Path, text: str, script: Path) -> str | None:
-    """The override that adds a file to what a script reads: `group=option`, or `+group=option`.
+    """The override that adds a file to a script's configuration: `group=option` or `+group=option`.
 
-    None: the file is the script's configuration itself, or in none of its groups.
+    None: the file is the script's main configuration, or in no group of it.
 
     Args:
-        file: the configuration that holds the sweep.
-        text: what stands in it.
+        file: the configuration with the sweep.
+        text: its content.
         script: the program with `@hydra.main(config_path=…, config_name=…)`.
     """
     if not _GLOBAL.search(text):
@@ -37,12 +37,12 @@ def group_of(file: Path, text: str, script: Path) -> str | None:
     if len(inside.parts) < 2:
         return None
     group = inside.parent.as_posix()
-    known = group in _groups(folder / str(main.get("config_name") or "config"))
-    return f"{'' if known else '+'}{group}={inside.name}"
+    in_defaults = group in _groups(folder / str(main.get("config_name") or "config"))
+    return f"{'' if in_defaults else '+'}{group}={inside.name}"
 
 
 def _main(script: Path) -> dict[str, Any]:
-    """The settings of `@hydra.main(…)` that are written out."""
+    """The literal settings of `@hydra.main(…)`."""
     try:
         tree = ast.parse(script.read_text(encoding="utf-8", errors="replace"))
     except (OSError, SyntaxError):
@@ -62,7 +62,7 @@ def _main(script: Path) -> dict[str, Any]:
 
 
 def _groups(config: Path) -> set[str]:
-    """The groups that the defaults list of a configuration names."""
+    """The groups in the defaults list of a configuration."""
     path = config if config.suffix in _YAML else config.with_name(config.name + ".yaml")
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
-"""Hydra's values as text: numbers, `null`, texts with and without quotes, lists and mappings.
+"""Parse Hydra's values: numbers, `null`, strings with and without quotes, lists and mappings.
 
-It is not YAML: `None` and `010` are texts, `{a:1}` needs no space, `1_000` is a number.
+The grammar is not YAML: `None` and `010` are strings, `{a:1}` needs no space, `1_000` is a number.
 Source: https://hydra.cc/docs/advanced/override_grammar/basic/.
 """
 
@@ -20,10 +20,10 @@ _QUOTED = re.compile(r"'.*'|\".*\"", re.DOTALL)
 
 
 def value(text: str) -> Any:
-    """What a text means to Hydra.
+    """Parse a value as Hydra does.
 
     Raises:
-        ValueError: it is a mapping that is not `{key: value}`, or has brackets that do not close.
+        ValueError: a mapping is not `{key: value}`, or a bracket is not closed.
     """
     text = text.strip()
     if _QUOTED.fullmatch(text):
@@ -46,17 +46,17 @@ def _collection(text: str) -> Any:
     parts = split(text[1:-1]) if text[1:-1].strip() else []
     if closing == "]":
         return [value(part) for part in parts]
-    made = {}
+    mapping = {}
     for part in parts:
         key, colon, inner = part.partition(":")
         if not colon:
             raise ValueError(f"{part.strip()!r} in {text} is not key: value")
-        made[str(value(key))] = value(inner)
-    return made
+        mapping[str(value(key))] = value(inner)
+    return mapping
 
 
 def split(text: str) -> list[str]:
-    """The parts between commas that stand in no brackets and no quotes and behind no backslash."""
+    """Split at commas outside brackets and quotes that are not escaped by a backslash."""
     parts, depth, quote, start, escaped = [], 0, "", 0, False
     for position, character in enumerate(text):
         if escaped:

@@ -1,5 +1,4 @@
-"""Hydra's sweep overrides: `choice(a, b)`, `range(1, 4)`, `tag(log, interval(1e-5,
-1e-2))`, `1,2,3`.
+"""Parse Hydra's sweeps: `choice(a, b)`, `range(1, 4)`, `tag(log, interval(1e-5, 1e-2))`, `1,2,3`.
 
 Source of the grammar: https://hydra.cc/docs/advanced/override_grammar/extended/.
 """
@@ -22,18 +21,18 @@ _CASTS: Mapping[str, Any] = {"int": int, "float": float, "str": str, "bool": boo
 
 
 class NoMeaning(ValueError):
-    """An override that a study file cannot say; the message says why."""
+    """A study file has no form for this override; the message says why."""
 
 
 def entry(override: Any, *, takes_end: bool = False) -> Entry:
-    """A parameter of a study file for what stands behind a name in `hydra.sweeper.params`.
+    """Convert the value of a key in `hydra.sweeper.params` to a study file's parameter.
 
     Args:
-        override: the text, or what YAML made of it. A list is one value that is a list.
-        takes_end: whether the end of a `range` is one of its values, as Optuna's sweeper has it.
+        override: the text, or the value that YAML read. A list is one value.
+        takes_end: whether a `range` includes its end, as in Optuna's sweeper.
 
     Raises:
-        NoMeaning: it is `glob(…)`, or not of Hydra's grammar.
+        NoMeaning: the override is `glob(…)`, or not in Hydra's grammar.
     """
     if not isinstance(override, str):
         return {"value": override}
@@ -48,7 +47,7 @@ def entry(override: Any, *, takes_end: bool = False) -> Entry:
 
 
 def has_a_taken_end(override: Any) -> bool:
-    """Whether it is a range whose end Hydra's own sweeper leaves out and Optuna's takes in."""
+    """Whether an override is a range, whose end only Optuna's sweeper includes."""
     return isinstance(override, str) and _TAKES_END.match(override.strip()) is not None
 
 
@@ -68,33 +67,33 @@ def _called(name: str, arguments: list[str], takes_end: bool) -> Entry:
         return _ordered(name, arguments)
     if name == "glob":
         raise NoMeaning(
-            "glob takes every configuration file there is: name them, choice(a, b)"
+            "glob selects configuration files by a pattern: list them, choice(a, b)"
         )
     raise NoMeaning(
-        f"{name}(…) is no sweep of Hydra: choice, range, interval, tag or a list"
+        f"{name}(…) is not a sweep of Hydra: use choice, range, interval, tag or a list"
     )
 
 
 def _ordered(name: str, arguments: list[str]) -> Entry:
-    """`shuffle(a, b)`, `sort(3, 1, reverse=true)`, `sort(list=[3, 1])`: values in an order.
+    """Convert `shuffle(a, b)`, `sort(3, 1, reverse=true)` and `sort(list=[3, 1])`.
 
-    The order is kept for `sort`; a study draws its own where values were to be shuffled.
+    `sort` keeps its order; `shuffle` has no effect, since the search chooses the order.
     """
     plain = [argument for argument in arguments if "=" not in argument]
     named = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
     named = {key.strip(): value.strip() for key, value in named.items()}
     if "list" in named:
         plain = split(named["list"].removeprefix("[").removesuffix("]"))
-    made = entry(",".join(plain))
-    if name == "sort" and "values" in made:
+    converted = entry(",".join(plain))
+    if name == "sort" and "values" in converted:
         backwards = named.get("reverse", "false").lower() == "true"
         try:
-            made["values"] = sorted(made["values"], reverse=backwards)
+            converted["values"] = sorted(converted["values"], reverse=backwards)
         except TypeError as error:
             raise NoMeaning(
                 f"sort({', '.join(arguments)}) has values of several types"
             ) from error
-    return made
+    return converted
 
 
 def _range(arguments: list[str], takes_end: bool) -> Entry:
@@ -104,7 +103,7 @@ def _range(arguments: list[str], takes_end: bool) -> Entry:
     if not all(numbers) or step == 0:
         raise NoMeaning(f"{shown} is not start, stop and a step that is not 0")
     steps = (stop - start) / step
-    # As Python's range, without its end.
+    # Like Python's range, it excludes its end unless `takes_end`.
     count = math.floor(steps + 1e-9) + 1 if takes_end else math.ceil(steps - 1e-9)
     values = [round(start + i * step, 12) for i in range(count)]
     if not values:
@@ -170,7 +169,7 @@ def _scalar(text: str) -> Any:
 
 
 def _closes_at_end(text: str) -> bool:
-    """Whether the bracket that opens first is the one that closes last."""
+    """Whether the first opening bracket is closed by the last character."""
     depth = 0
     for position, character in enumerate(text):
         depth += (character == "(") - (character == ")")

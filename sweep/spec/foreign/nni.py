@@ -1,4 +1,4 @@
-"""NNI's `search_space.json`, alone or named or held by an experiment's YAML.
+"""Convert NNI's search space, either `search_space.json` or part of an experiment's YAML.
 
 Source: https://nni.readthedocs.io/en/stable/hpo/search_space.html.
 """
@@ -56,9 +56,9 @@ def _recognises(document: Document) -> bool:
 def _convert(document: Document, here: Path) -> Converted:
     draft = Draft(document, here)
     data = document.data
-    space, at = _space(draft)
+    space, path = _space(draft)
     for name, entry in space.items():
-        _parameter(draft, name, entry, (*at, name), {})
+        _parameter(draft, name, entry, (*path, name), {})
     experiment = "trialCommand" in data
     if experiment:
         draft.put(("command", "run"), str(data["trialCommand"]), ("trialCommand",))
@@ -66,8 +66,8 @@ def _convert(document: Document, here: Path) -> Converted:
             "output": {"default": r"\bdefault\s*[:=]\s*(\S+)"}
         }
         text = (
-            "a trial of NNI asks nni.get_next_parameter() and calls nni.report_…: here it reads "
-            "the JSON file that SWEEP_CONFIG names, or takes ${args}, and prints `default: 0.93`"
+            "a trial must not call nni.get_next_parameter() and nni.report_…: let it read the "
+            "JSON file that SWEEP_CONFIG names, or take ${args}, and print `default: 0.93`"
         )
         draft.note(("trialCommand",), text)
     else:
@@ -83,7 +83,7 @@ def _convert(document: Document, here: Path) -> Converted:
             "trialConcurrency",
             "experimentName",
         ):
-            draft.note((key,), "has no meaning here")
+            draft.note((key,), "has no effect here")
     converted = replace(document, data=draft.data, lines=draft.lines)
     return Converted(converted, draft.notes, draft.violations)
 
@@ -102,11 +102,11 @@ def _space(draft: Draft) -> tuple[dict[str, Any], Path_]:
 
 
 def _parameter(
-    draft: Draft, name: str, entry: Any, at: Path_, when: dict[str, list[Any]]
+    draft: Draft, name: str, entry: Any, path: Path_, when: dict[str, list[Any]]
 ) -> None:
     if not _is_entry(entry):
         draft.complain(
-            at,
+            path,
             f"{entry!r} has no _type and _value",
             '{"_type": "choice", "_value": […]}',
         )
@@ -115,34 +115,34 @@ def _parameter(
     if kind == "choice" and any(
         isinstance(value, dict) and "_name" in value for value in values
     ):
-        _branches(draft, name, values, at, when)
+        _branches(draft, name, values, path, when)
         return
-    made = _domain(kind, values)
-    if made is None:
+    domain = _domain(kind, values)
+    if domain is None:
         allowed = ", ".join(["choice", "randint", *_BOUNDED, *_DRAWN])
         draft.complain(
-            (*at, "_type"), f"{kind} of {values} has no meaning here", allowed
+            (*path, "_type"), f"{kind} of {values} cannot be converted", allowed
         )
         return
-    draft.put(("parameters", name), {**made, **({"when": when} if when else {})}, at)
+    draft.put(
+        ("parameters", name), {**domain, **({"when": when} if when else {})}, path
+    )
 
 
 def _branches(
-    draft: Draft, name: str, values: list[Any], at: Path_, when: dict[str, list[Any]]
+    draft: Draft, name: str, values: list[Any], path: Path_, when: dict[str, list[Any]]
 ) -> None:
-    """A nested choice: its branches' names, and their parameters, which exist in their
-    branch alone.
-    """
+    """Convert a nested choice: a choice of branches, and the parameters of each branch."""
     names = [v["_name"] if isinstance(v, dict) and "_name" in v else v for v in values]
-    own = {"values": names, **({"when": when} if when else {})}
-    draft.put(("parameters", name), own, at)
+    choice = {"values": names, **({"when": when} if when else {})}
+    draft.put(("parameters", name), choice, path)
     for position, value in enumerate(values):
         if not isinstance(value, dict):
             continue
         for inner, entry in value.items():
             if inner != "_name":
                 condition = {**when, name: [value.get("_name")]}
-                inside: Path_ = (*at, "_value", position, inner)
+                inside: Path_ = (*path, "_value", position, inner)
                 _parameter(draft, f"{name}.{inner}", entry, inside, condition)
 
 

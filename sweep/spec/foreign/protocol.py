@@ -1,4 +1,4 @@
-"""What a format of another tool is."""
+"""The protocol that each format of another tool implements."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sweep.spec.wandb import Converted
 
 @dataclass(frozen=True)
 class Foreign:
-    """One tool's files.
+    """The file format of one tool.
 
     Attributes:
-        text: the format in words.
-        recognises: whether a document is in it.
-        convert: the study file that says the same; the folder is the one the user stands in.
+        text: the format's name in a sentence.
+        recognises: whether a document has this format.
+        convert: converts a document to a study file; the second argument is the current folder.
     """
 
     text: str

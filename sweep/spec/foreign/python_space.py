@@ -1,8 +1,8 @@
-"""A dict in a Python file as a study's parameters: Optuna's distributions, or Ray Tune's domains.
+"""Convert a dict in a Python file, with Optuna's distributions or Ray Tune's domains as values.
 
-`space.py:SPACE` or `package.module:SPACE`. The objects are known by their classes'
-names and read by their attributes, so that neither Optuna's nor Ray's version matters,
-and Ray is not imported here.
+It is named `space.py:SPACE` or `package.module:SPACE`. Objects are recognised by the names of their
+classes and read through their attributes. So this works with all versions of Optuna and Ray, and
+imports neither.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _EXAMPLE = "--trainer train.py:train, or --set command='python train.py ${args}'
 
 
 def names_a_space(path: str | Path) -> bool:
-    """Whether it is `file.py:NAME` or `module:NAME`, and no file that there is."""
+    """Whether a path is `file.py:NAME` or `module:NAME` rather than an existing file."""
     module, colon, name = str(path).rpartition(":")
     if not colon or not name.isidentifier() or Path(path).exists():
         return False
@@ -35,14 +35,13 @@ def names_a_space(path: str | Path) -> bool:
 
 
 def convert(path: str | Path) -> Converted:
-    """The study file of a space, with the violations `metric` and `program`, which it
-    does not name.
+    """Convert a space. There are violations for `metric` and `program`, which a space lacks.
 
     Args:
         path: see `names_a_space`.
 
     Raises:
-        StudyFileError: the file cannot be imported, or names no dict.
+        StudyFileError: the file cannot be imported, or has no dict of that name.
     """
     space, source = _loaded(str(path))
     lines = _lines(source, str(path).rpartition(":")[2])
@@ -66,8 +65,8 @@ def convert(path: str | Path) -> Converted:
             "trials": UNCAPPED_TRIALS,
         }
     )
-    made = Document(str(path), draft.data, draft.lines, source)
-    return Converted(made, draft.notes, draft.violations)
+    study_document = Document(str(path), draft.data, draft.lines, source)
+    return Converted(study_document, draft.notes, draft.violations)
 
 
 def _loaded(path: str) -> tuple[dict[str, Any], str]:
@@ -89,10 +88,13 @@ def _loaded(path: str) -> tuple[dict[str, Any], str]:
     if not isinstance(space, dict):
         dicts = [key for key, value in vars(module).items() if isinstance(value, dict)]
         guess = nearest(name, [key for key in dicts if not key.startswith("_")])
-        found = "there is no" if space is None else f"is a {type(space).__name__}:"
+        what_is_there = (
+            "there is no" if space is None else f"is a {type(space).__name__}:"
+        )
         allowed = f"did you mean {guess!r}?" if guess else "SPACE = {…}"
         raise StudyFileError(
-            path, [Violation(0, "", f"{found} {name}, a dict is wanted", allowed)]
+            path,
+            [Violation(0, "", f"{what_is_there} {name}, a dict is wanted", allowed)],
         )
     return space, source
 
@@ -107,7 +109,7 @@ def _import(file: Path) -> Any:
 
 
 def _lines(source: str, name: str) -> dict[Path_, int]:
-    """Where the keys of the dict stand, as far as it is written out."""
+    """The line of each key of a dict literal."""
     lines: dict[Path_, int] = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(
@@ -121,62 +123,62 @@ def _lines(source: str, name: str) -> dict[Path_, int]:
     return lines
 
 
-def _note_keys(node: ast.Dict, at: Path_, lines: dict[Path_, int]) -> None:
+def _note_keys(node: ast.Dict, path: Path_, lines: dict[Path_, int]) -> None:
     for key, value in zip(node.keys, node.values, strict=True):
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
-            lines[*at, key.value] = key.lineno
+            lines[*path, key.value] = key.lineno
             if isinstance(value, ast.Dict):
-                _note_keys(value, (*at, key.value), lines)
+                _note_keys(value, (*path, key.value), lines)
 
 
 def _convert_all(
-    draft: Draft, space: dict[str, Any], group: tuple[str, ...], at: Path_
+    draft: Draft, space: dict[str, Any], group: tuple[str, ...], path: Path_
 ) -> None:
     for key, value in space.items():
-        here: Path_ = (*at, str(key))
+        key_path: Path_ = (*path, str(key))
         full = ".".join((*group, str(key)))
         if isinstance(value, dict) and set(value) == {"grid_search"}:
             draft.put(
-                ("parameters", full), {"values": list(value["grid_search"])}, here
+                ("parameters", full), {"values": list(value["grid_search"])}, key_path
             )
         elif isinstance(value, dict):
-            _convert_all(draft, value, (*group, str(key)), here)
+            _convert_all(draft, value, (*group, str(key)), key_path)
         else:
-            made = _entry(value)
-            if made is None or _holds_a_domain(made):
+            converted = _entry(value)
+            if converted is None or _holds_a_domain(converted):
                 allowed = "a distribution of Optuna, a domain of Ray Tune, a value"
-                draft.complain(here, _why_not(value), allowed)
+                draft.complain(key_path, _why_not(value), allowed)
             else:
-                draft.put(("parameters", full), made, here)
+                draft.put(("parameters", full), converted, key_path)
 
 
 def _why_not(value: Any) -> str:
-    """Why a study file cannot say what a key holds."""
+    """Why a value cannot be converted."""
     kind = type(value).__name__
     if kind == "Function" and type(value).__module__.startswith("ray."):
         return (
-            "tune.sample_from is Python code that draws from other parameters: use"
-            " when, or fix it"
+            "tune.sample_from is Python code that computes a value from other parameters:"
+            " use when, or a constant"
         )
     if isinstance(value, list | tuple) or kind in (
         "Categorical",
         "CategoricalDistribution",
     ):
         text = (
-            "a domain inside of a choice or a list has no meaning here: give it a name"
-            " of its own"
+            "a domain inside a choice or a list cannot be converted: make it a separate"
+            " parameter"
         )
-        return f"{text}, and when: {{…}} where it is drawn for one choice alone"
+        return f"{text}, with when: {{…}} if only one choice uses it"
     if kind in ("Float", "Integer"):
         return f"this {kind} of Ray Tune has no bounds"
     if callable(value):
-        return f"a {kind} is Python code, which a study file cannot say"
-    return f"a {kind} is no value that a study file can hold"
+        return f"a {kind} is Python code, which a study file cannot contain"
+    return f"a study file cannot contain a {kind}"
 
 
-def _holds_a_domain(made: Entry) -> bool:
-    """Whether a value, or something in it, is one that a study file cannot hold."""
-    waiting = [made.get("value"), *made.get("values", [])]
+def _holds_a_domain(converted: Entry) -> bool:
+    """Whether an entry contains a value that a study file cannot contain."""
+    waiting = [converted.get("value"), *converted.get("values", [])]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
@@ -202,7 +204,7 @@ def _entry(value: Any) -> Entry | None:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers and arrays of NumPy as Python's; anything else as it is."""
+    """Convert NumPy's numbers and arrays to Python's; leave other values unchanged."""
     return value.tolist() if type(value).__module__.split(".")[0] == "numpy" else value
 
 
@@ -225,17 +227,21 @@ def _ray(domain: Any) -> Entry | None:
     if type(sampler).__name__ == "Quantized":
         sampler, step = sampler.sampler, sampler.q
     if kind == "Integer" and step == 1:
-        step = None  # `qrandint(1, 4, 1)` leaves 4 out, as `randint` does; other steps take it in
+        step = None  # `qrandint(1, 4, 1)` excludes 4, like `randint`; other steps include it
     drawn = type(sampler).__name__.lower()
     if "normal" in drawn:
-        made: Entry = {
+        normal: Entry = {
             "distribution": "normal",
             "mu": sampler.mean,
             "sigma": sampler.sd,
         }
-        return made if step is None else {**made, "distribution": "q_normal", "q": step}
+        return (
+            normal
+            if step is None
+            else {**normal, "distribution": "q_normal", "q": step}
+        )
     whole = kind == "Integer"
-    # `randint` leaves its upper bound out, and so does `lograndint`; the quantized ones take it in.
+    # `randint` and `lograndint` exclude their upper bound; the quantized ones include it.
     high = domain.upper - 1 if whole and step is None else domain.upper
     return _bounded(domain.lower, high, log="log" in drawn, step=step, whole=whole)
 

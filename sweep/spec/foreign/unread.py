@@ -1,4 +1,4 @@
-"""Files of other tools that are recognised and not read."""
+"""Files of other tools that are recognised but not read."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ _WRITE = "write its parameters as a study file: sweep init TRAINER shows one"
 
 
 def sentence(data: Mapping[str, Any]) -> str | None:
-    """What a file is that sweep does not read, and where its keys are explained; None:
-    none of these.
-    """
+    """The message for a format that sweep does not read, with its documentation; else None."""
     for text, is_one, page in _FORMATS:
         if is_one(data):
             return f"is {text}, which sweep does not read ({page}); {_WRITE}"

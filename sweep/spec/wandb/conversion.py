@@ -1,4 +1,4 @@
-"""A whole W&B sweep file as a study file."""
+"""Convert a whole W&B sweep file to a study file."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sweep.spec.wandb.keys import KEYS, MISPLACED, OURS, SERVER
 
 @dataclass
 class Converted:
-    """A W&B file as a study file.
+    """A converted W&B file.
 
     Attributes:
-        document: the study file's.
-        notes: what means something else here, or nothing.
-        violations: what cannot be honoured; keys are those of the W&B file.
+        document: the study file's content.
+        notes: keys with another meaning, or no effect, here.
+        violations: what cannot be converted; keys are those of the W&B file.
     """
 
     document: Document
@@ -28,9 +28,7 @@ class Converted:
 
 
 def is_wandb(document: Document) -> bool:
-    """Whether a file is in W&B's form: `method` at the top, and nothing that only a
-    study file has.
-    """
+    """Whether a file is a W&B sweep file: `method` is a top-level key, and `search` is not."""
     data = document.data
     if "method" not in data or "search" in data:
         return False
@@ -42,7 +40,7 @@ def native(source: Document, here: Path) -> Converted:
 
     Args:
         source: read with the meanings of YAML 1.1.
-        here: the folder that the user stands in, where W&B would run the program.
+        here: the current folder, where W&B would run the program.
     """
     draft = Draft(source, here)
     for path, text in source.remarks:

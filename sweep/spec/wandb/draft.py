@@ -1,4 +1,4 @@
-"""The study file's document in the making."""
+"""The study file's document under construction."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sweep.errors import Violation
 
 
 class Draft:
-    """What was converted so far.
+    """The part of a file that is converted so far.
 
     Attributes:
         source: the W&B file.
-        here: the folder the user stands in; None: a folder that was recorded is `recorded`.
+        here: the current folder.
         data, lines: the study file's document.
         nested: groups of parameters that the program gets as mappings.
-        notes: what means something else here, or nothing.
-        violations: what cannot be honoured; keys are those of the W&B file.
+        notes: keys with another meaning, or no effect, here.
+        violations: what cannot be converted; keys are those of the W&B file.
     """
 
     def __init__(self, source: Document, here: Path):
@@ -41,25 +41,27 @@ class Draft:
         return Path(self.source.name).resolve().parent
 
     def note(self, path: Path_, text: str) -> None:
-        """Say what a key of the W&B file means here."""
+        """Add a note on a key of the W&B file."""
         line = self.source.line_of(path)
         self.notes.append(f"{self.source.name}:{line}: {dotted(path)}: {text}")
 
     def complain(self, path: Path_, problem: str, allowed: str = "") -> None:
-        """Say what is wrong with a key of the W&B file."""
+        """Add a violation for a key of the W&B file."""
         line = self.source.line_of(path)
         self.violations.append(Violation(line, dotted(path), problem, allowed))
 
     def put(self, path: Path_, value: Any, source: Path_) -> None:
-        """A value at `path` of the study file that stands at `source` of the W&B file."""
-        place: Any = self.data
+        """Set `path` of the study file to a value that stands at `source` of the W&B file."""
+        section: Any = self.data
         for key in path[:-1]:
-            place = place.setdefault(key, {})
-        place[path[-1]] = value
-        for known in self._below[source]:
-            self.lines[*path, *known[len(source) :]] = self.source.lines[known]
+            section = section.setdefault(key, {})
+        section[path[-1]] = value
+        for source_path in self._below[source]:
+            self.lines[*path, *source_path[len(source) :]] = self.source.lines[
+                source_path
+            ]
 
     def copy(self, key: str) -> None:
-        """Take a top-level key over as it is, if it is there."""
+        """Copy a top-level key unchanged, if it exists."""
         if key in self.source.data:
             self.put((key,), self.source.data[key], (key,))

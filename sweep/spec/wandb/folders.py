@@ -1,7 +1,7 @@
-"""Where the program of a W&B sweep file lies, and so the folder it runs in.
+"""Find the program of a W&B sweep file, and thereby the folder that it runs in.
 
-`wandb agent` runs a program in the folder it is typed in. So that folder comes first, then that of
-the sweep file, then the folders above it up to the root of the repository.
+`wandb agent` runs a program in the current folder. So the current folder is searched first, then
+that of the sweep file, then its parents up to the root of the repository.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ class Located:
     """A program that was found.
 
     Attributes:
-        program: as the command names it.
-        folder: where it runs.
-        moved: whether it was found by the end of its path, its folder being that of
-            another machine.
+        program: the name that the command uses.
+        folder: the folder that it runs in.
+        moved: whether only the end of its path was found, since the path is of another machine.
     """
 
     program: str
@@ -35,8 +34,8 @@ def candidates(here: Path, beside: Path) -> list[Path]:
     """The folders to search, in order.
 
     Args:
-        here: where the user stands.
-        beside: of the sweep file.
+        here: the current folder.
+        beside: the folder of the sweep file.
     """
     here, beside = here.resolve(), beside.resolve()
     above = list(beside.parents)
@@ -46,11 +45,11 @@ def candidates(here: Path, beside: Path) -> list[Path]:
 
 
 def locate(program: str, as_module: bool, folders: list[Path]) -> Located | None:
-    """The first folder in which the program is found; None: there is no such program.
+    """Find the program in the first folder that has it; None: no folder has it.
 
     Args:
         as_module: the command runs `python -m PROGRAM`.
-        folders: see `candidates`; the first is where the user stands.
+        folders: see `candidates`; the first one is the current folder.
     """
     if as_module:
         return _module(program, folders)
@@ -92,7 +91,7 @@ def _looks_like_module(program: str) -> bool:
 
 
 def _elsewhere(path: Path, folders: Iterable[Path]) -> Located | None:
-    """The file that a path of another machine ends in: the longest end that is there."""
+    """The file for a path of another machine: the longest end of the path that exists here."""
     folders = list(folders)
     parts = path.parts[1:]
     for start in range(len(parts)):
@@ -104,9 +103,9 @@ def _elsewhere(path: Path, folders: Iterable[Path]) -> Located | None:
 
 
 def searched(program: str, folders: list[Path]) -> str:
-    """The folders in words, with the nearest name in them."""
-    there = [path.name for folder in folders for path in folder.glob("*.py")]
-    guess = nearest(Path(program).name, there)
+    """The searched folders in words, with the nearest file name in them."""
+    file_names = [path.name for folder in folders for path in folder.glob("*.py")]
+    guess = nearest(Path(program).name, file_names)
     hint = f"did you mean {guess!r}? " if guess else ""
     return f"{hint}searched: {', '.join(map(str, folders))}"
 

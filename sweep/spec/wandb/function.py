@@ -1,5 +1,6 @@
-"""A function made for `wandb.agent(function=…)`, as a command: it takes no argument and asks
-`wandb.config`.
+"""Run a function made for `wandb.agent(function=…)` as a command.
+
+Such a function takes no argument and reads `wandb.config`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-# Run in a process of its own, as a script would be; what stands below `if __name__` is not run.
+# The function runs in a new process, like a script, but code under `if __name__` does not run.
 _CALL = (
     "import runpy, sys; file, name = sys.argv[1:3]; sys.argv[:] = [file]; "
     "runpy.run_path(file)[name]()"
@@ -32,15 +33,15 @@ def takes_nothing(file: Path, name: str) -> bool:
 
 
 def command(file: str, name: str) -> list[str]:
-    """The words that call it."""
+    """The command that calls the function."""
     return ["${interpreter}", "-c", _CALL, file, name]
 
 
 def suggestion(folders: Iterable[Path]) -> str:
-    """`--trainer train.py:main` for a function that a file nearby gives to `wandb.agent`."""
+    """`--trainer train.py:main` for a function that a file in `folders` passes to `wandb.agent`."""
     for folder in folders:
         for file in sorted(folder.glob("*.py"))[:_MOST_FILES]:
-            given = _AGENT.search(file.read_text(encoding="utf-8", errors="replace"))
-            if given:
-                return f"--trainer {file.name}:{given[1]}"
+            match = _AGENT.search(file.read_text(encoding="utf-8", errors="replace"))
+            if match:
+                return f"--trainer {file.name}:{match[1]}"
     return "--trainer file.py:function"

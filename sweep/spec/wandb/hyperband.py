@@ -15,7 +15,7 @@ _AT: Path_ = ("early_terminate",)
 
 
 def early_terminate(draft: Draft) -> None:
-    """Convert the rule; one of ours is taken over as it is."""
+    """Convert the rule; a rule of sweep's is copied unchanged."""
     rule = draft.source.data.get("early_terminate")
     if rule is None:
         return
@@ -27,13 +27,13 @@ def early_terminate(draft: Draft) -> None:
         draft.copy("early_terminate")
         return
     if rule.get("type") != "hyperband":
-        found = (
-            "says no type" if "type" not in rule else f"unknown type {rule['type']!r}"
+        problem = (
+            "has no type" if "type" not in rule else f"unknown type {rule['type']!r}"
         )
         allowed = (
-            f"type: hyperband, W&B's only one (or our own {', '.join(_OUR_RULES)})"
+            f"type: hyperband, W&B's only rule (or sweep's {', '.join(_OUR_RULES)})"
         )
-        draft.complain((*_AT, "type"), found, allowed)
+        draft.complain((*_AT, "type"), problem, allowed)
     for key in rule:
         if key not in _HYPERBAND:
             draft.complain(
@@ -48,14 +48,14 @@ def early_terminate(draft: Draft) -> None:
 
 
 def _brackets(draft: Draft, rule: dict[str, Any]) -> dict[str, Any]:
-    """What W&B makes the brackets from: max_iter and s where both are given, else min_iter."""
+    """The keys that W&B builds brackets from: max_iter and s if both are given, else min_iter."""
     if "max_iter" in rule and "s" in rule:
         if "min_iter" in rule:
-            text = "is passed over, as in W&B, where max_iter and s are given"
+            text = "is ignored, as in W&B, since max_iter and s are given"
             draft.note((*_AT, "min_iter"), text)
         return {key: value for key, value in rule.items() if key != "min_iter"}
     if "min_iter" not in rule and "max_iter" in rule:
-        problem = "needs s, the number of brackets to go back from it"
+        problem = "needs s, the number of brackets below it"
         allowed = "s: the number of brackets, or min_iter instead"
         draft.complain((*_AT, "max_iter"), problem, allowed)
     elif "min_iter" not in rule:
@@ -63,11 +63,9 @@ def _brackets(draft: Draft, rule: dict[str, Any]) -> dict[str, Any]:
             _AT, "hyperband needs min_iter, or max_iter and s", "e.g. min_iter: 3"
         )
     elif "max_iter" in rule:
-        text = "needs s to make brackets; those from min_iter are used"
+        text = "is ignored: it needs s to build brackets; min_iter builds them"
         draft.note((*_AT, "max_iter"), text)
     elif "s" in rule:
-        text = (
-            "counts brackets back from max_iter, which is not given; it is passed over"
-        )
+        text = "is ignored: it counts brackets below max_iter, which is not given"
         draft.note((*_AT, "s"), text)
     return {key: value for key, value in rule.items() if key not in ("s", "max_iter")}

@@ -14,7 +14,7 @@ OURS = (
     "trainer", "ablation", "health", "reuse", "depends_on", "report", "resources", "budget",
     "checkpoint", "trackers", "profiles",
 )  # fmt: skip
-# Keys that mean something to W&B's server or to Launch, and nothing to a local run.
+# Keys that W&B's server or Launch reads, and that have no effect on a local run.
 SERVER = (
     "entity", "project", "apiVersion", "kind", "controller", "tags", "prior_runs", "settings",
     "job", "image_uri", "launch", "scheduler",
@@ -48,8 +48,9 @@ def takes(key: str) -> bool:
 
 
 def renamed(violation: Violation) -> Violation:
-    """A violation of the study file with the key that stands in the W&B file."""
-    for ours, theirs in _HERE.items():
-        if violation.key == ours or violation.key.startswith((f"{ours}.", f"{ours}[")):
-            return replace(violation, key=theirs + violation.key[len(ours) :])
+    """The violation under the key that the W&B file has for it."""
+    for study_key, wandb_key in _HERE.items():
+        inside = violation.key.startswith((f"{study_key}.", f"{study_key}["))
+        if violation.key == study_key or inside:
+            return replace(violation, key=wandb_key + violation.key[len(study_key) :])
     return violation

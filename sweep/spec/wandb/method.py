@@ -10,13 +10,13 @@ _WANDBS = ("grid", "random", "bayes")
 
 
 def search(draft: Draft) -> None:
-    """Convert both to the section `search`; without anything to search, to seeds of one arm."""
+    """Convert both to the section `search`; if nothing can be searched, to seeds of one arm."""
     method, cap = draft.source.data["method"], draft.source.data.get("run_cap")
-    ours = METHODS.get(method) if isinstance(method, str) else None
+    study_method = METHODS.get(method) if isinstance(method, str) else None
     several = "objectives" in draft.data.get("search", {})
-    if ours is None:
-        meant = next((m for m in _WANDBS if str(method).lower()[:4] == m[:4]), None)
-        hint = f"did you mean {meant!r}? " if meant else ""
+    if study_method is None:
+        guess = next((m for m in _WANDBS if str(method).lower()[:4] == m[:4]), None)
+        hint = f"did you mean {guess!r}? " if guess else ""
         allowed = f"{hint}one of: {', '.join(_WANDBS)}"
         draft.complain(("method",), f"unknown method {method!r}", allowed)
     if method == "bayes":
@@ -27,10 +27,12 @@ def search(draft: Draft) -> None:
             "search.method: gp is a Gaussian process",
         )
     if method == "custom":
-        ours = "nsga2" if several else "tpe"
-        text = f"the optimizer of a scheduler of one's own is not run; {ours} searches here"
+        study_method = "nsga2" if several else "tpe"
+        text = (
+            f"a custom scheduler's optimizer does not run here; {study_method} searches"
+        )
         draft.note(("method",), text)
-    if ours is not None and _nothing_to_search(draft):
+    if study_method is not None and _nothing_to_search(draft):
         runs = cap if isinstance(cap, int) and method != "grid" else 1
         draft.note(
             ("method",), f"every parameter has one value, which is trained {runs} times"
@@ -38,13 +40,13 @@ def search(draft: Draft) -> None:
         if "ablation" not in draft.source.data:
             draft.put(("ablation", "seeds"), list(range(runs)), ("method",))
         return
-    draft.put(("search", "method"), ours or "random", ("method",))
+    draft.put(("search", "method"), study_method or "random", ("method",))
     draft.lines["search",] = draft.source.line_of(("method",))
     if cap is not None:
         draft.put(("search", "trials"), cap, ("run_cap",))
     elif method != "grid":
         text = (
-            f"without run_cap W&B goes on until it is stopped; here {UNCAPPED_TRIALS} trials: "
+            f"without run_cap W&B runs until it is stopped; sweep runs {UNCAPPED_TRIALS} trials: "
             "set run_cap, or --set run_cap=N"
         )
         draft.note(("method",), text)

@@ -17,31 +17,28 @@ _EXAMPLE = "metric: {name: val_loss, goal: minimize}"
 
 def metric(draft: Draft) -> None:
     """Convert `metric`, or the list `metrics` of several objectives."""
-    given = draft.source.data.get("metric")
+    raw = draft.source.data.get("metric")
     several = draft.source.data.get("metrics")
-    if given is None and isinstance(several, list):
+    if raw is None and isinstance(several, list):
         _objectives(draft, several)
-    elif given is None:
+    elif raw is None:
         _none(draft)
-    elif isinstance(given, dict):
-        converted = _converted(draft, given, ("metric",))
+    elif isinstance(raw, dict):
+        converted = _converted(draft, raw, ("metric",))
         for key, value in converted.items():
             draft.put(("metric", key), value, ("metric", key))
     else:
-        example = f"{{name: {given}, goal: minimize}}"
-        draft.complain(("metric",), f"{given!r} is not a mapping", example)
+        example = f"{{name: {raw}, goal: minimize}}"
+        draft.complain(("metric",), f"{raw!r} is not a mapping", example)
 
 
 def _none(draft: Draft) -> None:
-    """A file without a metric: a grid or a random search runs all the same."""
-    needs = [
-        key
-        for key, uses in (
-            ("method", draft.source.data.get("method") == "bayes"),
-            ("early_terminate", bool(draft.source.data.get("early_terminate"))),
-        )
-        if uses
-    ]
+    """Handle a file without a metric; a grid or a random search can still run."""
+    needs = []
+    if draft.source.data.get("method") == "bayes":
+        needs.append("method")
+    if draft.source.data.get("early_terminate"):
+        needs.append("early_terminate")
     draft.data["metric"] = {"name": UNRANKED, "goal": "maximize"}
     if needs:
         why = f"{needs[0]} needs" if len(needs) == 1 else f"{' and '.join(needs)} need"
@@ -57,13 +54,13 @@ def _none(draft: Draft) -> None:
 
 def _objectives(draft: Draft, several: list[Any]) -> None:
     objectives = []
-    for position, given in enumerate(several):
-        at: Path_ = ("metrics", position)
-        if isinstance(given, dict):
-            objectives.append(_converted(draft, given, at))
+    for position, raw in enumerate(several):
+        path: Path_ = ("metrics", position)
+        if isinstance(raw, dict):
+            objectives.append(_converted(draft, raw, path))
         else:
             draft.complain(
-                at, f"{given!r} is not a mapping", "{name: val_loss, goal: minimize}"
+                path, f"{raw!r} is not a mapping", "{name: val_loss, goal: minimize}"
             )
     if objectives:
         draft.put(("metric",), objectives[0], ("metrics",))
@@ -73,31 +70,35 @@ def _objectives(draft: Draft, several: list[Any]) -> None:
         draft.put(("search", "objectives"), plain, ("metrics",))
 
 
-def _converted(draft: Draft, given: dict[str, Any], at: Path_) -> dict[str, Any]:
+def _converted(draft: Draft, raw: dict[str, Any], path: Path_) -> dict[str, Any]:
     converted: dict[str, Any] = {}
-    for key, value in given.items():
+    for key, value in raw.items():
         if key in _IMPUTATION:
-            text = "failed and running trials are told to the sampler as what they are"
-            draft.note((*at, key), text)
+            text = (
+                "has no effect: the sampler is told which trials failed or are running"
+            )
+            draft.note((*path, key), text)
         elif key in ("early_terminate", "parameters", "method"):
             allowed = f"{key} stands at the left margin"
-            draft.complain((*at, key), "is indented too far", allowed)
+            draft.complain((*path, key), "is indented too far", allowed)
         elif key not in _METRIC:
-            draft.complain((*at, key), "is not a key of metric", one_of(_METRIC, key))
+            draft.complain((*path, key), "is not a key of metric", one_of(_METRIC, key))
         elif key != "goal":
             converted[key] = value
-    return {**converted, "goal": _goal(draft, given.get("goal"), at)}
+    return {**converted, "goal": _goal(draft, raw.get("goal"), path)}
 
 
-def _goal(draft: Draft, goal: Any, at: Path_) -> str:
+def _goal(draft: Draft, goal: Any, path: Path_) -> str:
     if goal in GOALS:
         return str(goal)
     if goal is None:
-        draft.note(at, "has no goal; as in W&B it is minimized")
+        draft.note(path, "has no goal; as in W&B it is minimized")
         return "minimize"
-    meant = next((known for known in GOALS if str(goal).lower()[:3] == known[:3]), None)
-    hint = f"did you mean {meant!r}? " if meant else ""
+    hint = ""
+    for allowed_goal in GOALS:
+        if str(goal).lower()[:3] == allowed_goal[:3]:
+            hint = f"did you mean {allowed_goal!r}? "
     draft.complain(
-        (*at, "goal"), f"unknown value {goal!r}", f"{hint}one of: maximize, minimize"
+        (*path, "goal"), f"unknown value {goal!r}", f"{hint}one of: maximize, minimize"
     )
     return "minimize"

@@ -15,29 +15,28 @@ from sweep.spec.wandb.draft import Draft
 from sweep.spec.wandb.folders import Located, candidates, locate, searched
 
 DEFAULT_COMMAND = ["${env}", "${interpreter}", "${program}", "${args}"]
-_STAND_IN = (
-    "true"  # a program that is there, so that nothing else is said of a missing one
-)
+# An existing program in place of a missing one, so that there is no second message about it.
+_STAND_IN = "true"
 
 
 def command(draft: Draft, parameters: tuple[str, ...]) -> None:
     """Convert both to the section `command`.
 
     Args:
-        parameters: their names, which are macros too.
+        parameters: names of parameters, which are macros as well.
     """
     data = draft.source.data
-    given, program = data.get("command"), data.get("program")
+    raw, program = data.get("command"), data.get("program")
     if "trainer" in data:
         _trainer(draft, str(data["trainer"]))
         return
-    if given is None and program is None:
+    if raw is None and program is None:
         _missing(draft)
         return
-    if isinstance(given, dict):  # our own long form
+    if isinstance(raw, dict):  # the long form, which only sweep has
         draft.copy("command")
     else:
-        words = DEFAULT_COMMAND if given is None else given
+        words = DEFAULT_COMMAND if raw is None else raw
         draft.put(("command", "run"), _words(draft, words, parameters), ("command",))
     section = draft.data["command"]
     draft.lines["command",] = draft.source.line_of(("command",))
@@ -59,9 +58,9 @@ def _missing(draft: Draft) -> None:
 
 
 def _metrics(draft: Draft, section: dict[str, Any]) -> None:
-    ours = draft.source.data.get("metrics")
-    if isinstance(ours, dict):
-        draft.put(("command", "metrics"), ours, ("metrics",))
+    source_section = draft.source.data.get("metrics")
+    if isinstance(source_section, dict):
+        draft.put(("command", "metrics"), source_section, ("metrics",))
     elif "metrics" not in section:
         section["metrics"] = {"wandb": True, "epoch": None}
 
@@ -82,7 +81,7 @@ def _place(draft: Draft, section: dict[str, Any], program: Any) -> None:
     if located is None and words and "${program}" not in words:
         draft.note(
             ("program",),
-            f"there is no {program}; the command does not use ${{program}}",
+            f"there is no {program}, but the command does not use ${{program}}",
         )
         _run_in(draft, section, _folder_of(words, folders))
         return
@@ -98,7 +97,7 @@ def _place(draft: Draft, section: dict[str, Any], program: Any) -> None:
 
 def _say(draft: Draft, program: str, located: Located) -> None:
     if located.moved:
-        text = f"there is no {program}; {located.program} in {located.folder} is taken"
+        text = f"there is no {program}; {located.program} in {located.folder} is used"
         draft.note(("program",), text)
     elif located.folder != draft.beside:
         draft.note(("program",), f"{program} runs in {located.folder}")
@@ -110,9 +109,7 @@ def _run_in(draft: Draft, section: dict[str, Any], folder: Path) -> None:
 
 
 def _folder_of(words: list[Any], folders: list[Path]) -> Path:
-    """The folder in which the script or module that the words name is found; else where
-    the user stands.
-    """
+    """The folder of the script or module that the words name; else the current folder."""
     for position, word in enumerate(words):
         if not isinstance(word, str) or "${" in word:
             continue
@@ -125,14 +122,14 @@ def _folder_of(words: list[Any], folders: list[Path]) -> Path:
 
 
 def _as_module(words: list[Any]) -> bool:
-    """Whether the command says `-m ${program}`."""
+    """Whether the command contains `-m ${program}`."""
     return any(
         first == "-m" and second == "${program}" for first, second in pairwise(words)
     )
 
 
 def _trainer(draft: Draft, trainer: str) -> None:
-    """A function: of W&B's kind without arguments, or a trainer of ours."""
+    """Convert a function: one for W&B takes no arguments, another one is a trainer."""
     file, _, name = trainer.rpartition(":")
     if not file.endswith(".py"):
         draft.put(("trainer",), trainer, ("trainer",))
@@ -165,10 +162,10 @@ def _words(draft: Draft, words: Any, parameters: tuple[str, ...]) -> Any:
     return _word(draft, words, ("command",), parameters)
 
 
-def _word(draft: Draft, word: Any, at: Path_, parameters: tuple[str, ...]) -> Any:
-    """A word of W&B's command.
+def _word(draft: Draft, word: Any, path: Path_, parameters: tuple[str, ...]) -> Any:
+    """Convert a word of W&B's command.
 
-    What cannot be a macro of W&B is the program's own: Hydra's `${now:%Y}`, OmegaConf's
+    A macro that W&B cannot have belongs to the program: Hydra's `${now:%Y}`, OmegaConf's
     `${model.lr}`.
     """
     if not isinstance(word, str):
@@ -181,11 +178,11 @@ def _word(draft: Draft, word: Any, at: Path_, parameters: tuple[str, ...]) -> An
             value = (
                 f"W&B passes nothing for ${{{macro}}}; here it is the value of {macro}"
             )
-            draft.note(at, value)
+            draft.note(path, value)
             continue
         if macro.isidentifier():
-            known = one_of([*MACROS, *parameters], macro)
-            allowed = f"{known}; or $${{{macro}}} for the program itself"
-            draft.complain(at, f"there is no macro ${{{macro}}}", allowed)
+            names = one_of([*MACROS, *parameters], macro)
+            allowed = f"{names}; or $${{{macro}}} for the program itself"
+            draft.complain(path, f"there is no macro ${{{macro}}}", allowed)
         text = text.replace(f"${{{macro}}}", f"$${{{macro}}}")
     return text

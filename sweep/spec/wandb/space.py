@@ -1,6 +1,4 @@
-"""`parameters` of a W&B sweep file: nested groups, and entries that mean something else
-than they look.
-"""
+"""`parameters` of a W&B sweep file: nested groups, and entries with another meaning here."""
 
 from __future__ import annotations
 
@@ -12,86 +10,92 @@ from sweep.model.equality import repetitions, same
 from sweep.spec.wandb.draft import Draft
 from sweep.spec.wandb.keys import ENTRY
 
-_MOST_EXPONENT = 700  # beyond it the exponential is no finite number
+_MOST_EXPONENT = 700  # exp of a larger number is not finite
 _SECTIONS = ("early_terminate", "metric", "method", "program", "command", "run_cap")
 
 
 def parameters(draft: Draft) -> tuple[str, ...]:
-    """Convert the section; the names of all parameters."""
-    given = draft.source.data.get("parameters")
-    if not isinstance(given, dict):
+    """Convert the section; return the names of all parameters."""
+    raw = draft.source.data.get("parameters")
+    if not isinstance(raw, dict):
         allowed = "parameters: {lr: {min: 1e-4, max: 1e-1}}"
         draft.complain(("parameters",), "there are no parameters", allowed)
         return ()
     draft.lines["parameters",] = draft.source.line_of(("parameters",))
-    _flatten(draft, given, (), ("parameters",))
+    _flatten(draft, raw, (), ("parameters",))
     return tuple(draft.data.get("parameters", {}))
 
 
 def _flatten(
-    draft: Draft, given: dict[str, Any], group: tuple[str, ...], at: Path_
+    draft: Draft, entries: dict[str, Any], group: tuple[str, ...], path: Path_
 ) -> None:
-    for name, entry in given.items():
-        here: Path_ = (*at, name)
-        full = ".".join((*group, name))
+    for name, entry in entries.items():
+        key_path: Path_ = (*path, name)
+        full_name = ".".join((*group, name))
         if name in _SECTIONS and not group and not _describes(entry):
             allowed = f"{name} stands at the left margin, beside parameters"
-            draft.complain(here, "is indented too far", allowed)
+            draft.complain(key_path, "is indented too far", allowed)
         elif name in ENTRY and not isinstance(entry, dict):
-            problem = f"`{name}` describes a parameter, and stands where a parameter's name does"
+            problem = (
+                f"`{name}` is a key of a parameter, in the place of a parameter's name"
+            )
             draft.complain(
-                here, problem, f"parameters: {{learning_rate: {{{name}: …}}}}"
+                key_path, problem, f"parameters: {{learning_rate: {{{name}: …}}}}"
             )
         elif isinstance(entry, dict) and "parameters" in entry:
-            _group(draft, name, entry, full, here, group)
+            _group(draft, name, entry, full_name, key_path, group)
         elif _lacks_parameters(entry):
             problem = f"{', '.join(entry)} are nested without a key `parameters`"
-            draft.complain(here, problem, f"{name}: {{parameters: {{…}}}}")
+            draft.complain(key_path, problem, f"{name}: {{parameters: {{…}}}}")
         else:
-            _leaf(draft, full, entry, here)
+            _leaf(draft, full_name, entry, key_path)
 
 
 def _group(
     draft: Draft,
     name: str,
     entry: dict[str, Any],
-    full: str,
-    here: Path_,
+    full_name: str,
+    key_path: Path_,
     group: tuple[str, ...],
 ) -> None:
     for key in entry:
         if key not in ("parameters", "description"):
             allowed = "it belongs to one of the parameters below"
-            draft.complain((*here, key), "stands beside `parameters`", allowed)
+            draft.complain((*key_path, key), "stands beside `parameters`", allowed)
     if not isinstance(entry["parameters"], dict) or not entry["parameters"]:
         allowed = f"{name}: {{parameters: {{lr: {{value: 1}}}}}}"
-        draft.complain((*here, "parameters"), "holds no parameters", allowed)
+        draft.complain((*key_path, "parameters"), "holds no parameters", allowed)
         return
-    draft.nested.append(full)
-    _flatten(draft, entry["parameters"], (*group, name), (*here, "parameters"))
+    draft.nested.append(full_name)
+    _flatten(draft, entry["parameters"], (*group, name), (*key_path, "parameters"))
 
 
-def _leaf(draft: Draft, full: str, entry: Any, here: Path_) -> None:
-    if full in draft.data.get("parameters", {}):
-        draft.complain(here, f"there is already a parameter {full!r}", "another name")
+def _leaf(draft: Draft, full_name: str, entry: Any, key_path: Path_) -> None:
+    if full_name in draft.data.get("parameters", {}):
+        draft.complain(
+            key_path, f"there is already a parameter {full_name!r}", "another name"
+        )
         return
-    draft.put(("parameters", full), entry, here)
+    draft.put(("parameters", full_name), entry, key_path)
     if not isinstance(entry, dict):
         return
     if isinstance(entry.get("values"), list):
-        _repeated(draft, full, entry, here)
+        _repeated(draft, full_name, entry, key_path)
     if entry.get("sigma") == 0:
         value = entry.get("mu", 0.0)
         log = "log" in str(entry.get("distribution"))
         constant = {"value": math.exp(value) if log else value}
-        draft.put(("parameters", full), constant, here)
-        draft.note(here, f"sigma 0 leaves one value, {constant['value']:g}")
-    _exponents(draft, entry, here)
-    _rounded(draft, entry, here)
+        draft.put(("parameters", full_name), constant, key_path)
+        draft.note(key_path, f"sigma 0 leaves one value, {constant['value']:g}")
+    _exponents(draft, entry, key_path)
+    _rounded(draft, entry, key_path)
 
 
-def _repeated(draft: Draft, full: str, entry: dict[str, Any], here: Path_) -> None:
-    """Values that are listed more than once: a grid takes them once, a draw more often."""
+def _repeated(
+    draft: Draft, full_name: str, entry: dict[str, Any], key_path: Path_
+) -> None:
+    """Merge values that are listed more than once: a grid tries them once, a draw more often."""
     values = entry["values"]
     positions = set(repetitions(values))
     if not positions:
@@ -104,41 +108,41 @@ def _repeated(draft: Draft, full: str, entry: dict[str, Any], here: Path_) -> No
         weights = [1 / len(values)] * len(values)
     sums = [
         math.fsum(
-            w for value, w in zip(values, weights, strict=True) if same(value, one)
+            w
+            for value, w in zip(values, weights, strict=True)
+            if same(value, kept_value)
         )
-        for one in distinct
+        for kept_value in distinct
     ]
     drawn = draft.source.data.get("method") == "random" or "probabilities" in entry
     changed = {**entry, "values": distinct}
     if drawn:
         changed["probabilities"] = sums
         changed.pop("distribution", None)
-    draft.put(("parameters", full), changed, here)
+    draft.put(("parameters", full_name), changed, key_path)
     how = "drawn more often" if drawn else "tried once"
     again = ", ".join(repr(values[position]) for position in sorted(positions))
-    draft.note(here, f"{again} is listed more than once; as in W&B it is {how}")
+    draft.note(key_path, f"{again} is listed more than once; as in W&B it is {how}")
 
 
-def _exponents(draft: Draft, entry: dict[str, Any], here: Path_) -> None:
-    """Say what natural logarithms mean that look like values."""
+def _exponents(draft: Draft, entry: dict[str, Any], key_path: Path_) -> None:
+    """Note bounds that are natural logarithms but look like values."""
     kind = entry.get("distribution")
     if kind not in ("log_uniform", "q_log_uniform", "inv_log_uniform"):
         return
     low, high = entry.get("min"), entry.get("max")
     if not isinstance(low, int | float) or not isinstance(high, int | float):
         return
-    # Exponents of sizes people search are negative, or above 1.
+    # Logarithms of usual bounds are negative, or above 1.
     if max(abs(low), abs(high)) < _MOST_EXPONENT and low > 0 and high <= 1:
         low, high = (-high, -low) if kind.startswith("inv") else (low, high)
         means = f"{math.exp(low):.6g} to {math.exp(high):.6g}"
         text = f"min and max of {kind} are natural logarithms: this is {means}; see {kind}_values"
-        draft.note(here, text)
+        draft.note(key_path, text)
 
 
-def _rounded(draft: Draft, entry: dict[str, Any], here: Path_) -> None:
-    """Say which multiples of q W&B would also give: it rounds what it draws, also
-    beyond a bound.
-    """
+def _rounded(draft: Draft, entry: dict[str, Any], key_path: Path_) -> None:
+    """Note multiples of q outside the bounds, which W&B draws too: it rounds after drawing."""
     kind, q = entry.get("distribution"), entry.get("q", 1)
     if kind not in ("q_uniform", "q_log_uniform", "q_log_uniform_values"):
         return
@@ -156,22 +160,22 @@ def _rounded(draft: Draft, entry: dict[str, Any], here: Path_) -> None:
     ]
     if beyond:
         text = (
-            f"W&B rounds to multiples of {q:g} and so also gives {' and '.join(beyond)}"
+            f"W&B rounds to multiples of {q:g} and thereby draws {' and '.join(beyond)}"
         )
         draft.note(
-            here, f"{text}, outside {low:g} to {high:g}; here values stay inside"
+            key_path, f"{text}, outside {low:g} to {high:g}; here values stay inside"
         )
 
 
 def _describes(entry: Any) -> bool:
-    """Whether an entry is a parameter's, or a group's."""
+    """Whether an entry describes a parameter or a group."""
     return isinstance(entry, dict) and any(
         key in (*ENTRY, "parameters") for key in entry
     )
 
 
 def _lacks_parameters(entry: Any) -> bool:
-    """Whether an entry is a group whose author forgot the key `parameters`."""
+    """Whether an entry is a group without the key `parameters`."""
     if not isinstance(entry, dict) or not entry or any(key in ENTRY for key in entry):
         return False
     return all(

@@ -35,8 +35,8 @@ ablation: {seeds: [5]}
 @pytest.mark.parametrize(
     "words, said",
     [
-        ("[python, train.py]", "says nothing of epochs, lr"),
-        ("[python, train.py, --rate, '${lr}']", "says nothing of epochs:"),
+        ("[python, train.py]", "does not pass on epochs, lr"),
+        ("[python, train.py, --rate, '${lr}']", "does not pass on epochs:"),
         ("[python, train.py, '${args_no_hyphens}']", None),
         ("[python, train.py, --config, '${config_yaml}']", None),
         (

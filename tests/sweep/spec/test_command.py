@@ -74,7 +74,7 @@ def test_a_command_that_says_nothing_of_the_parameters_is_noted():
     )
     ((at, text),) = notes
     assert at == ("command",)
-    assert "says nothing of epochs" in text
+    assert "does not pass on epochs" in text
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_a_bare_value_is_a_constant_and_an_entry_a_domain():
     [
         ([1, 2], "is a bare list"),
         ("tune.uniform(0, 1)", "is another tool's call"),
-        ({"values": [1], "min": 0}, "means nothing to distribution"),
+        ({"values": [1], "min": 0}, "is not a key of distribution"),
     ],
 )
 def test_a_wrong_parameter_is_reported_and_becomes_a_constant(raw, problem):

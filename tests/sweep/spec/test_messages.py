@@ -38,7 +38,7 @@ MISTAKES = [
     # parameters
     ("  epochs: 20", "  epochs: [20]", 4, "parameters.epochs", "is a bare list", "values:"),
     ("  epochs: 20", "  epochs: {valu: 20}", 4, "parameters.epochs.valu", "is not a key", "did you mean 'value'?"),
-    ("  epochs: 20", "  epochs: {}", 4, "parameters.epochs", "says no value", "value: x"),
+    ("  epochs: 20", "  epochs: {}", 4, "parameters.epochs", "has no value", "value: x"),
     ("  epochs: 20", "  epochs: 0", 4, "parameters.epochs", "0 is out of bounds", "at least 1"),
     ("  epochs: 20", "  epoch: 20", 4, "parameters.epoch", "has no such parameter", "did you mean 'epochs'?"),
     ("  epochs: 20", "  epochs: {value: 20, min: 1}", 4, "parameters.epochs.min", "means nothing", "value"),

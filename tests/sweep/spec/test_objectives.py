@@ -70,7 +70,7 @@ def test_objectives_are_read_in_order(load):
         ),
         (
             "method: tpe, trials: 12, population: 4",
-            "search.population: means nothing to tpe / method: nsga2",
+            "search.population: is not a key of tpe / method: nsga2",
         ),
         (
             "method: nsga2, trials: 12, population: 12, " + SEVERAL,

@@ -88,7 +88,7 @@ def test_known_good_configurations_are_read_with_their_values(load):
         ),
         ("{loss: ce, gamma: 1.0}", "search.enqueue[1].gamma", "exists only where"),
         ("{layers: 2}", "search.enqueue[1]", "is listed twice / .*duplicates: true"),
-        ("{}", "search.enqueue[1]", "says nothing"),
+        ("{}", "search.enqueue[1]", "is empty"),
     ],
 )
 def test_an_entry_that_is_no_configuration_is_refused_in_its_line(
@@ -122,20 +122,20 @@ def test_more_entries_than_trials_are_refused(refused):
             "tpe",
             "sequence: sobol",
             "search.sequence",
-            "means nothing to tpe / method: qmc",
+            "is not a key of tpe / method: qmc",
         ),
         ("qmc", "sequence: sobool", "search.sequence", "did you mean 'sobol'"),
         (
             "random",
             "n_startup_trials: 3",
             "search.n_startup_trials",
-            "means nothing to random",
+            "is not a key of random",
         ),
         (
             "qmc",
             "warm_start: [other]",
             "search.warm_start",
-            "means nothing to qmc, which looks at no result",
+            "has no effect: qmc does not use earlier results",
         ),
         (
             "gp",

@@ -81,7 +81,7 @@ def test_a_nested_rule_survives_the_log(load):
     [
         (
             "{type: percentile}",
-            "early_terminate: says no percentile; e.g. percentile: 25",
+            "early_terminate: has no percentile; e.g. percentile: 25",
         ),
         (
             "{type: percentile, percentile: 101}",
@@ -89,20 +89,20 @@ def test_a_nested_rule_survives_the_log(load):
         ),
         (
             "{type: percentile, percentile: 5, eta: 3}",
-            "early_terminate.eta: means nothing to percentile / type: asha or",
+            "early_terminate.eta: is not a key of percentile / type: asha or",
         ),
         (
             "{type: percentile, percentile: 5, min_iter: 21}",
             "min_iter: 21 is more than the 20 epochs",
         ),
-        ("{type: patient}", "early_terminate: says no patience; e.g. patience: 5"),
+        ("{type: patient}", "early_terminate: has no patience; e.g. patience: 5"),
         (
             "{type: patient, patience: 18}",
             "patience: 18 can stop nothing: it looks from the 20th of 20 epochs on",
         ),
         (
             "{type: patient, patience: 3, min_iter: 3}",
-            "min_iter: means nothing to patient",
+            "min_iter: is not a key of patient",
         ),
         (
             "{type: patient, patience: 3, rule: {type: wilcoxon}}",
@@ -120,14 +120,14 @@ def test_a_nested_rule_survives_the_log(load):
         ("{type: threshold, lower: 3, upper: 2}", "no value is above 3 and below 2"),
         (
             "{type: threshold, upper: 2, s: 3, max_iter: 9}",
-            "early_terminate.s: means nothing to threshold",
+            "early_terminate.s: is not a key of threshold",
         ),
-        ("{type: wilcoxon, min_iter: 3}", "min_iter: means nothing to wilcoxon"),
+        ("{type: wilcoxon, min_iter: 3}", "min_iter: is not a key of wilcoxon"),
         (
             "{type: wilcoxon, n_startup_steps: 1}",
             "n_startup_steps: 1 is out of bounds / at least 2",
         ),
-        ("{type: median, eta: 2}", "eta: means nothing to median"),
+        ("{type: median, eta: 2}", "eta: is not a key of median"),
     ],
 )
 def test_a_rule_that_cannot_be_meant_is_refused_in_its_key(refused, rule, words):
@@ -207,7 +207,7 @@ def test_a_search_takes_the_keys_of_its_method_alone_and_says_whose_the_others_a
     refused,
 ):
     (violation,) = refused(search="method: qmc, trials: 4, folds: 5, population: 3")
-    assert violation == "search.population: means nothing to qmc / method: nsga2"
+    assert violation == "search.population: is not a key of qmc / method: nsga2"
     (violation,) = refused(
         search="method: random, trials: 4, folds: 5, n_startup_trials: 3"
     )

@@ -41,12 +41,12 @@ def test_an_experiment_says_program_method_trials_and_goal(lay_out):
     assert (study.search.method, study.search.trials) == ("random", 7)
     assert (study.metric.name, study.metric.goal) == ("default", "minimize")
     assert study.resources.max_concurrent == 2
-    assert any("trainingService: has no meaning here" in note for note in study.notes)
+    assert any("trainingService: has no effect here" in note for note in study.notes)
 
 
 def test_a_domain_that_a_study_file_cannot_say_is_refused(lay_out):
     text = json.dumps({"lr": {"_type": "mixture", "_value": [1, 2]}})
-    with pytest.raises(StudyFileError, match=r"mixture of .* has no meaning here"):
+    with pytest.raises(StudyFileError, match=r"mixture of .* cannot be converted"):
         spec.load(lay_out("space.json", text), overrides=GIVEN)
 
 

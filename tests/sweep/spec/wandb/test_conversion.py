@@ -212,7 +212,7 @@ MISTAKES = [
     (RANGE, "{opt: {parameters: []}}", 5, "parameters.opt.parameters", "holds no parameters", ""),
     (RANGE, "{lr: {min: 0, max: 1}, early_terminate: {type: hyperband}}", 5, "parameters.early_terminate",
      "is indented too far", "stands at the left margin"),
-    (RANGE, "{lr: {distribution: uniform, values: [1]}}", 5, "parameters.lr.values", "means nothing to", "min, max"),
+    (RANGE, "{lr: {distribution: uniform, values: [1]}}", 5, "parameters.lr.values", "is not a key of", "min, max"),
     ("run_cap: 5", "run_cap: 5\nearly_terminate: hyperband", 11, "early_terminate", "'hyperband' is not a mapping",
      "{type: hyperband, min_iter: 3}"),
     ("run_cap: 5", "run_cap: 5\nearly_terminate: {type: hyperband}", 11, "early_terminate", "needs min_iter",
