@@ -1,9 +1,8 @@
-"""An event as the log's JSON, and back; both are derived from the dataclasses of
-`sweep.model.events`.
+"""Convert an event to a JSON record of the log, and back.
 
-A checksum says that a record is as it was written, not that this program wrote it. A record whose
-fields are not what its event's class says (another version's, or made by hand) is refused like any
-other damage: with its line, the field, the value found and what is allowed.
+Both directions follow from the dataclasses in `sweep.model.events`. A checksum proves that a record
+is unchanged, not that this program wrote it. So a record whose fields do not match its event's
+class is refused like other damage, with its line, the field, the value and what is allowed.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from sweep.model.events import EVENTS, Event
 from sweep.spec.study import UnreadableSection
 from sweep.version import VERSION
 
-# What taking in a record can raise: a field is missing, a trial is unknown, a value is of the wrong
-# kind further down.
+# Errors of folding a record that does not fit: a field is missing, a trial is unknown, or a nested
+# value has the wrong type.
 UNFIT = (
     LookupError,
     TypeError,
@@ -37,7 +36,7 @@ UNFIT = (
 
 _LONGEST = 60  # characters of a value in a message
 
-# How pydantic names what is wrong → what is allowed, in words.
+# pydantic's type of error → what is allowed, in words.
 _ALLOWED: Mapping[str, str] = {
     "string_type": "text",
     "int_type": "an integer",
@@ -66,14 +65,14 @@ def from_record(record: Mapping[str, Any]) -> Event:
     Its `seq` was checked by the log's reader.
 
     Raises:
-        LogDamaged: the record is none that this version writes; names the line, the field, what it
-            holds and what is allowed.
+        LogDamaged: this version does not write such a record; the message names the line, the
+            field, its value and what is allowed.
     """
     time, kind = record.get("time"), record.get("event")
     if type(time) is not float and type(time) is not int:
         raise damaged(record, f"its time is {_short(time)}, not a number")
     if type(kind) is not str or kind not in EVENTS:
-        raise damaged(record, f"{_short(kind)} is no event that this version knows")
+        raise damaged(record, f"{_short(kind)} is not an event that this version knows")
     try:
         # As JSON, where a strict check takes a list for a tuple and a mapping for a dataclass.
         return _reader(kind)(orjson.dumps(record), strict=True)
@@ -91,14 +90,14 @@ def refusal(record: Mapping[str, Any], error: Exception) -> LogDamaged:
         reason = f"{_short(error.args[0])} is missing or unknown"
     else:
         reason = str(error).split("\n")[0][:200]
-    return damaged(record, f"it cannot be taken in: {reason}")
+    return damaged(record, f"it does not fit the records before it: {reason}")
 
 
 def damaged(record: Mapping[str, Any], problem: str) -> LogDamaged:
-    """The refusal of one record, with its line."""
+    """The error for one record, with its line."""
     return LogDamaged(
         f"{_place(record)}: record {_short(record.get('event'))}: {problem}. "
-        f"Its checksum is right, so it was written by another version of this program, or by hand. "
+        f"Its checksum is correct, so another version of this program, or a person, wrote it. "
         f"Nothing was changed."
     )
 
@@ -106,7 +105,7 @@ def damaged(record: Mapping[str, Any], problem: str) -> LogDamaged:
 def _of_another_version(
     record: Mapping[str, Any], error: UnreadableSection
 ) -> LogDamaged:
-    """The refusal of a study whose settings another version wrote in a form of its own."""
+    """The error for a study whose settings another version wrote in an incompatible form."""
     return LogOfAnotherVersion(
         f"{_place(record)}: another version of this program wrote the study's settings in a form "
         f"that sweep {VERSION} does not read ({error}): open the study with the version that "
@@ -115,7 +114,7 @@ def _of_another_version(
 
 
 def _place(record: Mapping[str, Any]) -> str:
-    """File and line of a record."""
+    """The file and line of a record."""
     seq = record.get("seq")
     line = seq + 1 if type(seq) is int else "?"
     return f"{FILE_NAME}:{line}"
@@ -134,7 +133,7 @@ def _default(each: Field[Any]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Mappings, lists and values that JSON has."""
+    """Convert dataclasses and tuples to JSON's mappings and lists."""
     if is_dataclass(value):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):

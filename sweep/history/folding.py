@@ -1,8 +1,7 @@
-"""The fold: the history that a log tells.
+"""Fold a log into a history.
 
-This is the only place where a log becomes a history; replaying the log and living through it are
-the same code. Reading a history never writes. What each event does is in
-`sweep.history.event_folds`.
+A running session and a reader of its log use this same code. Reading a history never writes.
+`sweep.history.event_folds` has the effect of each event.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ _TEXT_OR_NONE = frozenset({str, type(None)})
 
 
 def fold(records: Iterable[Record]) -> History:
-    """The history that a log tells.
+    """Fold a log's records into a history.
 
     Raises:
         StudyNotFound: there is no record.
-        LogDamaged: a record is none that this version writes, or does not fit those before it; the
-            first must be `study_created`.
+        LogDamaged: this version does not write such a record, or it does not fit those before it;
+            the first record must be `study_created`.
     """
     records = iter(records)
     first = next(records, None)
@@ -45,7 +44,7 @@ def fold(records: Iterable[Record]) -> History:
 
 
 def take(history: History, records: Iterable[Record]) -> None:
-    """Take in records that follow those the history was made of.
+    """Fold further records into a history.
 
     Raises:
         LogDamaged: see `fold`.
@@ -59,7 +58,7 @@ def take(history: History, records: Iterable[Record]) -> None:
 
 
 def apply(history: History, record: Record) -> None:
-    """Take in one record; raises what is in `UNFIT` where it does not fit."""
+    """Fold one record into a history; raises an error in `UNFIT` if it does not fit."""
     if _is_plain_epoch(record):
         take_epoch(
             history,
@@ -80,14 +79,14 @@ def adopt(
     epochs: Epochs,
     verdict: str | None,
 ) -> None:
-    """Take in all epochs of a trial that ends next, as applying its records one by one would."""
+    """Add all epochs of a trial that ends next, with the same result as adding each record."""
     update(history, number, reports=epochs)
     if verdict is not None:
         history.verdicts[number] = verdict
 
 
 def _begun(first: Record) -> History:
-    """The history of a log's first record."""
+    """The history after a log's first record."""
     if first.get("event") != StudyCreated.kind:
         raise damaged(first, "a log begins with study_created")
     try:
@@ -103,11 +102,10 @@ def _begun(first: Record) -> History:
 
 
 def _is_plain_epoch(record: Record) -> bool:
-    """Whether a record is an epoch whose fields are what `EpochEnded` says, written as
-    this version does.
+    """Whether a record is an `EpochEnded` with valid fields and without optional ones.
 
-    There are millions of them; this takes a tenth of the time of `from_record`. What is odd about
-    any other record is for `from_record` to say.
+    There are millions of them, and this takes a tenth of the time of `from_record`, which checks
+    and reports all other records.
     """
     try:
         return (

@@ -1,7 +1,7 @@
-"""Python's garbage collector, paused while many objects are made and little garbage.
+"""Pause Python's garbage collector while many objects are created and few are freed.
 
-Reading a log or building a report makes millions of objects that stay. Looking for cycles among
-them takes a fifth of the time and finds none.
+Reading a log or building a report creates millions of objects that stay alive. Searching them for
+reference cycles takes a fifth of the time and finds none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """No garbage collection inside; afterwards the collector is as it was."""
+    """Pause garbage collection inside the block; restore its state afterwards."""
     collecting = gc.isenabled()
     gc.disable()
     try:

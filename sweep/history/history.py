@@ -1,7 +1,6 @@
-"""What happened in a study: the state that its log's events lead to.
+"""The history of a study: the state after all events of its log.
 
-`sweep.history.folding` and what it calls are the only place that changes a history; everybody else
-reads.
+Only `sweep.history.folding` and the functions that it calls change a history; other code reads it.
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ TrialKey = tuple[str, int, int | None]
 
 
 class HistoryView(Protocol):
-    """Something that follows from a history, and is brought up to date instead of made anew.
+    """A value derived from a history that is updated instead of recomputed.
 
-    It keeps what it has read so far. A view that is thrown away and made again is the same.
+    It remembers how much it has read. A new view of the same history has the same value.
     """
 
     def update(self, history: History) -> None:
-        """Take in what has happened since the last time."""
+        """Process what has happened since the last call."""
 
 
 Made = TypeVar("Made", bound=HistoryView)
@@ -51,18 +50,18 @@ class Session:
     Attributes:
         number: from 0.
         started: seconds since 1970.
-        pid, host, command: of the process.
-        environment: what the numbers depend on: `python`, `torch`, … versions, `code` (digest of
-            the trainer's source), `device`. Trials run under different environments are marked in
-            the tables.
-        files: the trainer's source files, name → digest, so that a change can be named.
-        storage: URI that trials' files went through, None: the study's folder alone.
+        pid, host, command: the process, its machine and its command line.
+        environment: what results depend on: versions of `python`, `torch` and others, `code`
+            (digest of the trainer's source), `device`. Tables mark trials from different
+            environments.
+        files: the trainer's source files, name → digest, so that messages can name a changed file.
+        storage: URI of the storage for trials' files; None: only the study's folder.
         study_file: absolute path of the study file; "" in logs of an older version.
         from_folder: the same, relative to the study's folder.
         storage_from_folder: path of a storage on a disk, relative to the study's folder.
-        ended: reason, or "" while it runs and after a kill.
-        ended_at: seconds since 1970; after a kill the time of its last event, once another session
-            has begun.
+        ended: why it ended; "" while it runs and after a kill.
+        ended_at: seconds since 1970. After a kill it is None until another session starts, then the
+            time of the last event.
     """
 
     number: int
@@ -82,7 +81,7 @@ class Session:
 
 @dataclass(frozen=True)
 class WrittenReport:
-    """A report that was written, and when: seconds since 1970."""
+    """A written report, and its time in seconds since 1970."""
 
     event: ReportWritten
     at: float
@@ -90,11 +89,11 @@ class WrittenReport:
 
 @dataclass(frozen=True)
 class Remarks:
-    """What somebody wrote about the study or a trial.
+    """The notes and tags of the study or a trial.
 
     Attributes:
         notes: (seconds since 1970, sentence), in order.
-        tags: in the order they were put on.
+        tags: in the order in which they were added.
     """
 
     notes: tuple[tuple[float, str], ...] = ()
@@ -103,39 +102,39 @@ class Remarks:
 
 @dataclass
 class History:
-    """Everything the log says. Built by `sweep.history.folding` only.
+    """Everything that the log contains. Built by `sweep.history.folding` only.
 
     Attributes:
-        spec: the study as it is now.
+        spec: the study with all accepted edits.
         created: the log's first event.
-        created_at: its time, seconds since 1970.
-        source: text of the study file as it is now.
+        created_at: time of that event, seconds since 1970.
+        source: text of the study file with all accepted edits.
         trials: number → trial.
         sessions: in order.
-        arms: in the order they were decided on.
-        skipped: arm that will not be trained, or `path` → why.
-        path: the ends of the ablation path, None until they are known.
-        look_plan: looks and arms of a study that adds seeds until they are decided, None before
+        arms: in the order in which they were decided on.
+        skipped: an arm that will not be trained, or `path` → why.
+        path: the ends of the ablation path; None until they are known.
+        look_plan: looks and arms of a study that adds seeds until arms are decided; None before
             they are fixed.
-        looks: that were taken, in order.
+        looks: looks that were taken, in order.
         notices: in order.
-        imports: where its trials come from, if they were trained elsewhere.
-        warm_starts: what the search's sampler was given of earlier studies.
-        checkpoints: open trial → epoch → SHA-256; those of ended trials are in the log alone.
-        verdicts: trial → why the pruner stopped it, recorded with the trial's last epoch.
-        pauses: trial → why it is to pause, recorded with its last epoch, until it has paused.
+        imports: sources of trials that were trained elsewhere.
+        warm_starts: results of earlier studies that the search's sampler received.
+        checkpoints: open trial → epoch → SHA-256; only the log has those of ended trials.
+        verdicts: trial → why the pruner stopped it; set with the trial's last epoch.
+        pauses: trial → why it will pause; set with its last epoch, removed when it has paused.
         losses: trial → why its worker died, each time.
-        population: what was decided on the members of a population, in order.
-        reports: what each report was written from.
-        records: how many there were in the log when it was read; 0 if it was not read from one.
-        failures: trial → why it had failed before it was trained again, each time.
-        remarks: number of a trial, or None for the study → what was written about it.
-        noted: ids of the notes that waited in files of their own.
-        dependencies: file that trials read or imported → hash, as `DependenciesFound` says.
+        population: decisions on the members of a population, in order.
+        reports: written reports, each with what it was made from.
+        records: number of records in the log when it was read; 0 if it was not read from a log.
+        failures: trial → why it failed before each retry.
+        remarks: trial's number, or None for the study → its notes and tags.
+        noted: ids of notes that waited in files.
+        dependencies: file that trials read or imported → hash; see `DependenciesFound`.
         distributions: installed distribution that trials imported → version.
-        dependencies_since: the first session all of whose trials depended on what these two say.
-        last_time: of the latest event, seconds since 1970.
-        whole: of a history seen on one task, the whole one.
+        dependencies_since: the first session whose trials all used these dependencies.
+        last_time: time of the latest event, seconds since 1970.
+        whole: the whole history, if this is its view on one task.
     """
 
     spec: StudySpec
@@ -185,28 +184,28 @@ class History:
         return list(self.cohort(name))
 
     def cohort(self, *among: Any) -> Cohort:
-        """The trials of a stage, of a group in it, of a run in that; without arguments all trials.
+        """The trials with a common stage, group, seed and fold; without arguments all trials.
 
         Args:
-            among: stage, group, seed, fold, or the first few of them. A group is the retuning of
-                one configuration; elsewhere it is None.
+            among: the first few, or all, of stage, group, seed, fold. A group is the retuning of
+                one configuration; in other stages it is None.
         """
         return self.cohorts.get(among) or Cohort(self.trials)
 
     def rivals(self, trial: Trial) -> Rivals:
-        """The trials that an open trial is judged against: of its stage, group, seed and fold."""
+        """The trials that an open trial is compared with: same stage, group, seed and fold."""
         return Rivals(self.cohort(*cohorts_of(trial)[-1]), trial.number)
 
     def unfinished(self) -> list[Trial]:
-        """Trials that were decided on, have not ended and are not paused, in order."""
+        """Trials that have not ended and are not paused, in order."""
         return list(self.cohort().running())
 
     def paused(self) -> list[Trial]:
-        """Trials that wait at a rung, in the order they paused."""
+        """Trials that are paused at a rung, in the order in which they paused."""
         return [self.trials[number] for number in self.cohort().paused]
 
     def sessions_of(self, trial: int) -> list[Session]:
-        """The sessions that ran a trial, more than one if it was resumed."""
+        """The sessions that ran a trial; several if it was resumed."""
         return [
             self.sessions[number]
             for number in sorted(self.session_numbers.get(trial, ()))
@@ -218,9 +217,9 @@ class History:
         *args: Arguments.args,
         **kwargs: Arguments.kwargs,
     ) -> Made:
-        """The view `view(*args)` of this history, brought up to date.
+        """The view `view(*args)` of this history, up to date.
 
-        It is made at the first call and kept, so that later calls cost what happened since.
+        It is created at the first call and kept, so that a later call only processes new events.
         The arguments are hashable, and equal for equal views.
         """
         key = (view, args, tuple(kwargs.items()))
@@ -231,30 +230,33 @@ class History:
         return made
 
     def forget_views(self) -> None:
-        """Have every view made anew: a trial that had ended is open again."""
+        """Discard all views, since an ended trial is open again."""
         self._views.clear()
 
     @property
     def prior(self) -> list[WarmObservation]:
-        """Configurations of earlier studies that the search's sampler was given."""
-        return [known for event in self.warm_starts for known in event.observations]
+        """Observations from earlier studies that the search's sampler received."""
+        observations: list[WarmObservation] = []
+        for event in self.warm_starts:
+            observations += event.observations
+        return observations
 
     @property
     def seconds(self) -> float:
-        """Wall-clock seconds over all sessions; one that was killed counts to its last event."""
+        """Wall-clock seconds of all sessions; a killed session counts up to its last event."""
         total = 0.0
         for session in self.sessions:
             end = session.ended_at
             if end is None and session is self.sessions[-1]:
                 end = self.last_time
             if end is not None:
-                # A clock that was set back takes nothing away.
+                # If the clock was set back, the session counts as 0.
                 total += max(end - session.started, 0.0)
         return total
 
     @property
     def running(self) -> bool:
-        """Whether the last session has not said that it ended (it may have been killed)."""
+        """Whether the last session has not recorded its end (it may have been killed)."""
         return bool(self.sessions) and not self.sessions[-1].ended
 
 

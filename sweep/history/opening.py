@@ -1,6 +1,4 @@
-"""A study's history from its folder: from the cache of its log if that is sound, and
-the lines after it.
-"""
+"""Read a study's history from its folder, with the help of the log's cache if it is valid."""
 
 from __future__ import annotations
 
@@ -21,17 +19,17 @@ from sweep.model.reports import Epochs
 from sweep.model.trial import Trial
 from sweep.model.trial_events import EpochEnded
 
-# bytes of a log that are read in 0.05 s: so much later the cache is written again
+# The cache is written again when the log has grown by this many bytes, which take 0.05 s to read.
 WORTH_KEEPING = 4_000_000
-# events that read when the session before them was last heard of
+# Events whose fold needs the time of the event before them.
 _READ_THE_CLOCK = ("session_started", "report_written", "noted")
 
 
 def read(folder: Path) -> History:
-    """The history of the study in a folder, also while it is being written.
+    """Read the history of the study in a folder, even while a session writes it.
 
-    Nothing is written into the folder. The cache (`sweep.log.log_cache`) is written
-    where that makes the next reading faster.
+    Nothing is written into the folder. The cache (`sweep.log.log_cache`) is written if that makes
+    the next call faster.
 
     Raises:
         StudyNotFound: there is no log.
@@ -44,8 +42,7 @@ def read(folder: Path) -> History:
 
 
 def resumed(folder: Path) -> tuple[EventLog, History]:
-    """The log of the study in a folder, open for writing, and its history, read once and under the
-    log's lock.
+    """Open the log of the study in a folder for writing, and read its history under the lock.
 
     Raises:
         StudyLocked, LogDamaged, CannotWrite: see `EventLog`.
@@ -85,9 +82,9 @@ def _read(path: Path) -> tuple[History, Reader]:
 def _noting(
     events: Reader, rare: list[Record], last_time: float = 0.0
 ) -> Iterator[Record]:
-    """The same events; those that are rare, unlike the epochs, are noted."""
+    """Yield the events, and append those that are not epochs to `rare`."""
     for event in events:
-        kind = event.get("event")  # looked at before it is known to be an event at all
+        kind = event.get("event")  # the record is not validated yet
         if kind != "epoch":
             if kind in _READ_THE_CLOCK:
                 rare.append({"event": CLOCK, "time": last_time})
@@ -97,9 +94,9 @@ def _noting(
 
 
 def _from_cache(path: Path, rare: list[Record]) -> tuple[History, Place] | None:
-    """The history that is cached of a log, and how far it goes; None if anything is wrong with it.
+    """The cached history of a log and where it ends; None if anything is wrong with the cache.
 
-    Its records other than epochs are noted.
+    Records other than epochs are appended to `rare`.
     """
     cached = log_cache.load(path)
     if cached is None:
@@ -113,7 +110,7 @@ def _from_cache(path: Path, rare: list[Record]) -> tuple[History, Place] | None:
 def _unfolded(cached: LogCache, rare: list[Record]) -> History:
     first, *records = cached.records
     if isinstance(first, Packed):
-        raise TypeError("the cache of a log begins with the epochs of no trial")
+        raise TypeError("the cache of a log starts with the epochs of an unknown trial")
     rare.append(first)
     history = fold([first])
     for record in records:
@@ -122,7 +119,7 @@ def _unfolded(cached: LogCache, rare: list[Record]) -> History:
             continue
         if (
             record["event"] != "epoch"
-        ):  # those of open trials are told again the next time
+        ):  # `_cached_records` adds epochs of open trials again
             rare.append(record)
         if record["event"] == CLOCK:
             history.last_time = float(record["time"])
@@ -132,10 +129,10 @@ def _unfolded(cached: LogCache, rare: list[Record]) -> History:
 
 
 def _told(history: History, rare: list[Record]) -> Iterator[CachedRecord]:
-    """The records that make this history: the rare events, and each trial's epochs before its end.
+    """The records to cache: the rare events, and each trial's epochs before its end.
 
-    No other event reads what an epoch leaves in a history, but for its time and for the end of its
-    own trial.
+    An epoch may move up to its trial's end, since no other event depends on it, except for its
+    time.
     """
     for event in rare:
         if event["event"] == "trial_finished":

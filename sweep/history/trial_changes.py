@@ -37,7 +37,7 @@ def take_epoch(
     """Add an epoch to a trial's reports, with the SHA-256 of its checkpoint if it has one."""
     reports = history.trials[number].reports
     if isinstance(reports, Growing):
-        # In place: copying a trial for each of millions of epochs would cost more than reading it.
+        # In place: copying the trial for each of millions of epochs would take longer than reading.
         reports.add(epoch, metrics, seconds)
     else:
         report = Report(epoch, metrics, seconds)

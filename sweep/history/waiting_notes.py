@@ -1,9 +1,9 @@
-"""Notes on a study that a session is working on: a file each, until the session takes them in.
+"""Notes on a running study: one file each, until the session records them in the log.
 
-The log has one writer. Somebody else who notes something writes a file into the study's folder, and
-the session puts it into the log, then removes the file. The event carries the file's name: a
-process that is killed between the two leaves a file whose note is in the log already, and it is
-only removed. So a note is taken in once, whenever anything is killed.
+The log has one writer. Another process writes its note to a file in the study's folder. The session
+records the note, then removes the file. The event contains the file's name: if the session is
+killed in between, the next one finds the note in the log and only removes the file. So each note is
+recorded exactly once.
 """
 
 from __future__ import annotations
@@ -105,15 +105,16 @@ def take_in(
     *,
     by_session: bool,
 ) -> tuple[str, ...]:
-    """Put the notes that wait into the log, and remove their files.
+    """Record all waiting notes in the log, and remove their files.
 
     Args:
-        history: of the log; `record` brings it up to date, or nobody reads it after this.
-        record: makes an event durable.
-        by_session: whether the session that is at work does it; else the last session is over.
+        folder: the study's folder.
+        history: the log's history; `record` updates it, or it is not read afterwards.
+        record: records an event durably.
+        by_session: whether the running session calls this; otherwise the last session is over.
 
     Returns:
-        A sentence for each file that is no note.
+        A sentence for each file that is not a valid note.
     """
     found = waiting(folder, history)
     for note in found.notes:
@@ -121,13 +122,13 @@ def take_in(
     taken = history.noted | {note.id for note in found.notes}
     for path in _files(folder):
         if path.stem in taken:
-            with suppress(CannotWrite):  # another user's file: the log holds the note
+            with suppress(CannotWrite):  # another user's file; its note is in the log
                 durable.remove(path)
     return found.problems
 
 
 def take_in_if_free(folder: Path) -> bool:
-    """Put the notes that wait into the log of a study, unless another process writes it.
+    """Record all waiting notes in a study's log, unless another process writes it.
 
     Raises:
         LogDamaged, CannotWrite: see `sweep.history.opening.resumed`.
@@ -146,9 +147,7 @@ def take_in_if_free(folder: Path) -> bool:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The files that may hold a note, in the order of their names; none in a folder
-    that is a link.
-    """
+    """The files that may contain a note, sorted by name; none if the folder is a link."""
     inside = folder / FOLDER
     try:
         if not stat.S_ISDIR(os.lstat(inside).st_mode):
@@ -159,24 +158,25 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> Noted:
-    """A note.
+    """Read a note.
 
     Raises:
-        OSError, ValueError, ValidationError: it is none; `ValidationError` names the field.
+        OSError, ValueError, ValidationError: the file is not a note; `ValidationError` names the
+            field.
     """
     fd = no_links.open_file(path, _READ, 0)
     with os.fdopen(fd, "rb") as file:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
-            raise ValueError("it is no file")
+            raise ValueError("it is not a regular file")
         if status.st_size > _LARGEST:
             raise ValueError(f"it is larger than {durable.size(_LARGEST)}")
         data = file.read(_LARGEST)
     note: Noted = _NOTE.validator.validate_json(data, strict=True)
     if note.id != path.stem:
-        raise ValueError("its name is not that of the note in it")
+        raise ValueError("its name differs from the note's id")
     if not 0 <= note.written <= time.time() + _A_DAY:
-        raise ValueError("it was written in the future")
+        raise ValueError("its time is in the future")
     return note
 
 

@@ -1,6 +1,6 @@
-"""What remembers: the event log, the study's only memory, as bytes on disk.
+"""The event log: all state of a study, as bytes on disk.
 
-A record that is appended (`event_log`) is durable before anyone acts upon it. `log_cache` keeps a
-parsed log in the user's own cache folder, and is never believed. What a record means is for
-`sweep.model.events` and `sweep.history` to say.
+A record that is appended (`event_log`) is durable before any code acts on it. `log_cache` keeps a
+parsed log in the user's cache folder, and checks it before use. `sweep.model.events` and
+`sweep.history` define what a record means.
 """

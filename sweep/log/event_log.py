@@ -1,8 +1,7 @@
-"""The event log, the study's only memory: one JSON object a line, append-only, one writer.
+"""The event log, the study's only state: one JSON object a line, append-only, one writer.
 
-A record is durable (written and fdatasync-ed) before `append` returns, and nothing is acted upon
-before that. `lines` says what a line looks like, `reader` reads them, `lock` keeps other writers
-away.
+A record is durable (written and fdatasync-ed) before `append` returns, and no code acts on it
+earlier. `lines` defines the format of a line, `reader` reads lines, `lock` excludes other writers.
 """
 
 from __future__ import annotations
@@ -28,18 +27,17 @@ class EventLog:
 
     Args:
         path: the log's file; its folder exists.
-        read: reads the locked log to its end; a caller that wants the records takes them on the
-            way.
-        write, sync: the operating system's calls, replaceable so that a test can make them fail.
+        read: reads the locked log to its end; a caller can collect the records in it.
+        write, sync: system calls, replaceable so that a test can make them fail.
 
     Attributes:
-        count: records in the log.
-        cut: bytes of an incomplete last record that were cut when it was opened.
+        count: number of records in the log.
+        cut: bytes of an incomplete last record that were removed when the log was opened.
 
     Raises:
         StudyLocked: another process is writing; the message names it.
         LogDamaged: see `sweep.log.reader.Reader`.
-        CannotWrite: it cannot be opened for writing.
+        CannotWrite: the log cannot be opened for writing.
     """
 
     def __init__(
@@ -74,7 +72,7 @@ class EventLog:
         self._failed = ""
 
     def append(self, *events: Mapping[str, Any]) -> list[Record]:
-        """Make events durable, in one write and one sync.
+        """Append events durably, in one write and one sync.
 
         Args:
             events: JSON objects, each with `event` and the event's fields.
@@ -83,14 +81,14 @@ class EventLog:
             Their records, as a reader of the log will see them.
 
         Raises:
-            CannotWrite: the disk is full or failing. The log is put back to what it was, so that it
-                stays readable.
+            CannotWrite: the disk is full or failing. The log is truncated to its former length, so
+                that it stays readable.
             SweepError: an event has no JSON form; nothing was written.
         """
         if self._failed:
             raise CannotWrite(
-                f"{self._failed} Half a record stays behind, which could not be put back; "
-                f"`sweep resume` cuts it."
+                f"{self._failed} An incomplete record could not be removed; "
+                f"`sweep resume` removes it."
             )
         now, crc = time.time(), self._crc
         lines: list[bytes] = []
@@ -130,7 +128,7 @@ class EventLog:
             try:
                 durable.truncate(self._fd, self._end)
             except OSError:
-                # What was written stays: nothing may follow it.
+                # The incomplete record stays, so no further record may be appended.
                 self._failed = str(durable.cannot_write(self.path, error))
             raise durable.cannot_write(self.path, error) from error
         self._end += len(block)

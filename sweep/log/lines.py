@@ -2,9 +2,9 @@
 
     {"crc":"9f3a01c2","seq":17,"time":1763793600.123,"event":"trial_finished","trial":4,"state":"complete"}
 
-`crc` is the CRC-32 of everything behind it, continued from the CRC of the line before: a lost,
-repeated, swapped or altered line breaks the chain. What a record means is no business of this
-folder's; `sweep.model.events` says it.
+`crc` is the CRC-32 of the rest of the line, continued from the CRC of the line before: a lost,
+repeated, swapped or altered line breaks the chain. `sweep.model.events` defines what a record
+means.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BODY_AT = (
 
 
 def encode(record: Mapping[str, Any], previous_crc: int) -> tuple[bytes, int]:
-    """One line for `record`, chained to the line before it, and the line's own CRC.
+    """Encode `record` as a line that is chained to the line before; return it and its CRC.
 
     Raises:
         SweepError: a value has no JSON form, or is NaN or infinite, which JSON would turn into
@@ -41,9 +41,9 @@ def encode(record: Mapping[str, Any], previous_crc: int) -> tuple[bytes, int]:
 
 
 def decode(line: bytes, previous_crc: int) -> tuple[Record, int] | None:
-    """The record in one line (without its newline) and its CRC.
+    """Decode a line without its newline; return the record and its CRC.
 
-    None if the line is not exactly what was written.
+    None if the line was altered.
     """
     if not line.startswith(_HEAD) or line[BODY_AT - 2 : BODY_AT] != b'",':
         return None
@@ -53,14 +53,12 @@ def decode(line: bytes, previous_crc: int) -> tuple[Record, int] | None:
         return None
     try:
         return orjson.loads(b"{" + body), crc
-    except (
-        orjson.JSONDecodeError
-    ):  # a forged line: its checksum is right and its text no JSON
+    except orjson.JSONDecodeError:  # a forged line: correct checksum, invalid JSON
         return None
 
 
 def stated_crc(line: bytes) -> int | None:
-    """The CRC that a line says it has; None if it says none."""
+    """The CRC that is written in a line; None if there is none."""
     digits = line[len(_HEAD) : BODY_AT - 2]
     if not line.startswith(_HEAD) or len(digits) != 8 or not _HEX.issuperset(digits):
         return None
@@ -70,7 +68,7 @@ def stated_crc(line: bytes) -> int | None:
 def decode_all(
     lines: list[bytes], previous_crc: int
 ) -> tuple[list[Record], int] | None:
-    """The records of many lines at once, in a third of the time; None where a line is not sound."""
+    """Decode many lines at once, in a third of the time; None if a line is damaged."""
     crc = previous_crc
     heads: list[bytes] = []
     for line in lines:
@@ -86,7 +84,7 @@ def decode_all(
 
 
 def as_read(line: bytes) -> Record:
-    """The record in a line that was just encoded, as a reader of the log will see it."""
+    """The record of a line that was just encoded, as a reader of the log will see it."""
     record: Record = orjson.loads(b"{" + line[BODY_AT:])
     return record
 
@@ -114,9 +112,9 @@ def _json(record: Mapping[str, Any]) -> bytes:
 
 
 def _readable_text(value: Any) -> Any:
-    """The same with lone surrogates written as escapes.
+    """Replace lone surrogates by escapes.
 
-    A file name or an error message that is not UTF-8 has them.
+    They occur in file names and error messages that are not UTF-8.
     """
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
@@ -132,7 +130,7 @@ def _readable_text(value: Any) -> Any:
 
 
 def _lost_value(value: Any, stored: Any) -> str | None:
-    """Path of a null in `stored`, the JSON form of `value`, that `value` does not have, or None."""
+    """The path of a null in `stored`, the JSON form of `value`, where `value` is not None."""
     if stored is None:
         return None if value is None else ""
     if isinstance(stored, dict) and isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The lock that makes sure that a log has one writer."""
+"""The lock that ensures that a log has only one writer."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import orjson
 from sweep.errors import StudyLocked, SweepError
 from sweep.log.lines import Record
 
-_PATIENCE = 1000  # attempts while only readers look at the lock, a millisecond each
+_PATIENCE = 1000  # attempts, one per millisecond, while only readers hold the lock
 
 
 def take(fd: int, path: Path) -> None:
-    """Lock a log that is open; the lock ends with the descriptor, however the process ends.
+    """Lock an open log; the system releases the lock when the process ends in any way.
 
     Raises:
         StudyLocked: another process is writing; the message names it.
@@ -30,8 +30,8 @@ def take(fd: int, path: Path) -> None:
         if _locked(fd, fcntl.LOCK_EX, path):
             return
         if not _locked(fd, fcntl.LOCK_SH, path):
-            break  # a writer has it
-        # A reader is just asking whether the log is held; that is over at once.
+            break  # a writer holds it
+        # A reader holds it for a moment, to test whether there is a writer.
         fcntl.flock(fd, fcntl.LOCK_UN)
         time.sleep(0.001)
     raise StudyLocked(
@@ -51,22 +51,22 @@ def is_held(path: Path) -> bool:
 
 
 def _locked(fd: int, kind: int, path: Path) -> bool:
-    """Whether the lock could be had at once."""
+    """Try to take the lock without waiting; return whether that worked."""
     try:
         fcntl.flock(fd, kind | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EAGAIN):
             return False
         raise SweepError(
-            f"cannot lock {path}: {error.strerror}. Its file system knows no locks (some network "
-            f"mounts), and two processes could write one study. "
-            f"Keep the studies elsewhere: --results DIR"
+            f"cannot lock {path}: {error.strerror}. Its file system does not support locks (some "
+            f"network mounts), so two processes could write the same study. "
+            f"Use another file system: --results DIR"
         ) from error
     return True
 
 
 def _holder(path: Path) -> str:
-    """Who holds the lock, by the last session in the log; one that ended or died does not."""
+    """The holder of the lock: the process of the log's last session, unless it ended or died."""
     session = _last_session(path)
     pid, host = session.get("pid"), session.get("host")
     dead = host == socket.gethostname() and not _alive(pid)
@@ -90,9 +90,9 @@ def _alive(pid: Any) -> bool:
 
 
 def _last_session(path: Path) -> Record:
-    """The last record that begins or ends a session, searched for from the end.
+    """The last record that starts or ends a session, searched from the end of the log.
 
-    A refusal must not wait until a long log is read.
+    So a long log need not be read before the process is refused.
     """
     with path.open("rb") as file:
         try:

@@ -1,19 +1,18 @@
-"""A cache of a parsed log, so that a study of a million epochs opens in the time it
-takes to hash it.
+"""A compact cache of a parsed log: a study of a million epochs opens in the time to hash its log.
 
-The cache is derived and never believed. It lies in the user's own cache folder, so that a study
-received from somebody else brings none. It is used only if
+The cache is in the user's cache folder, so that a study from somebody else never brings one. It is
+used only if
 
-- a keyed BLAKE2b hash over all of it, head included, is right; the key is the user's own,
-- the log still begins with the very bytes the cache was made from, by length and SHA-256,
-- the log's last two lines before that place are chained as the cache says, and
-- its structure is what this version writes, and it accounts for every record of the log.
+- the keyed BLAKE2b hash over the whole cache is correct; only the user has the key,
+- the log still starts with the bytes that the cache was made from (length and SHA-256),
+- the checksums of the log's last two lines up to there match those in the cache, and
+- this version writes the same structure, and the cache accounts for every record of the log.
 
-Any doubt means that the log is read instead, without a word. Nothing is lost where the cache cannot
-be written. A first line holds the hash; a line of JSON says what the cache is of; then come the
-records as JSON, and the epochs of ended trials as float64 columns (`sweep.model.reports`).
+Otherwise the log itself is read, without a message. If the cache cannot be written, nothing is
+lost. The file has a line with the hash, a line of JSON that describes the log, the records as JSON,
+and the epochs of ended trials as float64 columns (`sweep.model.reports`).
 
-Without it, 10 000 trials of 100 epochs open in 4.8 s of CPU time; with it in 0.9 s.
+Without the cache, 10 000 trials of 100 epochs open in 4.8 s of CPU time; with it in 0.9 s.
 """
 
 from __future__ import annotations
@@ -38,17 +37,15 @@ from sweep.log.lines import Record
 from sweep.log.reader import Place, ends_at
 from sweep.model.reports import Epochs
 
-PACKED = "packed"  # the record that stands for all epochs of a trial
-CLOCK = (
-    "clock"  # the record that stands for the time of an epoch that is told elsewhere
-)
+PACKED = "packed"  # a record that replaces all epochs of a trial
+CLOCK = "clock"  # a record with the time of an epoch that is stored elsewhere
 
 _SUFFIX = ".cache"
 _FORMAT = [2, sys.byteorder]
 _CHUNK = 1 << 20
 _KEY_SIZE = 32
 _HASH_SIZE = 64  # hex digits of a BLAKE2b hash of 32 bytes
-_UNUSED_DAYS = 30  # a cache that was not used for so long is removed
+_UNUSED_DAYS = 30  # caches that were not used for this long are removed
 _UNFIT = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
@@ -57,7 +54,7 @@ class Packed:
     """All epochs of an ended trial.
 
     Attributes:
-        verdict: why a stopping rule stopped it, None if none did.
+        verdict: why a stopping rule stopped it; None if it was not stopped.
     """
 
     trial: int
@@ -70,16 +67,14 @@ CachedRecord = Record | Packed
 
 @dataclass(frozen=True)
 class LogCache:
-    """What a log says up to a place."""
+    """The records of a log up to a position."""
 
     place: Place
     records: list[CachedRecord]
 
 
 def path_of(log: Path) -> Path | None:
-    """The cache file that belongs to a log: named by the log's first line, which no two
-    studies share.
-    """
+    """The cache file of a log; its name is a hash of the log's first line, which is unique."""
     folder = user_folders.cache_folder()
     if folder is None:
         return None
@@ -89,9 +84,7 @@ def path_of(log: Path) -> Path | None:
 
 
 def save(log: Path, place: Place, records: Iterable[CachedRecord]) -> None:
-    """Keep what `log` says up to `place`; nothing is said, and nothing lost, where that
-    cannot be written.
-    """
+    """Cache the records of `log` up to `place`; do nothing if the cache cannot be written."""
     path = path_of(log)
     key = _key(make=True)
     if path is None or key is None or not user_folders.ready(path.parent):
@@ -111,7 +104,7 @@ def save(log: Path, place: Place, records: Iterable[CachedRecord]) -> None:
 
 
 def load(log: Path) -> LogCache | None:
-    """The cache of a log; None if there is none, or any doubt about it."""
+    """Load the cache of a log; None if there is none, or if it is not certainly valid."""
     path = path_of(log)
     key = _key(make=False)
     data = None if path is None or key is None else user_folders.read_own(path)
@@ -122,11 +115,11 @@ def load(log: Path) -> LogCache | None:
         return None
     try:
         found = _parsed(log, body)
-    except _UNFIT:  # another version's, however it came here
+    except _UNFIT:  # another version wrote it
         return None
     if found is not None:
         with suppress(OSError):
-            os.utime(path)  # it was used: see `_remove_unused`
+            os.utime(path)  # mark it as used, for `_remove_unused`
     return found
 
 
@@ -180,10 +173,10 @@ def _parsed(log: Path, body: memoryview) -> LogCache | None:
 def _joined(
     plain: list[Any], kinds: list[Any], columns: memoryview
 ) -> list[CachedRecord]:
-    """The records, each packed one with its columns.
+    """Combine the records with the columns of packed epochs.
 
     Raises:
-        ValueError, KeyError, TypeError: they are not what this version writes.
+        ValueError, KeyError, TypeError: this version does not write such a cache.
     """
     sizes = [_count(record["of"][2]) for record in plain if record["event"] == PACKED]
     if sum(sizes) != len(columns):
@@ -203,7 +196,7 @@ def _joined(
 
 
 def _told(records: Sequence[CachedRecord]) -> int:
-    """How many records of the log these stand for."""
+    """The number of log records that these records replace."""
     total = 0
     for record in records:
         if isinstance(record, Packed):
@@ -218,19 +211,19 @@ def _names(kinds: Any) -> list[tuple[tuple[str, ...], ...]]:
     for each in names:
         for kind in each:
             if not all(type(name) is str for name in kind):
-                raise TypeError(f"{kind!r} are no names of metrics")
+                raise TypeError(f"{kind!r} are not names of metrics")
     return names
 
 
 def _count(value: Any) -> int:
     if type(value) is not int or value < 0:
-        raise TypeError(f"{value!r} is no count")
+        raise TypeError(f"{value!r} is not a count")
     return value
 
 
 def _text_or_none(value: Any) -> str | None:
     if value is not None and type(value) is not str:
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not text")
     return value
 
 
@@ -238,7 +231,7 @@ def _text_or_none(value: Any) -> str | None:
 
 
 def _hash_of(path: Path, size: int) -> str | None:
-    """SHA-256 of a file's first bytes; None if it has not so many."""
+    """SHA-256 of a file's first `size` bytes; None if the file is shorter."""
     total, left = hashlib.sha256(), size
     with path.open("rb") as file:
         while left and (data := file.read(min(_CHUNK, left))):
@@ -254,7 +247,7 @@ def _sign(key: bytes, body: bytes | memoryview) -> bytes:
 
 
 def _key(*, make: bool) -> bytes | None:
-    """The key of this user's caches, in the user's state folder; None if there is none."""
+    """The user's key for caches, from the user's state folder; None if there is none."""
     folder = user_folders.state_folder()
     if folder is None:
         return None

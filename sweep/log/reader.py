@@ -1,7 +1,7 @@
-"""Reading the event log, front to back, also while it is being written.
+"""Read the event log from start to end, even while a session writes it.
 
-A writer that was killed can leave an incomplete last line; it is cut by the next writer and never
-was acted upon. Damage anywhere else is refused with its position, since guessing would change
+A writer that was killed can leave an incomplete last line. No code has acted on it, and the next
+writer removes it. Damage anywhere else is refused with its position, since a guess could change
 results.
 """
 
@@ -21,13 +21,13 @@ _CHUNK = 1 << 20  # bytes that are read and decoded at once
 
 @dataclass(frozen=True)
 class Replay:
-    """What a log says.
+    """The content of a log.
 
     Attributes:
-        events: its records, in order; `events[i]["seq"] == i`.
-        end: bytes up to and including the last complete line; what follows is an incomplete tail.
-        crc: the last line's CRC, to chain the next line to.
-        tail: bytes of the incomplete last line, 0 when the log ends cleanly.
+        events: the records, in order; `events[i]["seq"] == i`.
+        end: number of bytes up to and including the last complete line.
+        crc: CRC of the last line; the next line's CRC continues it.
+        tail: bytes of an incomplete last line; 0 if there is none.
     """
 
     events: list[Record]
@@ -38,12 +38,12 @@ class Replay:
 
 @dataclass(frozen=True)
 class Place:
-    """A boundary between two lines.
+    """A position between two lines of a log.
 
     Attributes:
-        count: lines before it.
-        end: their bytes.
-        crc: CRC of the last of them, which the next line continues.
+        count: number of lines before it.
+        end: number of bytes before it.
+        crc: CRC of the last line before it; the next line's CRC continues it.
     """
 
     count: int = 0
@@ -52,19 +52,18 @@ class Place:
 
 
 class Reader:
-    """Iterates over the records of a log without holding them; the log may be growing meanwhile.
+    """Iterates over the records of a log without keeping them; the log may grow meanwhile.
 
     Args:
         path: the log.
-        begin: where to begin, as `place` of a reader of the same log says it; default its first
-            line.
+        begin: the position to start from, the `place` of an earlier reader; default: the start.
 
     Attributes:
-        count, end, crc, tail: as in `Replay`, of what was read so far, which is a chunk at a time.
+        count, end, crc, tail: see `Replay`; they describe the chunks that were read so far.
 
     Raises:
-        LogDamaged: while iterating: a complete line is not what was written; the message names line
-            and byte offset.
+        LogDamaged: during iteration, if a complete line was altered; the message names the line and
+            its byte offset.
     """
 
     def __init__(self, path: Path, begin: Place | None = None):
@@ -75,7 +74,7 @@ class Reader:
 
     @property
     def place(self) -> Place:
-        """The boundary behind the last line that was read."""
+        """The position after the last line that was read."""
         return Place(self.count, self.end, self.crc)
 
     def __iter__(self) -> Iterator[Record]:
@@ -89,7 +88,7 @@ class Reader:
             self._end_with(rest)
 
     def _all_at_once(self, lines: list[bytes]) -> list[Record] | None:
-        """The records of the lines if all are sound; None if one is not."""
+        """The records of the lines; None if a line is damaged."""
         decoded = decode_all(lines, self.crc)
         if decoded is None:
             return None
@@ -113,8 +112,8 @@ class Reader:
             yield record
 
     def _end_with(self, tail: bytes) -> None:
-        # A torn write is shorter than its record. A whole record with a wrong byte for its newline
-        # is no tear.
+        # An incomplete write is shorter than its record. A complete record with a wrong byte
+        # instead of its newline is damage.
         if decode(tail[:-1], self.crc) is not None:
             offset = self.end + len(tail) - 1
             raise damage(

@@ -73,7 +73,7 @@ def serve(
             pass  # uvicorn raises it again after it has ended
         finally:
             follower.stop()
-    say("the page has ended; the study is as it was")
+    say("the page has ended; the study is unchanged")
 
 
 def _end_with(running: uvicorn.Server, pipe: int) -> None:

@@ -215,7 +215,7 @@ def test_metrics_files_built_to_break_their_reader(data):
             "notice",
             "event",
             "teleported",
-            r"events.jsonl:15: .*'teleported' is no event that this version knows",
+            r"events.jsonl:15: .*'teleported' is not an event that this version knows",
         ),
         ("study_created", "spec", {}, r"events.jsonl:1: "),
     ],

@@ -62,7 +62,7 @@ MISTAKES = [
     (
         "[python, '${program}']",
         "command.run[1]",
-        "${program} stands for nothing",
+        "${program} has no value",
         "program: train.py",
     ),
     ("python train.py > log.txt", "command.run", "`>` needs a shell", ""),

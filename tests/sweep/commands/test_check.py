@@ -12,7 +12,7 @@ def test_a_sound_study_is_called_so_with_its_parameters(study_file):
     assert printed.splitlines()[0].startswith(
         "with 3 paired seeds and 1 comparison, a change"
     )
-    assert printed.splitlines()[-1] == "tiny.yaml: a sound study of 2 parameters"
+    assert printed.splitlines()[-1] == "tiny.yaml: a valid study with 2 parameters"
 
 
 def test_all_mistakes_are_listed_with_their_lines(study_file):

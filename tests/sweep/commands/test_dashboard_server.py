@@ -90,7 +90,7 @@ def test_it_shows_the_trials_and_ctrl_c_ends_it(served):
         got(address, "/api/studies", host="elsewhere.example:80")
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0
-    assert "the study is as it was" in process.stdout.read()
+    assert "the study is unchanged" in process.stdout.read()
     assert study.log.read_bytes() == before
 
 

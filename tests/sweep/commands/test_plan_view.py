@@ -67,8 +67,8 @@ def test_an_arm_with_a_condition_says_what_it_waits_for(planned):
 
 def test_too_few_seeds_are_said_to_allow_no_test(planned):
     lines = planned(HEAD + SEARCH + ARMS.replace("[0, 1, 2, 3]", "[0, 1]"))
-    assert lines[0].startswith("2 seeds cannot find any change with 80 % probability")
-    assert "3 find one of 10 standard deviations" in lines[0]
+    assert lines[0].startswith("2 seeds cannot detect any change with 80 % power")
+    assert "3 detect one of 10 standard deviations" in lines[0]
     assert lines[1] == "planned: 16 trials"
 
 
@@ -98,7 +98,7 @@ def test_the_seeds_that_find_a_change_are_named_with_their_trials(planned):
     lines = planned(HEAD + SEARCH + ARMS, detect=0.01, sd=0.02)
     seeds = detect(0.01, 0.02, 1)
     assert (
-        f"takes {seeds} seeds in 1 comparison (80 % probability): {12 + 2 * seeds} trials"
+        f"needs {seeds} seeds in 1 comparison (80 % power): {12 + 2 * seeds} trials"
         in (lines[0])
     )
 
@@ -106,9 +106,9 @@ def test_the_seeds_that_find_a_change_are_named_with_their_trials(planned):
 @pytest.mark.parametrize(
     ("options", "text", "said"),
     [
-        ({"detect": 0.01}, ARMS, "--detect and --sd go together"),
+        ({"detect": 0.01}, ARMS, "--detect and --sd need each other"),
         ({"detect": 0.01, "sd": 0.0}, ARMS, "must be positive"),
-        ({"detect": 0.01, "sd": 0.1}, "", "compares none"),
+        ({"detect": 0.01, "sd": 0.1}, "", "this study has none"),
         (
             {"detect": 1, "sd": 1},
             ARMS.replace("designs:", "folds: 5\n  designs:"),

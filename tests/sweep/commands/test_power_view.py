@@ -39,7 +39,7 @@ def test_two_names_of_one_configuration_are_one_comparison(loaded):
 def test_two_seeds_can_find_nothing(loaded, seeds, hopeless):
     found = loaded(STUDY.replace("[0, 1, 2, 3, 4, 5]", seeds))
     assert is_hopeless(*found) == hopeless
-    assert ("cannot find any change" in power_line(*found)) == hopeless
+    assert ("cannot detect any change" in power_line(*found)) == hopeless
 
 
 def test_folds_are_what_is_paired(loaded):

@@ -23,7 +23,7 @@ def asking(study_file):
 def test_more_gpus_than_there_are_is_noted(asking, monkeypatch, gpus, there):
     monkeypatch.setattr(environment, "gpus", lambda: gpus)
     (note,) = resources_here.notes(asking(gpu=2))
-    assert note.startswith("resources.gpu: 2 for each trial")
+    assert note.startswith("resources.gpu: each trial needs 2")
     assert there in note
 
 

@@ -52,4 +52,4 @@ def test_bytes_of_an_unfinished_record_are_told_and_no_problem(study):
 def test_an_edited_copy_of_the_study_file(study):
     (study.folder / "study.yaml").write_text("name: other\n")
     (problem,) = verify(study)[0]
-    assert "is not the study file that the study began with" in problem
+    assert "differs from the study file that the study started with" in problem

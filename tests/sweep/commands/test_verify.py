@@ -7,7 +7,7 @@ from tests.sweep.commands.invoking import sweep
 def test_a_study_as_it_was_left_is_sound(finished):
     code, printed = sweep("verify", "tiny")
     assert code == 0
-    assert "every checksum and number right" in printed
+    assert "all checksums and numbers correct" in printed
 
 
 def test_an_altered_table_is_found(finished):

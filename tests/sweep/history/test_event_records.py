@@ -164,8 +164,8 @@ REUSED = TrialReused(1, "other", 3, (Report(0, {"f1": 0.5}, 1.0),), 0.0)
          "its epochs.0.metrics.f1 is 'nan', not a number"),
         (WarmStarted("p", (), {}), {"left_out": {"pruned": "2"}}, "its left_out.pruned is '2'"),
         (FINISHED, {"time": "noon"}, "its time is 'noon', not a number"),
-        (FINISHED, {"event": "trial_ended"}, "'trial_ended' is no event that this version knows"),
-        (FINISHED, {"event": ["notice"]}, r"\['notice'\] is no event that this version knows"),
+        (FINISHED, {"event": "trial_ended"}, "'trial_ended' is not an event that this version knows"),
+        (FINISHED, {"event": ["notice"]}, r"\['notice'\] is not an event that this version knows"),
     ],
 )  # fmt: skip
 def test_a_record_that_is_none_is_refused_with_line_field_value_and_what_is_allowed(

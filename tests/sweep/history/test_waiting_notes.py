@@ -104,7 +104,7 @@ def forged(folder, name, data):
     [
         (b"", "EOF"),
         (b"[1]", "should be an object"),
-        (b'{"trial": null, "note": "x", "id": "other"}', "its name is not"),
+        (b'{"trial": null, "note": "x", "id": "other"}', "its name differs"),
         (
             b'{"trial": null, "note": 7, "id": "a"}',
             "note: Input should be a valid string",

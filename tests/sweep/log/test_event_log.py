@@ -183,7 +183,7 @@ def test_a_log_that_could_not_be_put_back_takes_nothing_more_and_the_next_writer
         ):
             log.append(event(message="torn"))
         with pytest.raises(
-            SweepError, match=r"Input/output error.*could not be put back"
+            SweepError, match=r"Input/output error.*could not be removed"
         ):
             log.append(event(message="behind the tear"))
     assert replay(written).events == before

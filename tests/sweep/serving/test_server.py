@@ -152,7 +152,7 @@ def test_it_ends_with_the_process_that_started_it_and_its_open_pages(finished):
             0
         ]  # closes the pipe, as its starter's end would
     assert served.returncode == 0
-    assert said == "the page has ended; the study is as it was\n"
+    assert said == "the page has ended; the study is unchanged\n"
 
 
 def test_a_port_that_is_taken_is_refused_with_a_cure(tmp_path):

@@ -37,7 +37,7 @@ def test_what_needs_a_shell_is_refused_with_the_way_to_have_one():
     "keys, key, problem",
     [
         ({"run": "python ${argz}"}, "command.run.1", "there is no macro ${argz}"),
-        ({"run": "${program}"}, "command.run.0", "${program} stands for nothing"),
+        ({"run": "${program}"}, "command.run.0", "${program} has no value"),
         (
             {"nested": ["optimizer"]},
             "command.nested.0",

@@ -43,7 +43,7 @@ def test_a_component_says_what_it_sets_and_permutations_how_many():
 @pytest.mark.parametrize(
     "when, words",
     [
-        ({"arm": "a"}, "says neither below nor above"),
+        ({"arm": "a"}, "has neither below nor above"),
         ({"arm": "a", "above": 2, "below": 1}, "no number is above 2 and below 1"),
         ({"arm": "a", "above": 1, "under": 2}, "under"),
     ],

@@ -52,7 +52,7 @@ def test_a_mapping_of_names_is_taken_too(load):
     [
         ("[1]", "entry 0 is 1, not a mapping"),
         ("[", "is not JSON"),
-        ("3", "holds no list"),
+        ("3", "does not hold a list"),
         ('[{"name": "a"}, {"name": "a"}]', "two configurations are called 'a'"),
         ('[{"wieght": 2.0}]', "did you mean 'weight'"),
     ],

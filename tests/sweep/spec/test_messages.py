@@ -17,7 +17,7 @@ MISTAKES = [
     ("trainer: toy", "trainer: [toy]", 1, "trainer", "is not text", "text"),
     ("trainer: toy", "trainer: study.yaml.py", 1, "trainer", "no file", ""),
     ("{name: val/f_score, goal: maximize}", "val/f_score", 2, "metric", "is not a mapping", "{name: val/f_score, goal"),
-    ("method: tpe", "method: bayes", 9, "search.method", "'bayes'", "tpe, which is what"),
+    ("method: tpe", "method: bayes", 9, "search.method", "'bayes'", "tpe, which runs"),
     ("trainer: toy", "trainer: absent.py:train", 1, "trainer", "no file", ""),
     ("goal: maximize", "goal: maximise", 2, "metric.goal", "'maximise'", "did you mean 'maximize'?"),
     (", goal: maximize", "", 2, "metric.goal", "metric has no `goal`", "maximize"),
@@ -41,7 +41,7 @@ MISTAKES = [
     ("  epochs: 20", "  epochs: {}", 4, "parameters.epochs", "has no value", "value: x"),
     ("  epochs: 20", "  epochs: 0", 4, "parameters.epochs", "0 is out of bounds", "at least 1"),
     ("  epochs: 20", "  epoch: 20", 4, "parameters.epoch", "has no such parameter", "did you mean 'epochs'?"),
-    ("  epochs: 20", "  epochs: {value: 20, min: 1}", 4, "parameters.epochs.min", "means nothing", "value"),
+    ("  epochs: 20", "  epochs: {value: 20, min: 1}", 4, "parameters.epochs.min", "is not a key", "value"),
     ("[ce, focal]", "[ce, focal, focl]", 5, "parameters.loss_type.values[2]", "'focl'", "did you mean 'focal'?"),
     ("[ce, focal]", "[ce, focal, ce]", 5, "parameters.loss_type.values[2]", "listed twice", "distinct"),
     ("[ce, focal]}", "[ce, focal], role: fixed}", 5, "parameters.loss_type.role", "not fixed", "nuisance"),
@@ -62,7 +62,7 @@ MISTAKES = [
     # arms
     ("{loss_type: ce}", "{los_type: ce}", 12, "ablation.baseline.los_type", "no parameter", "'loss_type'?"),
     ("{loss_type: ce}", "{loss_type: dice}", 12, "ablation.baseline.loss_type", "outside", "one of: ce, focal"),
-    ("{loss_type: ce}", "{loss_type: ce, focal_gamma: 1}", 12, "ablation.baseline.focal_gamma", "no meaning", ""),
+    ("{loss_type: ce}", "{loss_type: ce, focal_gamma: 1}", 12, "ablation.baseline.focal_gamma", "does not exist", ""),
     ("gamma: 2.0}", "gamma: 9.0}", 16, A + ".ladder.+ focal.focal_gamma", "9.0 is outside", "from 0.5 to 4.0"),
     ("{dice_weight: 1.0}", "{dice_weight: -1}", 17, A + ".ladder.+ dice.dice_weight", "-1", "at least 0"),
     ("{dice_weight: 1.0}", "{}", 17, A + ".ladder.+ dice", "changes nothing", "at least one"),
@@ -70,8 +70,8 @@ MISTAKES = [
     ("[0.5, 1.0]", "[0.5, 0.5]", 18, A + ".one_at_a_time.dice_weight[1]", "listed twice", "distinct"),
     ("[0.5, 1.0]", "[]", 18, A + ".one_at_a_time.dice_weight", "lists no value", ""),
     ("[0.5, 1.0]", "0.5", 18, A + ".one_at_a_time.dice_weight", "0.5 is not a list", "[a, b]"),
-    ("dice_weight: [0.5, 1.0]", "focal_gamma: [1]", 18, A + ".one_at_a_time.focal_gamma[0]", "no meaning", ""),
-    ("one_at_a_time: {dice_weight", "factorial: {focal_gamma", 18, A + ".factorial.focal_gamma", "no meaning", ""),
+    ("dice_weight: [0.5, 1.0]", "focal_gamma: [1]", 18, A + ".one_at_a_time.focal_gamma[0]", "does not exist", ""),
+    ("one_at_a_time: {dice_weight", "factorial: {focal_gamma", 18, A + ".factorial.focal_gamma", "does not exist", ""),
     # YAML
     ("  epochs: 20", "  epochs: 20\n  epochs: 30", 5, "parameters.epochs", "appears twice", "line 4"),
 ]  # fmt: skip

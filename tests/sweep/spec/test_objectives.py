@@ -78,7 +78,7 @@ def test_objectives_are_read_in_order(load):
         ),
         (
             "method: tpe, trials: 12, objectives: [{name: val/f1, goal: maximize}]",
-            "search.objectives: val/f1 alone is no compromise",
+            "search.objectives: val/f1 is the only objective",
         ),
         (
             "method: tpe, trials: 12, " + SEVERAL.replace("size", "val/f1"),
@@ -98,7 +98,7 @@ def test_objectives_are_read_in_order(load):
         ),
         (
             "method: tpe, trials: 12, warm_start: [other], " + SEVERAL,
-            "search.warm_start: earlier studies tell of one",
+            "search.warm_start: a warm start uses one",
         ),
     ],
 )
@@ -112,7 +112,7 @@ def test_objectives_that_cannot_be_meant_are_refused_in_their_key(
 def test_nothing_is_stopped_early_by_one_metric_where_several_count(refused):
     (said,) = refused("{type: asha}", f"method: tpe, trials: 12, {SEVERAL}")
     assert re.match(
-        r"early_terminate.type: asha compares by one metric; .* type: none; health",
+        r"early_terminate.type: asha compares trials by one metric; .* type: none; health",
         said,
     )
 

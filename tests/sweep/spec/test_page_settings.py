@@ -28,5 +28,5 @@ def test_decimals_are_one_number_or_one_for_each_metric(value):
     "value", [-1, 11, True, "3", 2.0, {"test/f1": "3"}, ["test/f1"]]
 )
 def test_anything_else_is_refused_with_what_is_allowed(value):
-    with pytest.raises(ValueError, match="no number of decimals from 0 to 10"):
+    with pytest.raises(ValueError, match="neither a number of decimals from 0 to 10"):
         decimals(value)

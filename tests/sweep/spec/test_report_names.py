@@ -60,7 +60,7 @@ def test_metrics_arms_components_and_parameters_have_names(load, names):
             "pages: two_column",
             r"s.yaml:9: report.pages.*\n.*did you mean 'two_columns'",
         ),
-        ("precision: many", "'many' is no number of decimals from 0 to 10"),
+        ("precision: many", "'many' is neither a number of decimals from 0 to 10"),
         ("names: {test/f1: F, test/loss: F}", "'F' is also the name of 'test/loss'"),
     ],
 )

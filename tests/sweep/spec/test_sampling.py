@@ -84,9 +84,9 @@ def test_known_good_configurations_are_read_with_their_values(load):
         (
             "{gamma: 1.0}",
             "search.enqueue[1].gamma",
-            "gamma exists only where loss: focal, which",
+            "gamma exists only under loss: focal, which",
         ),
-        ("{loss: ce, gamma: 1.0}", "search.enqueue[1].gamma", "exists only where"),
+        ("{loss: ce, gamma: 1.0}", "search.enqueue[1].gamma", "exists only under"),
         ("{layers: 2}", "search.enqueue[1]", "is listed twice / .*duplicates: true"),
         ("{}", "search.enqueue[1]", "is empty"),
     ],
@@ -240,10 +240,7 @@ def test_probabilities_that_a_method_does_not_use_are_noted(load, method, noted)
         ("method: tpe", f"method: {method}"),
     )
     assert (
-        any(
-            "the probabilities of loss are not used" in note
-            for note in load(*edits).notes
-        )
+        any("those of loss are not used" in note for note in load(*edits).notes)
         == noted
     )
 

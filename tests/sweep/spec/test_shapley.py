@@ -100,7 +100,7 @@ def test_what_two_set_together_goes_before_what_each_sets(load):
         ({"a": "{p0: 1}", "b": "{p0: 2}"}, "", "a and b all set p0"),
         ({"a": "{p0: 1}", "b": "{p0: 2}"}, "", 'together: {"a + b": {p0: …}}'),
         ({"a": "{p0: 1}", "b": "{}"}, "", "changes nothing"),
-        ({"a": "{p0: 1}", "b": "4"}, "", "nothing a component could set"),
+        ({"a": "{p0: 1}", "b": "4"}, "", "is not a mapping of parameters to values"),
         ({"a": "{p0: 1}", "b": "{p1: 7}"}, "", "7 is outside the parameter's domain"),
         ({"a": "{p0: 1}", "b": "{q: 1}"}, "", "there is no parameter 'q'"),
         ({"a": "{p0: 1}", "+ a": "{p1: 1}"}, "", "distinct names"),

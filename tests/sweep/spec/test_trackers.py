@@ -32,7 +32,7 @@ def test_an_unknown_tracker_is_refused_with_the_nearest_name():
     "uri, words",
     [
         ("runs", "is a folder, which MLflow no longer writes"),
-        ("https://me:secret@host", "holds a password"),
+        ("https://me:secret@host", "contains a password"),
     ],
 )
 def test_a_store_that_cannot_be_used_is_refused(uri, words):

@@ -272,7 +272,7 @@ def test_a_tracker_is_named_or_has_settings(folder, said, wanted):
         ),
         (
             "{mlflow: {uri: 'http://me:word@host'}}",
-            "holds a password, which the study's log would keep",
+            "contains a password, which the study's log would keep",
         ),
     ],
 )

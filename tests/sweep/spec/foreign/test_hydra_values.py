@@ -42,10 +42,10 @@ def test_an_override_is_a_domain(override, wanted):
 @pytest.mark.parametrize(
     "override, said",
     [
-        ("glob(*)", "name them, choice"),
+        ("glob(*)", "list them, choice"),
         ("range(4, 1)", "is empty"),
         ("interval(a, b)", "is not two numbers"),
-        ("uniform(1, 2)", "is no sweep of Hydra"),
+        ("uniform(1, 2)", "is not a sweep of Hydra"),
     ],
 )
 def test_what_a_study_file_cannot_say_is_refused_with_the_reason(override, said):

@@ -151,7 +151,7 @@ NOTES = [
     (
         "documentation",
         4,
-        "method: without run_cap W&B goes on until it is stopped; here 50 trials",
+        "method: without run_cap W&B runs until it is stopped; sweep runs 50 trials",
     ),
     ("for the server", 2, "entity: is for W&B's server"),
     ("for the server", 7, "controller: is for W&B's server"),
@@ -159,7 +159,7 @@ NOTES = [
     (
         "min_iter beyond the epochs, logged by steps",
         7,
-        "early_terminate.s: counts brackets back from max_iter",
+        "early_terminate.s: is ignored: it counts brackets below max_iter",
     ),
 ]
 
@@ -198,14 +198,14 @@ MISTAKES = [
     ("run_cap: 5", "count: 5", 10, "count", "is not a key of a W&B sweep file", "it belongs at run_cap"),
     ("run_cap: 5", "run_cap: '5'", 10, "run_cap", "'5' is not an integer", "an integer"),
     ("parameters:", "parameter:", 5, "parameter", "is not a key", "did you mean 'parameters'?"),
-    ("program: train.py\n", "", 0, "program", "stands for nothing", ""),
+    ("program: train.py\n", "", 0, "program", "has no value", ""),
     ("program: train.py", "program: trian.py", 2, "program", "no file, module or program",
      "did you mean 'train.py'?"),
     ("min: 0,", 'min: "1e-4",', 5, "parameters.lr.min", "'1e-4' is not a number", "1e-4 without quotes"),
     ("uniform, min", "loguniform, min", 5, "parameters.lr.distribution", "'loguniform'", "did you mean 'log_uniform'?"),
     ("min: 0, max: 1", "min: 1, max: 0", 5, "parameters.lr.min", "1 is above max 0", "a number up to 0"),
     (RANGE, "{lr: [0.1, 0.2]}", 5, "parameters.lr", "is a bare list", "values: […]"),
-    (RANGE, "{values: [0.1, 0.2]}", 5, "parameters.values", "describes a parameter", "{learning_rate: {values: …}}"),
+    (RANGE, "{values: [0.1, 0.2]}", 5, "parameters.values", "is a key of a parameter", "{learning_rate: {values: …}}"),
     (RANGE, "{opt: {lr: {value: 1}, wd: {min: 0, max: 1}}}", 5, "parameters.opt", "without a key `parameters`",
      "opt: {parameters: {…}}"),
     (RANGE, "{opt: {parameters: {lr: {min: 0, max: 1}}, min: 0}}", 5, "parameters.opt.min", "stands beside", ""),

@@ -30,14 +30,14 @@ def test_brackets_come_from_max_iter_and_s_where_both_are_given(load):
     )
     rule = study.early_terminate
     assert (rule.max_iter, rule.s, rule.min_iter) == (27, 2, 1)
-    assert any("min_iter: is passed over" in note for note in study.notes)
+    assert any("min_iter: is ignored" in note for note in study.notes)
 
 
 def test_else_from_min_iter(load):
     study = load(RULED + "{type: hyperband, min_iter: 3, max_iter: 27.0}\n", "train.py")
     rule = study.early_terminate
     assert (rule.min_iter, rule.s, rule.max_iter) == (3, None, None)
-    assert any("needs s to make brackets" in note for note in study.notes)
+    assert any("needs s to build brackets" in note for note in study.notes)
 
 
 def test_a_rule_of_ours_is_taken_over_as_it_is(load):
