@@ -1,8 +1,8 @@
-"""Trials that are looked at together: a stage's, an arm's retuning, the rivals of a trial.
+"""Groups of trials that are compared: those of a stage, of an arm's retuning, a trial's rivals.
 
-A study of 10 000 trials asks the same questions 10 000 times: which is the best so far, what did
-the others reach at this rung? A trial that has ended never changes, so each question has a view
-(`Cohort.derived`) that reads an ended trial once: an answer costs what happened since the last one.
+A study of 10 000 trials asks the same questions 10 000 times: which trial is the best, what did the
+others reach at this rung? An ended trial never changes. So each question has a view
+(`Cohort.derived`) that reads every ended trial once; a later answer only processes new ones.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from sweep.model.trial import Goal, State, Trial
 
 
 class CohortView(Protocol):
-    """Something that follows from a cohort, and is brought up to date instead of made anew.
+    """A value derived from a cohort that is updated instead of recomputed.
 
-    It keeps how much it has read. A view that is thrown away and made again is the same.
+    It remembers how much it has read. A new view of the same cohort has the same value.
     """
 
     def update(self, cohort: Cohort) -> None:
-        """Take in what has happened since the last time.
+        """Process what has happened since the last call.
 
-        Where it raises, it can be asked again: what it has not taken in is still to be read.
+        If it raises, it can be called again: it continues where it failed.
         """
 
 
@@ -35,15 +35,15 @@ Arguments = ParamSpec("Arguments")
 
 
 class Cohort(Sequence[Trial]):
-    """Trials in the order they were created. The history adds to it; everybody else reads.
+    """Trials in the order in which they were created. Only the history changes it.
 
     Attributes:
-        trials: number → trial, the history's own.
-        numbers: of the members, in the order they were created.
-        open: of those that have not ended, in that order; paused ones among them.
-        paused: of those that wait at a rung, in the order they paused.
-        ended: of those that have ended, in that order.
-        changed: a number for each time that a trial paused, was promoted or ended, in order.
+        trials: number → trial, of the whole history.
+        numbers: numbers of the members, in the order in which they were created.
+        open: numbers of members that have not ended, in that order, including paused ones.
+        paused: numbers of paused members, in the order in which they paused.
+        ended: numbers of ended members, in the order in which they ended.
+        changed: the member's number for each pause, promotion and end, in order.
     """
 
     def __init__(self, trials: Mapping[int, Trial]):
@@ -57,7 +57,7 @@ class Cohort(Sequence[Trial]):
 
     @classmethod
     def of(cls, trials: Sequence[Trial]) -> Cohort:
-        """Any trials, as they are now."""
+        """A cohort of any trials in their current state."""
         cohort = cls({trial.number: trial for trial in trials})
         cohort.numbers = [trial.number for trial in trials]
         for trial in trials:
@@ -97,14 +97,14 @@ class Cohort(Sequence[Trial]):
     __hash__ = None  # type: ignore[assignment]
 
     def reopen(self, number: int) -> None:
-        """An ended member goes on; every view is made anew."""
+        """Reopen an ended member; discard all views."""
         self.ended.remove(number)
         open_ = {*self.open, number}
         self.open = {member: None for member in self.numbers if member in open_}
         self._views.clear()
 
     def ended_after(self, count: int) -> Iterator[Trial]:
-        """The trials that have ended, in that order, without the first `count`."""
+        """The ended trials in the order in which they ended, without the first `count`."""
         return (self.trials[number] for number in self.ended[count:])
 
     def changed_after(self, count: int) -> Iterator[Trial]:
@@ -112,7 +112,7 @@ class Cohort(Sequence[Trial]):
         return (self.trials[number] for number in self.changed[count:])
 
     def running(self) -> Iterator[Trial]:
-        """The trials that are with a worker or to be handed to one."""
+        """The trials that have a worker or wait for one."""
         return (
             self.trials[number] for number in self.open if number not in self.paused
         )
@@ -123,9 +123,9 @@ class Cohort(Sequence[Trial]):
         *args: Arguments.args,
         **kwargs: Arguments.kwargs,
     ) -> Made:
-        """The view `view(*args)` of this cohort, brought up to date.
+        """The view `view(*args)` of this cohort, up to date.
 
-        It is made at the first call and kept. The arguments are hashable, and equal for equal
+        It is created at the first call and kept. The arguments are hashable, and equal for equal
         views.
         """
         key = (view, args, tuple(kwargs.items()))
@@ -166,7 +166,7 @@ class Rivals(Sequence[Trial]):
 
 @dataclass(frozen=True)
 class Ranking:
-    """Numbers in ascending order: many that are sorted already, and a few more."""
+    """Ranked numbers: many that are sorted already, and a few more."""
 
     settled: Sequence[float]
     more: tuple[float, ...] = ()
@@ -175,10 +175,10 @@ class Ranking:
         return len(self.settled) + len(self.more)
 
     def __getitem__(self, rank: int) -> float:
-        """The number of a rank, from 0 for the least.
+        """The number with a rank, from 0 for the smallest.
 
-        `more` numbers can move one by at most `len(more)` ranks, so no others of the sorted ones
-        need to be looked at.
+        The numbers in `more` move a sorted number by at most `len(more)` ranks, so only that many
+        neighbours are compared.
         """
         if not 0 <= rank < len(self):
             raise IndexError(f"rank {rank} of {len(self)}")
@@ -186,11 +186,11 @@ class Ranking:
         return sorted((*self.settled[low : rank + 1], *self.more))[rank - low]
 
     def best(self, rank: int, goal: Goal) -> float:
-        """The number of a rank, from 0 for the best."""
+        """The number with a rank, from 0 for the best."""
         return self[len(self) - 1 - rank if goal == "maximize" else rank]
 
     def percentile(self, share: float) -> float:
-        """Linear between two numbers, to the last bit what `numpy.percentile` gives."""
+        """The percentile with linear interpolation, bit for bit that of `numpy.percentile`."""
         place = (share / 100) * (len(self) - 1)
         below = min(math.floor(place), len(self) - 1)
         low, high, weight = (
@@ -210,20 +210,19 @@ class Ranking:
         return self[half] if len(self) % 2 else (self[half - 1] + self[half]) / 2
 
     def plus(self, *numbers: float) -> Ranking:
-        """With more numbers."""
+        """The ranking with further numbers."""
         return Ranking(self.settled, (*self.more, *numbers))
 
 
 def ranking(
     rivals: Sequence[Trial], what: Hashable, read: Callable[[Trial], float | None]
 ) -> Ranking:
-    """What is read off each rival, ranked; without those of which it is None.
+    """Rank a value of each rival; rivals without a value are left out.
 
     Args:
-        rivals: any trials; of a history's own (`Rivals`) those that have ended are read once and
-            never again.
-        what: names what is read; equal for equal `read`.
-        read: what it says of an ended trial may not change.
+        rivals: any trials. For a history's `Rivals`, each ended trial is read only once.
+        what: the name of the value; equal for equal `read`.
+        read: returns the value of a trial; it must not change for an ended trial.
     """
     if not isinstance(rivals, Rivals):
         return Ranking(sorted(_values(rivals, read)))
@@ -232,20 +231,20 @@ def ranking(
 
 
 def complete(rivals: Sequence[Trial]) -> int:
-    """How many of them are complete."""
+    """The number of complete rivals."""
     return len(ranking(rivals, "complete", _one_if_complete))
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """What is read off a trial; equal to another of its name."""
+    """A named function that reads a value of a trial; equal to another one of this name."""
 
     name: Hashable
     read: Callable[[Trial], float | None] = field(compare=False)
 
 
 class _RankedEnded:
-    """What is read off the trials that have ended, in ascending order."""
+    """The values of all ended trials, in ascending order."""
 
     def __init__(self, reading: _Reading):
         self.values = array("d")

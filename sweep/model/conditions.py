@@ -16,38 +16,38 @@ from sweep.model.parameters import Parameter, Parameters
 
 
 class ParameterCycle(UsageError):
-    """Conditions that lead back to where they started; `names` is the cycle, first name
-    repeated at the end.
-    """
+    """Conditions form a cycle; `names` lists it and ends with its first name."""
 
     def __init__(self, names: tuple[str, ...]):
         self.names = names
-        super().__init__(f"the conditions go round in a circle: {' → '.join(names)}")
+        super().__init__(f"the conditions form a cycle: {' → '.join(names)}")
 
 
 def order(parameters: Parameters) -> tuple[str, ...]:
-    """Names with every parent before its children, otherwise in file order. Parents that do not
-    exist are ignored.
+    """Names with every parent before its children, otherwise in file order.
+
+    Parents that do not exist are ignored.
 
     Raises:
         ParameterCycle: there is no such order.
     """
-    placed: dict[str, None] = {}
+    ordered: dict[str, None] = {}
     waiting = list(parameters)
     while waiting:
-        ready = next(
-            (
-                n
-                for n in waiting
-                if all(p in placed for p in parameters[n].when if p in parameters)
-            ),
-            None,
-        )
-        if ready is None:
+        ready = [name for name in waiting if _parents_in(ordered, parameters, name)]
+        if not ready:
             raise ParameterCycle(_cycle(parameters, waiting))
-        placed[ready] = None
-        waiting.remove(ready)
-    return tuple(placed)
+        ordered[ready[0]] = None
+        waiting.remove(ready[0])
+    return tuple(ordered)
+
+
+def _parents_in(ordered: Mapping[str, None], parameters: Parameters, name: str) -> bool:
+    """Whether all existing parents of a parameter are in `ordered`."""
+    for parent in parameters[name].when:
+        if parent in parameters and parent not in ordered:
+            return False
+    return True
 
 
 def _cycle(parameters: Parameters, waiting: list[str]) -> tuple[str, ...]:
@@ -58,30 +58,28 @@ def _cycle(parameters: Parameters, waiting: list[str]) -> tuple[str, ...]:
 
 
 def is_active(parameter: Parameter, active_values: Mapping[str, Any]) -> bool:
-    """Whether a parameter exists beside `active_values`, the values of active
-    parameters, its parents among them.
-    """
-    return all(
-        p in active_values and among(active_values[p], allowed)
-        for p, allowed in parameter.when.items()
-    )
+    """Whether a parameter exists, given the values of all active parameters before it."""
+    for parent, allowed in parameter.when.items():
+        if parent not in active_values or not among(active_values[parent], allowed):
+            return False
+    return True
 
 
 def active(parameters: Parameters, values: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the parameters that exist in a configuration, in file order.
 
-    Constants need not be in `values`; a value of an inactive parameter is ignored; a parent without
-    a value activates nothing.
+    Constants may be missing in `values`. Values of inactive parameters are ignored. A parent
+    without a value activates no child.
     """
     names: set[str] = set()
-    seen: dict[str, Any] = {}
+    active_values: dict[str, Any] = {}
     for name in order(parameters):
         parameter = parameters[name]
-        if not is_active(parameter, seen):
+        if not is_active(parameter, active_values):
             continue
         names.add(name)
         if name in values:
-            seen[name] = values[name]
+            active_values[name] = values[name]
         elif isinstance(parameter.domain, Constant):
-            seen[name] = parameter.domain.value
-    return tuple(n for n in parameters if n in names)
+            active_values[name] = parameter.domain.value
+    return tuple(name for name in parameters if name in names)

@@ -19,9 +19,7 @@ from sweep.model.domains import (
 
 
 def quantile(domain: Drawn, probability: float) -> float:
-    """Inverse distribution function: what turns a uniform draw in (0, 1) into a draw
-    from `domain`.
-    """
+    """The quantile function: it turns a uniform draw in (0, 1) into a draw from `domain`."""
     if isinstance(domain, Beta):
         from scipy import special  # takes a while to import, and few studies need it
 
@@ -33,7 +31,7 @@ def quantile(domain: Drawn, probability: float) -> float:
 
 
 def probability(domain: Drawn, value: float) -> float:
-    """Distribution function: the inverse of `quantile`, up to its rounding."""
+    """The cumulative distribution function, the inverse of `quantile` up to rounding."""
     if isinstance(domain, Beta):
         from scipy import special
 

@@ -21,8 +21,11 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several values, in the order of the file; `probabilities` are those of a
-    random draw, None: equal.
+    """One of several values, in file order.
+
+    Attributes:
+        choices: the values.
+        probabilities: of each value in a random draw; None: equal ones.
     """
 
     choices: tuple[Any, ...]
@@ -44,8 +47,9 @@ class Uniform:
 
 @dataclass(frozen=True, slots=True)
 class IntUniform:
-    """An integer in [low, high], uniform on a linear or (`log`) logarithmic scale: low,
-    low + step and so on.
+    """An integer in [low, high], uniform on a linear or (`log`) logarithmic scale.
+
+    It is one of low, low + step and so on.
     """
 
     low: int
@@ -56,8 +60,9 @@ class IntUniform:
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """A normal number, or with `log` one whose natural logarithm is normal; with
-    `step`, rounded to its multiples.
+    """A normally distributed number; with `log`, its natural logarithm is normal.
+
+    With `step`, it is rounded to a multiple of it.
     """
 
     mean: float
@@ -86,7 +91,7 @@ Domain = Constant | Choice | Uniform | IntUniform | Normal | Beta
 
 
 def outside(domain: Domain, values: Iterable[Any]) -> list[Any]:
-    """The values that a domain does not hold."""
+    """The values that a domain does not contain."""
     if isinstance(domain, Choice):
         known = set(map(identity, domain.choices))
         return [value for value in values if identity(value) not in known]
@@ -94,7 +99,7 @@ def outside(domain: Domain, values: Iterable[Any]) -> list[Any]:
 
 
 def contains(domain: Domain, value: Any) -> bool:
-    """Whether a domain holds a value.
+    """Whether a domain contains a value.
 
     An integer is a number of a float domain; 2.0 is not an integer.
     """
@@ -126,7 +131,7 @@ def _on_grid(value: float, origin: float, step: float | None) -> bool:
 
 
 def describe(domain: Domain) -> str:
-    """A domain in words for messages: `one of: ce, focal`, `a number from 0.5 to 4.0`."""
+    """Describe a domain for messages: `one of: ce, focal`, `a number from 0.5 to 4.0`."""
     if isinstance(domain, Constant):
         return f"exactly {domain.value!r}"
     if isinstance(domain, Choice):
@@ -140,7 +145,7 @@ def describe(domain: Domain) -> str:
 
 
 def values(domain: Domain) -> Iterator[Any] | None:
-    """Every value of a finite domain in order, None for a continuous one."""
+    """Every value of a finite domain in order; None for a continuous domain."""
     number = count(domain)
     return (
         None if number is None else (value_at(domain, index) for index in range(number))
@@ -148,7 +153,7 @@ def values(domain: Domain) -> Iterator[Any] | None:
 
 
 def value_at(domain: Domain, index: int) -> Any:
-    """The value at a place of a finite domain, from 0 and below `count`."""
+    """The value at an index (from 0) of a finite domain."""
     if isinstance(domain, Constant):
         return domain.value
     if isinstance(domain, Choice):
@@ -157,11 +162,11 @@ def value_at(domain: Domain, index: int) -> Any:
         return domain.low + index * domain.step
     if isinstance(domain, Uniform) and domain.step is not None:
         return _grid_point(domain.low, index, domain.step)
-    raise TypeError(f"{domain!r} is continuous: its values have no places")
+    raise TypeError(f"{domain!r} is continuous: its values have no index")
 
 
 def position(domain: Domain, value: Any) -> int | None:
-    """The place of a value in a finite domain, None if it is not there."""
+    """The index of a value in a finite domain; None if the domain does not contain it."""
     if isinstance(domain, Constant | Choice):
         return next(
             (at for at, own in enumerate(values(domain) or ()) if same(own, value)),
@@ -186,7 +191,7 @@ def position(domain: Domain, value: Any) -> int | None:
 
 
 def count(domain: Domain) -> int | None:
-    """Number of values of a finite domain, None for a continuous one."""
+    """The number of values of a finite domain; None for a continuous domain."""
     if isinstance(domain, Constant):
         return 1
     if isinstance(domain, Choice):
@@ -203,16 +208,13 @@ def _points(low: float, high: float, step: float) -> int:
 
 
 def _grid_point(origin: float, index: int, step: float) -> float:
-    # 0.30000000000000004 is 0.3 to everyone but the machine, and 5e-17 in steps of 0.1 is 0 (never
-    # -0).
+    # 0.30000000000000004 becomes 0.3, and 5e-17 in steps of 0.1 becomes 0 (never -0).
     decimals = 11 - math.floor(math.log10(step))
     return round(float(f"{origin + index * step:.12g}"), decimals) + 0.0
 
 
 def quantise(domain: Domain, value: float) -> float:
-    """The point of a stepped domain nearest to `value`, inside its bounds; `value`
-    itself without a step.
-    """
+    """The nearest point of a domain with a step, inside its bounds; without a step, `value`."""
     if isinstance(domain, IntUniform):
         index = round((value - domain.low) / domain.step)
         return domain.low + domain.step * max(

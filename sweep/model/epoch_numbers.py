@@ -1,7 +1,7 @@
-"""What a trainer calls its first epoch, 0 or 1: read from the numbers that it reports.
+"""Infer whether a trainer counts its epochs from 0 or from 1.
 
-Reports carry the trainer's own numbers. Everything that is shown, and every rule that counts,
-counts the epochs that were trained: from 1.
+Reports have the trainer's own numbers. Everything that is shown, and every rule, counts trained
+epochs from 1.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ def first_epoch(first: int, second: int | None, last: int, budget: int | None) -
     | reports | first epoch |
     |---|---|
     | 0, … | 0 |
-    | …, the budget | 1: who counts from 0 ends one before |
+    | …, the budget | 1: a trainer that counts from 0 ends one earlier |
     | 1, 2, … | 1 |
     | k, 2k, 3k, … with k > 1 | 1: every k-th epoch |
     | k − 1, 2k − 1, … with k > 1 | 0: every k-th epoch |
-    | 1 alone | 1 |
-    | k alone | as for every k-th epoch, with k or k + 1: what divides the budget, or is rounder |
+    | only 1 | 1 |
+    | only k | as for every k-th epoch: k or k + 1, which divides the budget, or is rounder |
     | others | 0 |
 
-    A trainer that counts from 0 and leaves out the report of epoch 0 looks as if it counted from 1;
-    its epochs are counted one short.
+    If a trainer counts from 0 but does not report epoch 0, it seems to count from 1, and its number
+    of epochs is one too small.
 
-    A lone report of every k-th epoch is a guess, which the second one sets right.
+    With one report of every k-th epoch the result is a guess, which the second report corrects.
 
     Args:
-        first: of the first report.
-        second: of the second report; None: there is none.
-        last: of the last report.
-        budget: epochs of the trial, None where it has no such number.
+        first: number of the first report.
+        second: number of the second report; None: there is none.
+        last: number of the last report.
+        budget: epochs of the trial; None if it has no such number.
     """
     if first == 0:
         return 0
@@ -59,7 +59,7 @@ def _roundness(number: int) -> tuple[bool, bool]:
 
 
 def budget_of(config: Mapping[str, Any]) -> int | None:
-    """Epochs that a configuration trains: `epochs`, None if that is no whole number."""
+    """The number of epochs of a configuration: `epochs`; None if that is not a whole number."""
     epochs = config.get("epochs")
     if isinstance(epochs, bool) or not isinstance(epochs, int | float):
         return None

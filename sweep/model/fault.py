@@ -8,12 +8,12 @@ Key = tuple[str | int, ...]  # from the root of the study file: ("search", "tria
 
 
 class Fault(NamedTuple):
-    """What a settings class objects to once it sees the rest of the study file.
+    """A fault that a settings class finds by comparing with the rest of the study file.
 
     Attributes:
-        key: the key at fault, from the root of the file.
-        problem: the value found and why it cannot be meant.
-        allowed: what to write instead; empty where the problem says it.
+        key: the faulty key, from the root of the file.
+        problem: the value, and what is wrong with it.
+        allowed: what to write instead; empty if the problem says it.
     """
 
     key: Key

@@ -1,4 +1,4 @@
-"""What the fields of a study file are made of."""
+"""Types of the fields of a study file."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ Step = Annotated[Positive, WrapValidator(_as_written)]
 
 
 class Section(BaseModel):
-    """What all sections share."""
+    """The base class of all sections."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

@@ -1,4 +1,4 @@
-"""What a health rule found in a trial."""
+"""A violation of a health rule by a trial."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ Action = Literal["warn", "stop"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule that one trial broke.
+    """One health rule that one trial violated.
 
     Attributes:
-        rule: its key in the study file; a milestone with its moment.
-        epoch: of the report that broke it, the trainer's own number.
-        action: what the study file wants done in a trial of this stage.
-        problem: what was found, with numbers.
+        rule: the rule's key in the study file; for a milestone also its fraction.
+        epoch: the report that violated the rule, in the trainer's numbering.
+        action: what the study file prescribes for a trial of this stage.
+        problem: what happened, with numbers.
         advice: what to do about it.
     """
 

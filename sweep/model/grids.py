@@ -1,10 +1,9 @@
-"""The configurations of a space in order: how many there are, and the one at a place, without those
-before it.
+"""Count the configurations of a grid, and compute the one at an index without enumerating others.
 
-Whether a parameter exists is all that later parameters ask of a value. So a partly settled space is
-described by which of its later parameters are ruled out, and equal descriptions are counted once:
-independent conditions, chains of them and many parents of one child cost no more than the study
-file is long.
+A value affects later parameters only by deciding whether they exist. So a partial configuration is
+described by the set of later parameters that it rules out, and equal descriptions are counted once.
+Independent conditions, chains of them and many parents of one child then cost time proportional to
+the length of the study file.
 """
 
 from __future__ import annotations
@@ -19,22 +18,21 @@ from sweep.model.domains import Domain, count, position, value_at, values
 from sweep.model.equality import among
 from sweep.model.parameters import Parameter, Parameters
 
-# descriptions that are counted, in a tenth of a second, before a space is called
-# entangled
+# Largest number of descriptions; counting them takes a tenth of a second.
 _MOST_STATES = 20_000
 
-Ruled = frozenset[int]  # places of later parameters that do not exist
-Run = tuple[int, Ruled]  # so many values in a row, and whom each rules out
+Ruled = frozenset[int]  # indices of later parameters that do not exist
+Run = tuple[int, Ruled]  # number of consecutive values, and what each of them rules out
 
 
 class Entangled(UsageError):
-    """There are more ways for a space to be partly settled than anybody should wait for."""
+    """There are too many partial configurations to count."""
 
 
 def size(space: Parameters) -> int | None:
-    """How many configurations a space has. Counted, not enumerated.
+    """The number of configurations of a space, without enumerating them.
 
-    None where a parameter is continuous, or where counting would take long.
+    None if a parameter is continuous, or if counting would take too long.
     """
     if any(count(parameter.domain) is None for parameter in space.values()):
         return None
@@ -73,11 +71,11 @@ class Space:
     """The configurations of a finite space in the order of `grid`.
 
     Attributes:
-        size: how many there are.
+        size: the number of configurations.
 
     Raises:
         UsageError: a parameter is continuous.
-        Entangled: so many conditions depend on one another that counting would take long.
+        Entangled: too many conditions depend on each other.
     """
 
     def __init__(self, space: Parameters):
@@ -102,7 +100,7 @@ class Space:
         """The configuration at `index` from 0.
 
         Raises:
-            IndexError: there are not so many.
+            IndexError: `index` is negative, or not below `size`.
         """
         if not 0 <= index < self.size:
             raise IndexError(
@@ -127,8 +125,9 @@ class Space:
         return {name: config[name] for name in self._space if name in config}
 
     def _count_all(self, at: int, ruled: Ruled) -> int:
-        """Configurations of the parameters from place `at`; groups that no condition
-        ties are multiplied.
+        """The number of configurations of the parameters from index `at` on.
+
+        Groups that no condition connects are multiplied.
         """
         return math.prod(
             self._count(group, at, ruled & group) for group in self._groups
@@ -146,8 +145,8 @@ class Space:
                 names = ", ".join(self._names[place] for place in sorted(group))
                 raise Entangled(
                     f"the conditions between {names} are so entangled that the"
-                    " configurations cannot be counted in time; use fewer of them, or"
-                    " a search that need not try everything, e.g. method: random"
+                    " configurations cannot be counted in time; use fewer conditions, or"
+                    " a search that does not try everything, e.g. method: random"
                 )
         return self._below[key]
 
@@ -160,9 +159,7 @@ class Space:
         )
 
     def _runs_of(self, parameter: Parameter, place: dict[str, int]) -> list[Run]:
-        """A parameter's values in order, those in a row that rule out the same children
-        together.
-        """
+        """A parameter's values in order; consecutive values that rule out the same are one run."""
         name, domain = parameter.name, parameter.domain
         number = count(domain)
         if number is None:
@@ -197,7 +194,7 @@ class Space:
 def _mentioned(
     domain: Domain, children: dict[int, tuple[Any, ...]]
 ) -> list[tuple[int, Any]]:
-    """The values of a domain that a condition names, with their places, in order."""
+    """The values of a domain that conditions name, with their indices, in order."""
     named = {
         position(domain, value) for allowed in children.values() for value in allowed
     }
@@ -208,7 +205,7 @@ def _mentioned(
 
 
 def _groups(children: list[Ruled]) -> list[Ruled]:
-    """Places grouped so that no condition crosses groups."""
+    """Group parameters' indices so that no condition connects two groups."""
     groups: list[set[int]] = []
     for place, below in enumerate(children):
         tied = {place, *below}

@@ -13,16 +13,16 @@ Role = Literal["scientific", "nuisance", "task", "fixed"]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A named knob.
+    """A hyperparameter.
 
     Attributes:
         name: the key in a configuration.
         domain: the values it may take.
-        role: `scientific` (what the study asks about), `nuisance` (tuned so that the comparison is
-            fair), `task` (every arm is trained on each of its values) or `fixed`.
-        when: parent's name → the parent's values under which this parameter exists; all parents
-            must agree.
-        at: of a task, its value as text → the values that other parameters have there.
+        role: `scientific` (the study compares its values), `nuisance` (tuned so that the comparison
+            is fair), `task` (every arm is trained on each of its values) or `fixed`.
+        when: parent's name → the parent's values under which this parameter exists; the condition
+            on every parent must hold.
+        at: of a task parameter, task's name → values of other parameters on that task.
     """
 
     name: str

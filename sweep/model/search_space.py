@@ -1,4 +1,4 @@
-"""What a sampler is told of a study: the parameters, and what is optimised."""
+"""The part of a study that a sampler needs: the parameters, and what is optimised."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from sweep.model.trial import Goal, Select
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """What is searched, and what for.
+    """The searched parameters and the objective.
 
     Attributes:
         parameters: name → domain, condition and role, in file order.
-        metric: the study's.
-        goal: of that metric.
+        metric: the study's metric.
+        goal: whether that metric is maximized or minimized.
         select: the epoch at which a trial's value is read.
-        objectives: the goal of each metric that is optimised together; empty: the study's alone.
+        objectives: the goal of each of several objectives; empty: the study's metric is the only
+            one.
     """
 
     parameters: Parameters
@@ -31,7 +32,7 @@ class SearchSpace:
 
     @property
     def goals(self) -> list[Goal]:
-        """The goal of each objective; of the study's metric where there are none."""
+        """The goal of each objective; without objectives, that of the study's metric."""
         return list(self.objectives) or [self.goal]
 
 
@@ -45,7 +46,7 @@ def searched(parameters: Parameters) -> list[str]:
 
 
 def unconditional(parameters: Parameters) -> tuple[str, ...]:
-    """Names of the parameters that every configuration has, in file order."""
+    """Names of the parameters that exist in every configuration, in file order."""
     always: dict[str, Parameter] = {}
     for name in order(parameters):
         if _holds_always(parameters[name], always):

@@ -1,11 +1,11 @@
-"""One section of a study file that takes different keys by what one of its keys says.
+"""Tagged unions: sections of a study file whose keys depend on one of their keys.
 
-`early_terminate: {type: asha, eta: 3}` is read by the settings class of `asha`, `search: {method:
-qmc, sequence: halton}` by that of `qmc`. A registry maps each name to its class; `tagged_union`
+The settings class of `asha` reads `early_terminate: {type: asha, eta: 3}`, that of `qmc` reads
+`search: {method: qmc, sequence: halton}`. A registry maps each name to its class; `tagged_union`
 joins the classes into one annotation for pydantic.
 
-pydantic puts the tag of the class it chose into the location of an error. Tags stand in square
-brackets, so that a message can tell them from keys (`is_tag`).
+pydantic adds the tag of the chosen class to the location of an error. Tags have square brackets, so
+that messages can distinguish them from keys (`is_tag`).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from pydantic import AfterValidator, Discriminator, Tag, create_model
 
 from sweep.model.fields import Section
 
-ANY = "[any]"  # the tag of a section whose name is missing or unknown
+ANY = "[any]"  # the tag of a section whose choosing key is missing or unknown
 _TAGS: set[str] = {ANY}
 
 
 class EveryKey(Section):
-    """A section whose own name is missing or unknown: it takes the keys of all settings classes.
+    """A section whose choosing key is missing or unknown; it has the keys of all settings classes.
 
-    Its other keys are checked all the same, so that one wrong name hides no other fault.
+    So its other keys are still checked, and one wrong name hides no other fault.
     """
 
     named_by: ClassVar[str] = ""  # the key whose value names the settings class
@@ -39,15 +39,15 @@ def tagged_union(
     default: str | None = None,
     off: str | None = None,
 ) -> tuple[type[EveryKey], Any]:
-    """The class that takes every key, and the annotation of a field that holds one of `members`.
+    """Build the class that has every key, and the annotation of a field that has one of `members`.
 
     Args:
-        name: of the class that takes every key, unique in a JSON schema.
+        name: name of the class that has every key, unique in a JSON schema.
         members: name → settings class; each has a field `key` with that name as its only value.
-        key: the field that says which class is meant.
-        aliases: further accepted name → name.
-        default: the name that is meant where a file does not give one; None: it must.
-        off: a name that takes the keys of all others, so that one word switches the section off.
+        key: the field that chooses the class.
+        aliases: another accepted name → name.
+        default: the name if a file has none; None: a name is required.
+        off: a name that allows the keys of all others, so that one word switches the section off.
     """
     renamed = aliases or {}
     every = _every_key(name, members, key)
@@ -75,12 +75,12 @@ def tagged_union(
 
 
 def is_tag(part: str | int) -> bool:
-    """Whether a part of an error's location is the tag of a settings class, and no key."""
+    """Whether a part of an error's location is the tag of a settings class rather than a key."""
     return part in _TAGS
 
 
 def members_of(annotation: Any) -> dict[str, type[Section]]:
-    """Tag → settings class of a tagged union that an annotation is or holds; empty without one."""
+    """Tag → settings class of the tagged union in an annotation; empty if there is none."""
     members: dict[str, type[Section]] = {}
     for part in getattr(annotation, "__args__", ()):
         tags = [

@@ -1,4 +1,4 @@
-"""What a trial is. Frozen records, no behaviour beyond reading themselves."""
+"""Trials, as frozen records."""
 
 from __future__ import annotations
 
@@ -16,21 +16,18 @@ from sweep.model.reports import Report as Report
 
 Goal = Literal["maximize", "minimize"]
 Select = Literal["best", "last"]  # the epoch at which a trial's values are read
-Idle = Literal[
-    "wait", "done"
-]  # nothing to do until a running trial ends; nothing to do any more
+# Nothing to do until a running trial ends; nothing to do any more.
+Idle = Literal["wait", "done"]
 Configuration = Mapping[str, Any]  # one value for every active parameter
 
 
 class State(StrEnum):
-    """Where a trial stands. Only COMPLETE is a result."""
+    """The state of a trial. Only a COMPLETE trial is a result."""
 
-    RUNNING = "running"  # handed to a worker, or interrupted and to be handed out again
-    PAUSED = (
-        "paused"  # waits at a rung, and goes on from its checkpoint once it is promoted
-    )
-    COMPLETE = "complete"  # ran its whole budget, or stopped early by its own rule
-    PRUNED = "pruned"  # stopped by the pruner: a search hint, never a result
+    RUNNING = "running"  # with a worker, or interrupted and waiting for one
+    PAUSED = "paused"  # at a rung; continues from its checkpoint when promoted
+    COMPLETE = "complete"  # trained its whole budget, or stopped early by itself
+    PRUNED = "pruned"  # stopped by the pruner; informs the search, never a result
     FAILED = "failed"  # with a reason
 
     @property
@@ -44,20 +41,19 @@ class Trial:
     """One training run of one configuration with one seed and one fold.
 
     Attributes:
-        number: unique in the study, in the order the trials were decided on.
-        stage: `search` (Optuna chose it) or `ablation` (a design chose it) or `retune` (Optuna, for
-            one arm).
-        label: what it is called in messages: the arm's name, or `search 17`.
+        number: unique in the study, in the order of creation.
+        stage: `search` (a sampler chose it), `ablation` (a design chose it) or `retune` (a sampler
+            chose it for one arm).
+        label: its name in messages: the arm's name, or `search 17`.
         config: complete configuration.
-        seed, fold: `fold` is None when the study does not cross-validate.
-        state, reason: `reason` says why a trial was pruned or failed, stopped early, or pauses.
-        reports: one per epoch, in order, each epoch once; grows while the trial runs,
-            `sweep.model.reports.Epochs` once it has ended.
-        attempts: how often it was handed to a worker.
+        seed, fold: `fold` is None if the study does not cross-validate.
+        state, reason: `reason` says why a trial was pruned, failed, stopped early, or paused.
+        reports: one per epoch, in order, each epoch once; grows while the trial runs, and is a
+            `sweep.model.reports.Epochs` when it has ended.
+        attempts: how often a worker started it.
         overhead: worker seconds outside the epochs: loading data, building the model, the end.
-        attributes: what a stage needs to remember with it (Optuna's system attributes, the arm of a
-            retune), and `reused`: {`study`, `trial`} of the trial that this one was taken over
-            from; `given_up`.
+        attributes: what a stage stores with it (a sampler's attributes, the arm of a retuning);
+            `reused`: {`study`, `trial`} whose reports it has; `given_up`.
     """
 
     number: int
@@ -75,31 +71,27 @@ class Trial:
 
     @property
     def seconds(self) -> float:
-        """Worker time over all attempts; known to the last epoch even when the driver
-        was killed.
-        """
+        """Worker time of all attempts, up to the last epoch even if the driver was killed."""
         return self.overhead + reports.seconds(self.reports)
 
     @property
     def reused(self) -> bool:
-        """Whether it was taken over from another study, and cost nothing in this one."""
+        """Whether its reports come from another study, so that it cost nothing in this one."""
         return "reused" in self.attributes
 
     @property
     def given_up(self) -> str | None:
-        """Why its configuration is not trained with its remaining seeds and folds; None
-        if nothing says so.
-        """
+        """Why its configuration is not trained with the remaining seeds and folds; else None."""
         return self.attributes.get("given_up")
 
     @property
     def budget(self) -> int | None:
-        """Epochs that it was to train: its parameter `epochs`, None if that is no whole number."""
+        """Its planned number of epochs: `epochs`; None if that is not a whole number."""
         return budget_of(self.config)
 
     @property
     def first_epoch(self) -> int:
-        """What the trainer calls its first epoch, 0 or 1, as far as its reports tell."""
+        """The number of the trainer's first epoch, 0 or 1, inferred from its reports."""
         numbers = reports.epoch_numbers(self.reports)
         if not numbers:
             return 0
@@ -107,15 +99,15 @@ class Trial:
         return first_epoch(int(numbers[0]), second, int(numbers[-1]), self.budget)
 
     def epochs_done(self, epoch: int) -> int:
-        """How many epochs are over at the report of `epoch`: its number, counted from 1."""
+        """The number of trained epochs at the report of `epoch`."""
         return epoch + 1 - self.first_epoch
 
     @property
     def epochs_trained(self) -> int:
-        """Epochs up to the last report, whether or not each was reported.
+        """The number of trained epochs, including epochs without a report.
 
-        A complete trial that reports every fifth epoch has trained its whole budget if the next
-        report would have been due beyond it.
+        A complete trial that reports every fifth epoch has trained its whole budget if its next
+        report would come after the end of the budget.
         """
         if not self.reports:
             return 0
@@ -127,13 +119,11 @@ class Trial:
         return full if done < full < done + interval else done
 
     def curve(self, metric: str) -> dict[int, float]:
-        """Epoch → value of one metric, without the epochs that did not report a finite value."""
+        """Epoch → value of one metric, without epochs that have no finite value."""
         return reports.curve(self.reports, metric)
 
     def best(self, metric: str, goal: Goal) -> Report | None:
-        """The report with the best value of `metric` (the earliest of equals), or None
-        without any.
-        """
+        """The report with the best value of `metric`, the earliest of equal ones; else None."""
         values = reports.finite(self.reports, metric)
         if not values:
             return None
@@ -141,9 +131,7 @@ class Trial:
         return reports.earliest(self.reports, metric, value)
 
     def selected(self, metric: str, goal: Goal, select: Select) -> Report | None:
-        """The report whose values count: the best by `metric`, or the last that carries it; None if
-        there is none such.
-        """
+        """The best report by `metric`, or the last one with `metric`; None if there is none."""
         if select == "last":
             return next(
                 (r for r in reversed(self.reports) if metric in r.metrics), None
@@ -153,14 +141,14 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class EpochReport:
-    """One epoch on its way to the study.
+    """A worker's report of one epoch.
 
     Attributes:
-        metrics: name → value; None stands for a value that was not finite, or beyond ±`LARGEST`.
+        metrics: name → value; None: the value is not finite, or beyond ±`LARGEST`.
         seconds: since the last report, on a monotonic clock.
-        checkpoint: SHA-256 of the checkpoint written with it, None if the trainer registered no
+        checkpoint: SHA-256 of the checkpoint written with it; None if the trainer registered no
             state.
-        waits: whether the trainer goes on only when the study knows the report.
+        waits: whether the trainer waits until the study has recorded the report.
     """
 
     epoch: int
@@ -172,7 +160,7 @@ class EpochReport:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A trial that a stage wants; fields as in `Trial`."""
+    """A trial that a stage proposes; fields as in `Trial`."""
 
     stage: str
     label: str
@@ -244,9 +232,10 @@ class Assignment:
         """Whether the study may stop the trial at its report of `epoch`.
 
         Args:
+            epoch: the epoch of the report.
             before: the epoch of the report before; -1: there was none.
-            first: what the trainer calls its first epoch, 0 or 1. None: not certain, and it may be
-                stopped where it would be either way.
+            first: the number of the trainer's first epoch, 0 or 1. None: unknown; then the trial
+                may be stopped if that holds for 0 or for 1.
         """
         if self.judged is None:
             return True
@@ -258,21 +247,20 @@ class Assignment:
 
 
 def configuration_key(config: Configuration) -> str:
-    """Name of a configuration: equal for equal values in any order, 16 hex digits of SHA-256.
+    """A key of a configuration, equal for equal values in any order: 16 hex digits of SHA-256.
 
-    1 and 1.0 are the same number to a trainer, so they are the same here.
+    1 and 1.0 count as equal, as for a trainer.
     """
-    plain = {
-        k: float(v) if isinstance(v, int) and not isinstance(v, bool) else v
-        for k, v in config.items()
-    }
-    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[
-        :16
-    ]
+    plain = {}
+    for name, value in config.items():
+        is_integer = isinstance(value, int) and not isinstance(value, bool)
+        plain[name] = float(value) if is_integer else value
+    text = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()[:16]
 
 
 def trial_folder(trial: Trial) -> str:
-    """`00012-focal-g-2`: the number, and as much of the label as any file system takes."""
+    """The folder's name, such as `00012-focal-g-2-seed0`: number, shortened label and seed."""
     kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in trial.label)
     slug = "-".join(part for part in kept.split("-") if part)[:40].rstrip("-").lower()
     seed = f"-seed{trial.seed}" + ("" if trial.fold is None else f"-fold{trial.fold}")

@@ -1,4 +1,4 @@
-"""What a worker is handed to run a trial."""
+"""Build the assignment with which a worker runs a trial."""
 
 from __future__ import annotations
 

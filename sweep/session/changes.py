@@ -1,9 +1,9 @@
-"""What changed since the study was last worked on: taken in, or refused with the difference.
+"""Accept or refuse what has changed since the last session.
 
-Two things can change. The study file: edits that only add work need `--extend`, those that make
-trials incomparable are refused. And what the numbers depend on beside it, the trainer's code, its
-data, the libraries: refused unless `--accept-changes` says that it is meant; the table then marks
-the rows that mix both.
+Two things can change. First, the study file: edits that only add work need `--extend`; edits that
+make trials incomparable are refused. Second, what results depend on besides: the trainer's code,
+its data, the libraries. Such changes are refused without `--accept-changes`; tables then mark rows
+with trials from before and after.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _FIXED_BY_LOOKS = (
 
 
 def study_file(history: History, path: Path, extend: bool) -> list[Event]:
-    """The event that takes in an edited study file; none if it is as it was, or gone.
+    """The events that accept an edited study file; none if it is unchanged or missing.
 
     Args:
         history: the study.
-        path: of the study file, see `sweep.session.study_place`.
-        extend: whether more work is to be taken in.
+        path: the study file; see `sweep.session.study_place`.
+        extend: accept edits that add work.
 
     Raises:
         StudyChanged: the edit would make old and new trials incomparable, or needs --extend.
@@ -79,8 +79,8 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
         _refuse_after_looks(history, wanted, path, listed)
     if not extend and not all(key.startswith(_HARMLESS) for key in keys):
         raise StudyChanged(
-            f"{path} asks for other work than the study was started with:\n    {listed}\n"
-            f"Take it in with: sweep resume --extend, or undo the change."
+            f"{path} defines other work than when the study was started:\n    {listed}\n"
+            f"Accept it with: sweep resume --extend, or undo the change."
         )
     return [
         SpecExtended(wanted.canonical(), wanted.source),
@@ -91,7 +91,7 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
 def _refuse_after_looks(
     history: History, wanted: StudySpec, path: Path, listed: str
 ) -> None:
-    """Refuse to change, once an arm was trained, what looks fix before the first result.
+    """Once an arm was trained, refuse changes to what must be fixed before the first look.
 
     Raises:
         StudyChanged: the study adds seeds until its arms are decided, before or after the edit.
@@ -102,14 +102,14 @@ def _refuse_after_looks(
     ]
     if any(sequential) and (history.look_plan is not None or history.stage("ablation")):
         raise StudyChanged(
-            f"{path} changes what is fixed before the first result where seeds are added until the "
-            f"arms are decided:\n    {listed}\n"
-            f"Verdicts would no longer hold. Undo the change, or start a new study (--set name=…)."
+            f"{path} changes what must stay fixed while seeds are added until arms are decided:"
+            f"\n    {listed}\n"
+            f"Verdicts would be invalid. Undo the change, or start a new study (--set name=…)."
         )
 
 
 def _cautions(history: History, wanted: StudySpec) -> list[Event]:
-    """What the tables must say once results were seen: added seeds, another margin."""
+    """Notices for the tables if seeds or the margin changed after results were seen."""
     before, after = history.spec.ablation, wanted.ablation
     if before is None or after is None or not history.cohort("ablation").ended:
         return []
@@ -136,7 +136,7 @@ def _cautions(history: History, wanted: StudySpec) -> list[Event]:
 
 
 def _check_trainer(history: History, path: Path) -> None:
-    """Refuse a study file that names another trainer, before anything of that is imported."""
+    """Refuse a study file with another trainer, before that trainer is imported."""
     created = history.created
     here = _stood_in(history.spec)
     named = spec.load(
@@ -153,13 +153,13 @@ def _check_trainer(history: History, path: Path) -> None:
 
 
 def only_adds_work(before: StudySpec, wanted: StudySpec) -> bool:
-    """Whether `--extend` would take the other settings in."""
+    """Whether `--extend` accepts the other settings."""
     keys = [line.partition(":")[0] for line in spec.diff(before, wanted)]
     return all(key.startswith((*_HARMLESS, *_EXTENDS)) for key in keys)
 
 
 def _stood_in(before: StudySpec) -> Path | None:
-    """Where the user stood when the study was started: programs are looked for there again."""
+    """The folder in which the study was started; programs are searched there again."""
     return (
         None if before.command is None else before.command.folder(Path(before.base_dir))
     )
@@ -173,26 +173,25 @@ def surroundings(
     more_work: bool,
     accept: bool,
 ) -> list[Event]:
-    """The notice of accepted changes of code, data and libraries since the last session; none if
-    nothing changed.
+    """The notice on accepted changes of code, data and libraries since the last session, if any.
 
-    A study that was done and is given no more work is never refused: nothing would run under what
-    changed.
+    A finished study without more work is never refused, since no trial would run with the changes.
 
     Args:
-        started: the event of the session that is to begin.
-        trainer: the study's.
-        more_work: whether the study file asks for more than before.
-        accept: whether changes are meant.
+        history: the study.
+        started: the event of the session that is about to start.
+        trainer: the study's trainer.
+        more_work: whether there is more to train than before.
+        accept: accept changes.
 
     Raises:
-        StudyChanged: something changed; the message says what, and how to go on.
+        StudyChanged: something changed; the message says what, and how to continue.
     """
     if not history.trials or (history.sessions[-1].ended == "done" and not more_work):
         return []
     last = history.sessions[-1]
     changes = environment.diff(last.environment, started.environment)
-    if last.files:  # which files changed says more than that their digest did
+    if last.files:  # names of changed files tell more than a changed digest
         changes = [line for line in changes if not line.startswith("code: ")]
         changes += environment.files_diff(last.files, started.files)
     found = found_changes.since_last(history, trainer)
@@ -214,8 +213,9 @@ def surroundings(
 
 
 def while_running(started: SessionStarted, files: Mapping[str, str]) -> list[Event]:
-    """A notice if the trainer's code is not what it was when the session began: some trials may
-    have run under either.
+    """A notice if the trainer's code has changed since the session started.
+
+    Some trials may have used the old code, others the new code.
 
     Args:
         started: the event that began the session.

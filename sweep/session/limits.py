@@ -1,7 +1,7 @@
-"""When a study starts no further trial: its budget is spent, its target is met, or all fail alike.
+"""Rules that end a study: its budget is spent, its target is met, or all trials fail alike.
 
-Each rule is a pure function of the history and of the seconds that the study has taken; it gives
-the sentence that says so, or None.
+Each rule is a pure function of the history and of the study's seconds. It returns a sentence with
+the reason, or None.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SAME_FAILURE_LIMIT = 3
 
 
 def spent_budget(history: History, seconds: float) -> str | None:
-    """The budget that is spent.
+    """The sentence on a spent budget, if one is.
 
     Args:
         history: the study.
@@ -36,7 +36,7 @@ def spent_budget(history: History, seconds: float) -> str | None:
 
 
 def met_target(history: History) -> str | None:
-    """The first trial whose metric reached `metric.target`."""
+    """The sentence on the first trial whose metric reached `metric.target`, if there is one."""
     metric = history.spec.metric
     if metric.target is None:
         return None
@@ -48,7 +48,7 @@ def met_target(history: History) -> str | None:
 
 
 def common_failure(history: History) -> str | None:
-    """The failure of every trial that has ended, once `SAME_FAILURE_LIMIT` of them have it."""
+    """The sentence on a common failure, once `SAME_FAILURE_LIMIT` trials ended, all with it."""
     failures = history.cohort().derived(_Failures)
     if failures.other or not failures.reasons:
         return None

@@ -1,4 +1,4 @@
-"""What somebody notes about a study while it runs goes into its log, a moment later."""
+"""Record notes that other processes leave in the study's folder while the study runs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable
 from sweep.history import waiting_notes
 from sweep.session.schedule import Schedule
 
-EVERY = 1.0  # seconds between two looks into the folder
+EVERY = 1.0  # seconds between two checks of the folder
 
 
 def taking_in(
     schedule: Schedule, clock: Callable[[], float] = time.monotonic
 ) -> Callable[[], None]:
-    """What to call between events: takes in the notes that wait, once every `EVERY` seconds."""
+    """A function to call between events; it records waiting notes once every `EVERY` seconds."""
     looked = -EVERY
 
     def tick() -> None:
@@ -29,7 +29,7 @@ def taking_in(
 
 
 def take_in(schedule: Schedule) -> None:
-    """Take in the notes that wait now; a file that is none is named in the log, once."""
+    """Record all waiting notes; note each file that is not a valid note once."""
     problems = waiting_notes.take_in(
         schedule.folder, schedule.history, schedule.record, by_session=True
     )

@@ -1,4 +1,4 @@
-"""Which trial gets a worker next: one that was interrupted, else what a stage proposes."""
+"""Choose the next trial for a worker: an interrupted one, else a proposal of a stage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sweep.session.workers import Workers
 
 
 class Stage(Protocol):
-    """A source of trials. It keeps no state: what it answers follows from the history."""
+    """A source of trials. It has no state; its answer follows from the history."""
 
     def __call__(self, history: History) -> Proposal | list[Event] | Idle:
         """The next trial, events to record first, `wait` (for running trials), or `done`."""
@@ -43,7 +43,7 @@ class Proposals:
         self._stages, self._reuse = stages, reuse
 
     def unfinished(self) -> Trial | None:
-        """The first trial that was decided on, has not ended and may have a worker."""
+        """The first trial that was created, has not ended and may get a worker."""
         history = self._recorder.history
         for trial in history.unfinished():
             number = trial.number
@@ -70,22 +70,22 @@ class Proposals:
         return idle
 
     def create(self, proposal: Proposal) -> Trial | None:
-        """The trial that a proposal becomes; None where another study has run it already."""
+        """Create the trial of a proposal; None if another study has already run it."""
         number = len(self._recorder.history.trials)
         self._recorder.record(trial_records.created(number, proposal))
         trial = self._recorder.history.trials[number]
         return None if self._is_taken_over(trial) else trial
 
     def trained_out(self) -> Trial | None:
-        """The paused trial that is trained to its end where no further one is started.
+        """The paused trial to train to its end if no further trial starts.
 
-        None where a complete trial exists, or no trial is paused.
+        None if a complete trial exists, or no trial is paused.
         """
         self._recorder.record(*search_stage.trained_out(self._recorder.history))
         return self.unfinished()
 
     def idle(self) -> Idle:
-        """What is answered while nothing can start: `wait` for running trials, or `done`."""
+        """The answer while no trial can start: `wait` for running trials, or `done`."""
         return "wait" if self._workers.any_waiting else "done"
 
     def _ask_stage(self, stage: Stage) -> Proposal | Trial | Idle:
@@ -97,7 +97,7 @@ class Proposals:
         return answer
 
     def _is_taken_over(self, trial: Trial) -> bool:
-        """Whether another study has already run a trial that no worker has had yet."""
+        """Whether another study has already run a trial that has not started here."""
         history = self._recorder.history
         if history.spec.reuse and not trial.attempts:
             self._recorder.record(*self._reuse(trial))

@@ -14,7 +14,7 @@ Listener = Callable[[History, Event], None]
 
 
 class Recorder:
-    """Makes events durable, then takes them into the history, then tells the listener.
+    """Records events durably, then adds them to the history, then calls the listener.
 
     Args:
         log: open for writing.

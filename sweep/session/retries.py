@@ -1,4 +1,4 @@
-"""Failed trials that are trained again."""
+"""Retry failed trials."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from sweep.model.trial_events import TrialRetried
 
 
 def retried(history: History, wanted: Sequence[int] | None) -> list[TrialRetried]:
-    """The events that open failed trials again.
+    """The events that reopen failed trials.
 
     Args:
-        wanted: their numbers; `()`: all that failed; None: none.
+        history: the study.
+        wanted: numbers of the trials; `()`: all failed trials; None: no trial.
 
     Raises:
-        UsageError: one is not there, or has not failed.
+        UsageError: a trial does not exist, or has not failed.
     """
     if wanted is None:
         return []

@@ -1,4 +1,4 @@
-"""Where trials run and where their files lie, looked at before a study is written."""
+"""Check where trials run and where their files are stored, before a study is written."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _LOCAL = "local"  # of RAY_ADDRESS: start a Ray here, whatever else is running
 
 
 def check(engine: str, address: str | None, storage: str | None) -> str | None:
-    """The address of the cluster to join, None for a Ray of our own (`local`, as Ray calls it).
+    """The address of the cluster to join; None for a local Ray cluster (`local` in Ray's terms).
 
-    Refuses what no study can run on. Nothing is connected to: whether a cluster is there, joining
-    it finds out.
+    This function refuses what no study can run on. It does not connect: joining shows whether the
+    cluster exists.
 
     Args:
-        engine: of `EngineName`.
-        address: of a Ray cluster, `auto` or `host:port`; None: a Ray of our own, or none.
-        storage: URI of a place that all nodes reach; None: the results folder is one.
+        engine: one of `EngineName`.
+        address: of a Ray cluster, `auto` or `host:port`; None: a local Ray cluster, or none.
+        storage: URI that all nodes reach; None: all nodes reach the results folder.
 
     Raises:
         UnknownName: there is no such engine.
-        UsageError: the address or the URI is none, or trials cannot be driven through it.
+        UsageError: the address or the URI is invalid, or trials cannot run through it.
     """
     address = None if address == _LOCAL else address
     if engine not in get_args(EngineName):
@@ -51,7 +51,7 @@ def check(engine: str, address: str | None, storage: str | None) -> str | None:
 
 
 def head(address: str) -> tuple[str, int] | None:
-    """Host and port of a cluster's head; None for `auto`, the one that this machine is a node of.
+    """Host and port of a cluster's head; None for `auto`, the cluster of this machine.
 
     Raises:
         UsageError: see `check`.
@@ -66,7 +66,7 @@ def head(address: str) -> tuple[str, int] | None:
     host = host.strip("[]")  # IPv6
     if not host or "/" in host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
         raise UsageError(
-            f"--address {address!r} is none; write auto, or host:port of the head, e.g."
+            f"--address {address!r} is invalid; write auto, or host:port of the head, e.g."
             f" 10.0.0.5:{PORT}"
         )
     return host, int(port)

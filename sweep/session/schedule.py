@@ -1,8 +1,8 @@
-"""What runs next and whether it goes on; the one writer of the log while a study runs.
+"""Decide which trial runs next and whether it continues; the only writer of a running study's log.
 
-`Schedule` ties the three parts together and knows nothing of Ray: stages propose trials, an
-executor asks for the next one (`next`), and says what became of it (`reported`, `completed`,
-`failed`, `lost`). Every answer is in the log before it is given.
+`Schedule` connects three parts without knowing Ray: stages propose trials, an executor asks for the
+next one (`next`) and reports what happens to it (`reported`, `completed`, `failed`, `lost`). Every
+answer is recorded in the log before it is returned.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ class Schedule:
     Args:
         log: open for writing.
         history: the fold of that log.
-        stages: asked in order; a later one may go ahead while an earlier one waits.
+        stages: asked in order; a later one may propose trials while an earlier one waits.
         folder: the study's folder.
         listen: called after every event, with the history that already contains it.
         clock: monotonic seconds.
-        reuse: a new trial → events to record, among them the one that completes it with what
-            another study found.
+        reuse: a new trial → events to record; one of them completes the trial with the result of
+            another study.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Schedule:
         reuse: Callable[[Trial], list[Event]] = lambda trial: [],
     ):
         self.stop_reason = ""
-        # What a session that stops for that reason ends with.
+        # The error that a session raises if it stops for that reason.
         self.stop_error: type[SweepError] = SweepError
         self._folder, self._clock = folder, clock
         self._workers = Workers(clock)
@@ -77,13 +77,13 @@ class Schedule:
 
     @property
     def history(self) -> History:
-        """What the log says by now."""
+        """The history up to the latest event."""
         return self._recorder.history
 
     # ----------------------------------------------------------------- asked by the executor
 
     def next(self) -> Assignment | Idle:
-        """The next attempt to run, `wait` if only running trials can bring new ones, or `done`."""
+        """The next attempt to run; `wait` if it depends on running trials; `done` at the end."""
         if self.stop_reason:
             return "done"
         most = self.history.spec.resources.max_concurrent
@@ -117,9 +117,9 @@ class Schedule:
     def reported(
         self, number: int, report: EpochReport, notices: Sequence[str] = ()
     ) -> bool:
-        """Take in one epoch; True: the trainer must stop."""
+        """Handle a report of one epoch; return True if the trainer must stop."""
         if number not in self._running:
-            return True  # a worker that was given up speaks after all
+            return True  # a worker that counts as lost still reports
         self._workers.heard(number)
         self._recorder.note(number, notices)
         trial = self.history.trials[number]
@@ -137,14 +137,14 @@ class Schedule:
         return number not in self._workers.trials
 
     def depended(self, found: Dependencies | None) -> None:
-        """Take in what a trial depended on: each file and distribution once a study."""
+        """Record what a trial depended on; each file and distribution once for a study."""
         if found is not None:
             self.record(*trial_records.dependencies_found(self.history, found))
 
     def completed(
         self, number: int, overhead: float, notices: Sequence[str] = ()
     ) -> None:
-        """The trainer returned of its own accord."""
+        """The trainer has returned."""
         if number not in self._running:
             return
         self._recorder.note(number, notices)
@@ -160,7 +160,7 @@ class Schedule:
     def failed(
         self, number: int, failure: str, overhead: float, notices: Sequence[str] = ()
     ) -> None:
-        """The trainer raised; it would raise again, so it is not retried."""
+        """The trainer raised an error. It would raise again, so the trial is not retried."""
         if number in self._running:
             self._recorder.note(number, notices)
             self._finish(number, State.FAILED, failure, overhead)
@@ -174,8 +174,8 @@ class Schedule:
     ) -> None:
         """The trial's process or its worker died.
 
-        The trial goes on from its checkpoint, `resources.retries` times at most. Each time it rests
-        twice as long before it is handed out again, and others go first.
+        The trial continues from its checkpoint, at most `resources.retries` times. Each time it
+        waits twice as long before it is assigned again, and other trials run first.
         """
         if number not in self._running:
             return
@@ -185,7 +185,7 @@ class Schedule:
             minutes = resources.no_progress_minutes
             limit = f"{minutes:g} minutes (resources.no_progress_minutes)"
             reason = f"hung: no report for {limit}; its worker was ended"
-        # Not `attempts`: those after an interruption are nobody's fault.
+        # Not `attempts`, which also counts attempts after an interruption.
         losses = len(self.history.losses.get(number, ())) + 1
         if losses > resources.retries:
             self._finish(
@@ -200,7 +200,7 @@ class Schedule:
     ) -> None:
         """The trial's files cannot be written.
 
-        That is no failure of its: the study stops, and resumes with it.
+        This does not count as a failure of the trial: the study stops, and can be resumed.
         """
         self.request_stop(reason, CannotWrite)
         if number in self._running:
@@ -208,7 +208,7 @@ class Schedule:
             self._running.interrupt(number, reason, overhead)
 
     def request_stop(self, reason: str, error: type[SweepError] = SweepError) -> None:
-        """Hand out nothing more, and stop every running trial at its next report.
+        """Start no more trials, and stop every running trial at its next report.
 
         Safe in a signal handler.
         """
@@ -216,16 +216,14 @@ class Schedule:
             self.stop_error, self.stop_reason = error, reason
 
     def abandon(self) -> None:
-        """Note the trials whose workers are being killed; they resume from their last
-        checkpoint.
-        """
+        """Record that running trials are interrupted; they resume from their last checkpoint."""
         for number in sorted(self._workers.trials):
             self._running.interrupt(number, self.stop_reason or "the engine stopped")
 
     def silent(self) -> frozenset[int]:
-        """Running trials that have said nothing for `resources.no_progress_minutes`.
+        """Running trials without a report for `resources.no_progress_minutes`.
 
-        Their workers should be ended.
+        The executor should end their workers.
         """
         minutes = self.history.spec.resources.no_progress_minutes
         return (
@@ -234,7 +232,7 @@ class Schedule:
 
     @property
     def resting(self) -> float:
-        """Seconds until a trial that lost its worker may be handed out again; 0.0: none waits."""
+        """Seconds until a trial that lost its worker may be assigned again; 0.0: none waits."""
         return self._workers.shortest_rest
 
     @property
@@ -243,7 +241,7 @@ class Schedule:
         return self._folder
 
     def continued(self) -> None:
-        """This process was stopped (Ctrl-Z) and goes on: silence is counted anew.
+        """This process was stopped (Ctrl-Z) and continues: count silence from now.
 
         Safe in a signal handler.
         """
@@ -255,7 +253,7 @@ class Schedule:
         return frozenset(self._workers.trials)
 
     def record(self, *events: Event) -> None:
-        """Make events durable, then take them in, then tell the listener."""
+        """Record events durably, then add them to the history, then call the listener."""
         self._recorder.record(*events)
 
     def note_once(self, text: str) -> None:
@@ -265,7 +263,7 @@ class Schedule:
     # ----------------------------------------------------------------- what became of it
 
     def _new_epoch(self, trial: Trial, report: EpochReport) -> Decision:
-        """Record an epoch with the verdict on it: what becomes of the trial."""
+        """Record an epoch together with the decision on the trial."""
         number = trial.number
         latest = Report(report.epoch, report.metrics, report.seconds)
         decision, findings = judge(self.history, trial, latest)
@@ -300,7 +298,7 @@ class Schedule:
         return assignment(self.history, trial, self._folder)
 
     def _is_over(self) -> bool:
-        """Whether no further trial is started; the log says why, once."""
+        """Whether no further trial starts; the reason is recorded once."""
         seconds = self._spent_before + self._clock() - self._began
         reason = limits.spent_budget(self.history, seconds) or limits.met_target(
             self.history

@@ -1,4 +1,4 @@
-"""Signals while a study runs: save, stop, stay resumable."""
+"""Handle signals while a study runs: trials save and stop, and the study can be resumed."""
 
 from __future__ import annotations
 
@@ -17,32 +17,30 @@ from sweep.session.schedule import Schedule
 
 @dataclass
 class Caught:
-    """The signal that came first, None while none has, and when it came (monotonic seconds)."""
+    """The first signal, None before it, and its time (monotonic seconds)."""
 
     number: int | None = None
     at: float = 0.0
 
 
 class GraceOver(SweepError):
-    """Running trials did not reach a report in time; their last checkpoint stands."""
+    """Running trials did not report in time; they keep their last checkpoint."""
 
 
-# SIGHUP: the terminal was closed. SIGUSR1: what batch systems are often told to send before a job's
-# time is up.
+# SIGHUP: the terminal was closed. SIGUSR1: batch systems often send it before a job's time limit.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
-_URGENT = (signal.SIGINT, signal.SIGTERM)  # those whose repetition means: at once
-# seconds within which one signal can arrive twice, from a batch system and from a
-# script that passes it on
+_URGENT = (signal.SIGINT, signal.SIGTERM)  # if repeated, the process ends at once
+# Seconds in which the same signal may arrive twice: from a batch system, and from a script that
+# passes it on.
 _ECHO = 0.2
 
 
 @contextmanager
 def caught_by(schedule: Schedule) -> Iterator[Caught]:
-    """The first signal lets running trials save and stop; a second SIGINT or SIGTERM ends the
-    process at once.
+    """Let running trials save and stop at the first signal; end at once at a second one.
 
-    A SIGHUP that was ignored when the process started (`nohup`) stays ignored. After Ctrl-Z and
-    `fg` no trial is taken for hung.
+    Only a second SIGINT or SIGTERM ends the process at once. If SIGHUP was ignored when the process
+    started (`nohup`), it stays ignored. After Ctrl-Z and `fg` no trial counts as hung.
     """
     caught = Caught()
     terminals = [fd for fd in (1, 2) if os.isatty(fd)]
@@ -68,9 +66,8 @@ def caught_by(schedule: Schedule) -> Iterator[Caught]:
     try:
         for number, handler in wanted.items():
             before[number] = signal.signal(number, handler)
-    except (
-        ValueError
-    ):  # not the main thread (a notebook server's worker): the host handles signals
+    except ValueError:
+        # Not the main thread (e.g. of a notebook server), which handles signals itself.
         yield caught
         return
     try:
@@ -81,7 +78,7 @@ def caught_by(schedule: Schedule) -> Iterator[Caught]:
 
 
 def _leave(terminals: list[int]) -> None:
-    """Write no more to a terminal that is gone: each attempt would be an error."""
+    """Redirect the output of a closed terminal, since each write to it would be an error."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for fd in terminals:
         os.dup2(nowhere, fd)
@@ -89,7 +86,7 @@ def _leave(terminals: list[int]) -> None:
 
 
 def grace(caught: Caught, seconds: float) -> Callable[[], None]:
-    """What to call between events: raises `GraceOver` once a signal is older than `seconds`."""
+    """A function to call between events; it raises `GraceOver` `seconds` after a signal."""
 
     def tick() -> None:
         if caught.number is not None and time.monotonic() - caught.at > seconds:

@@ -1,9 +1,8 @@
-"""Which storage a session keeps trials' files in: the one of the sessions before,
-wherever it lies now.
+"""Choose a session's storage: that of earlier sessions, even if it was moved.
 
-The log keeps the place of a storage on a disk twice: absolute, and relative to the study's folder.
-One that was moved together with the project goes on from the second; any that was moved goes on
-where the user says it is, once it was seen to hold this study.
+The log has the path of a storage on a disk twice: absolute, and relative to the study's folder. If
+the storage was moved together with the project, the second path is used. If it was moved elsewhere,
+the user names its URI, and it must contain this study.
 """
 
 from __future__ import annotations
@@ -20,14 +19,15 @@ from sweep.storage import Storage, absolute
 
 
 def chosen(given: str | None, history: History, folder: Path) -> str | None:
-    """The URI that trials' files go through; None: the study's folder alone.
+    """The URI of the storage for trials' files; None: only the study's folder.
 
     Args:
-        given: `--storage`, None: as in the session before.
-        folder: the study's.
+        given: the value of `--storage`; None: as in the last session.
+        history: the study.
+        folder: the study's folder.
 
     Raises:
-        UsageError: the files of earlier sessions are elsewhere, or nowhere to be found.
+        UsageError: the files of earlier sessions are in another storage, or cannot be found.
         CannotWrite: a storage does not answer.
     """
     slug = history.spec.slug  # its folder may have been renamed
@@ -47,14 +47,14 @@ def chosen(given: str | None, history: History, folder: Path) -> str | None:
     if beside is not None and _holds(beside, slug, folder):
         return beside
     raise UsageError(
-        f"the storage {before} does not hold this study any more. If it was moved, say"
-        f" where it is: --storage URI. If it is lost, --storage {before} goes on"
-        " without it, and trials that have not ended start anew"
+        f"the storage {before} does not contain this study any more. If it was moved, name"
+        f" it: --storage URI. If it is lost, --storage {before} continues without its files,"
+        " and trials that have not ended start from epoch 0"
     )
 
 
 def from_folder(storage: str | None, folder: Path) -> str:
-    """Where a storage on a disk lies, relative to the study's folder; "" for any other."""
+    """The path of a storage on a disk, relative to the study's folder; "" for other storages."""
     path = None if storage is None else _path(storage)
     return "" if path is None else os.path.relpath(path, folder.resolve())
 
@@ -71,7 +71,7 @@ def _path(uri: str) -> Path | None:
 
 
 def _holds(uri: str, slug: str, folder: Path) -> bool:
-    """Whether a storage holds this very study."""
+    """Whether a storage contains this study."""
     there = Storage(study_storage(uri, slug)).read(FILE_NAME)
     if there is None:
         return False

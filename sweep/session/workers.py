@@ -1,6 +1,6 @@
-"""Which trials are with a worker, when each was last heard of, and which rest after a loss.
+"""Track which trials have a worker, when each last reported, and which wait after a loss.
 
-This is a session's own knowledge: it is gone with the process, and nothing of it is in the log.
+This state belongs to one session. It is not in the log, and is lost with the process.
 """
 
 from __future__ import annotations
@@ -30,46 +30,46 @@ class Workers:
         ] = {}  # trial that lost its worker → when its rest ends
 
     def hand_out(self, number: int) -> None:
-        """A trial goes to a worker."""
+        """A trial gets a worker."""
         self.trials.add(number)
         self._resting.pop(number, None)
 
     def heard(self, number: int) -> None:
-        """The worker of a trial said something."""
+        """The worker of a trial sent a message."""
         self._heard[number] = self._clock()
 
     def take_back(self, number: int) -> None:
-        """A trial has no worker any more."""
+        """A trial no longer has a worker."""
         self.trials.discard(number)
 
     def rest(self, number: int, seconds: float) -> None:
-        """A trial lost its worker, and gets none for so long."""
+        """A trial lost its worker, and gets no other one for this many seconds."""
         self.trials.discard(number)
         self._resting[number] = self._clock() + seconds
 
     def ended(self, number: int) -> None:
-        """A trial will not go on by itself: it has ended, or pauses."""
+        """A trial has ended or paused, so it does not wait for a worker."""
         self.trials.discard(number)
         self._resting.pop(number, None)
 
     def is_resting(self, number: int) -> bool:
-        """Whether a trial lost its worker and its rest is not over."""
+        """Whether a trial lost its worker and still has to wait."""
         return self._resting.get(number, -math.inf) > self._clock()
 
     @property
     def any_waiting(self) -> bool:
-        """Whether a trial is with a worker, or lost one and will have another."""
+        """Whether any trial has a worker, or waits for another one after a loss."""
         return bool(self.trials or self._resting)
 
     @property
     def shortest_rest(self) -> float:
-        """Seconds until the first rest is over; 0.0 where no trial rests."""
+        """Seconds until the first waiting time is over; 0.0 if no trial waits."""
         now = self._clock()
         first = min(self._resting.values(), default=now)
         return max(first - now, 0.0)
 
     def silent_for(self, seconds: float) -> frozenset[int]:
-        """The trials whose workers have said nothing for so long."""
+        """The trials whose workers have sent nothing for this many seconds."""
         before = self._clock() - seconds
         return frozenset(
             n for n in self.trials if self._heard.get(n, math.inf) < before
