@@ -213,7 +213,9 @@ def test_a_file_system_without_locks_is_refused_with_what_to_do(
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(lock.fcntl, "flock", unsupported)
-    with pytest.raises(SweepError, match=r"knows no locks.*--results DIR") as refused:
+    with pytest.raises(
+        SweepError, match=r"does not support locks.*--results DIR"
+    ) as refused:
         EventLog(tmp_path / "events.jsonl")
     assert not isinstance(refused.value, StudyLocked)
 

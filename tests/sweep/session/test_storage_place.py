@@ -50,7 +50,7 @@ def test_where_a_storage_of_a_study_lies(project, tmp_path, monkeypatch):
 
     # the storage is moved elsewhere
     shutil.move(moved / "store", tmp_path / "archive")
-    with pytest.raises(UsageError, match="does not hold this study any more"):
+    with pytest.raises(UsageError, match="does not contain this study any more"):
         chosen(moved)
     assert chosen(moved, str(tmp_path / "archive")) == (tmp_path / "archive").as_uri()
 
