@@ -51,6 +51,24 @@ _IN_PARAMETER = {
     "type": "distribution",
     "default": "value, for a constant",
 }
+_AT_THE_TOP = {
+    "defaults": (
+        "it is Hydra's, which the program reads by itself: command: "
+        '[python, main.py, "${args_hydra}"]'
+    ),
+    "_target_": "it is Hydra's; here a trainer is named: trainer: module:function",
+    "hydra": (
+        "it is Hydra's: run its configuration as it is (sweep run conf/config.yaml), or "
+        'hand parameters to the program: command: [python, main.py, "${args_hydra}"]'
+    ),
+    "stop": (
+        "it is Ray Tune's; here the length of a trial is a parameter (parameters: "
+        "{epochs: 10}), and early_terminate ends trials that lag behind"
+    ),
+    "tags": "it is W&B's; here description says what a study is for",
+    "notes": "it is W&B's; here description says what a study is for",
+    "group": "it is W&B's; here arms are groups: ablation.designs.arms",
+}
 _SECTIONS = {"search": _IN_SEARCH, "metric": _IN_METRIC}
 
 _LOG = "distribution: log_uniform_values, "
@@ -85,6 +103,8 @@ _CALL = re.compile(
 
 def key(path: Path_) -> str:
     """The study file's equivalent of another tool's key at `path`; "" if none is known."""
+    if len(path) == 1:
+        return _AT_THE_TOP.get(str(path[0]), "")
     if len(path) == 3 and path[0] == "parameters":
         equivalent = _IN_PARAMETER.get(str(path[2]), "")
     elif len(path) == 2:

@@ -103,4 +103,7 @@ def _foreign(converted: Converted, overrides: Mapping[str, Any]) -> Read:
         answered.add("metric")
     violations = [v for v in converted.violations if v.key not in answered]
     missing = frozenset(key for key in _ASKED_FOR if key)
-    return Read(document, converted.notes, violations, missing=missing)
+    # A note that asks for what was given is answered.
+    asked = tuple(f"--set {key}=" for key in given)
+    notes = [note for note in converted.notes if not any(map(note.__contains__, asked))]
+    return Read(document, notes, violations, missing=missing)

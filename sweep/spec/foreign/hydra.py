@@ -45,9 +45,9 @@ _TAKEN = (
 def _recognises(document: Document) -> bool:
     hydra = document.data.get("hydra")
     sweeper = hydra.get("sweeper") if isinstance(hydra, dict) else None
-    return isinstance(sweeper, dict) and bool(
-        {"params", "search_space"} & sweeper.keys()
-    )
+    if not isinstance(sweeper, dict):
+        return False
+    return any(sweeper.get(key) is not None for key in ("params", "search_space"))
 
 
 def _convert(document: Document, here: Path) -> Converted:
@@ -62,7 +62,8 @@ def _convert(document: Document, here: Path) -> Converted:
     for key in sweeper:
         if key not in _TAKEN and sweeper[key] is not None:
             draft.note((*_AT, key), "has no effect here")
-    others = [key for key in document.data if key not in ("hydra", "defaults")]
+    swept = draft.data.get("parameters", {})
+    others = [key for key in document.data if key not in ("hydra", "defaults", *swept)]
     if others:
         text = f"{', '.join(others[:5])} are the program's settings; Hydra still reads them"
         draft.note((others[0],), text)
@@ -127,6 +128,12 @@ def _metric(draft: Draft, sweeper: dict[str, Any]) -> None:
     direction = sweeper.get("direction", "minimize")
     first = direction[0] if isinstance(direction, list) and direction else direction
     draft.put(("metric",), {"name": OBJECTIVE, "goal": str(first)}, (*_AT, "direction"))
+    if not _is_optunas(draft, sweeper):
+        text = (
+            "Hydra's own sweeper has no direction: less is taken to be better; if more is, say "
+            "--set metric.goal=maximize"
+        )
+        draft.note(_AT, text)
     if isinstance(direction, list) and len(direction) > 1:
         text = "only the first objective is read; add the others to search.objectives"
         draft.note((*_AT, "direction"), text)

@@ -10,10 +10,24 @@ _WRITE = "write its parameters as a study file: sweep init TRAINER shows one"
 
 def sentence(data: Mapping[str, Any]) -> str | None:
     """The message for a format that sweep does not read, with its documentation; else None."""
+    if _hydra_without_a_sweep(data):
+        return (
+            "is a Hydra configuration that sweeps nothing: hydra.sweeper.params is not "
+            "there. Add it, such as hydra: {sweeper: {params: {lr: 'interval(0.001, 0.1)'}}}"
+            ", or write a study file for the program: sweep init main.py"
+        )
     for text, is_one, page in _FORMATS:
         if is_one(data):
             return f"is {text}, which sweep does not read ({page}); {_WRITE}"
     return None
+
+
+def _hydra_without_a_sweep(data: Mapping[str, Any]) -> bool:
+    """With `hydra:` or a list `defaults`, and with nothing that only a study file has."""
+    of_a_study = {"trainer", "command", "metric", "parameters", "search", "ablation"}
+    if of_a_study & data.keys():
+        return False
+    return isinstance(data.get("hydra"), dict) or isinstance(data.get("defaults"), list)
 
 
 def _katib(data: Mapping[str, Any]) -> bool:

@@ -100,3 +100,25 @@ def test_keys_of_a_population_as_ray_tune_calls_them(key, meant):
         "trials: 4", f"trials: 4, {key}"
     )
     assert f"here it is {meant}" in message(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("defaults: [_self_]", "it is Hydra's"),
+        ("_target_: torch.optim.SGD", "trainer: module:function"),
+        ("hydra: {run: {dir: out}}", "sweep run conf/config.yaml"),
+        ("stop: {training_iteration: 10}", "parameters: {epochs: 10}"),
+        ("project: mine", "trackers: {wandb: {project: …}}"),
+        ("entity: us", "trackers: {wandb: {entity: …}}"),
+        ("tags: [a]", "description"),
+        ("resources_per_trial: {gpu: 1}", "resources: {gpu: 1}"),
+        ("early_stopping: 3", "early_terminate"),
+        ("seed: 1", "search.seeds or ablation.seeds"),
+        ("callbacks: []", "trackers"),
+    ],
+)
+def test_a_key_of_another_tool_at_the_top_is_answered_with_its_place(line, meant):
+    said = message(STUDY.replace("RATE", "{values: [1, 2]}") + line + "\n")
+    assert f"{line.partition(':')[0]}: is not a key of a study file" in said
+    assert meant in said

@@ -48,3 +48,20 @@ def test_jobs_of_a_launcher_run_at_once(lay_out):
     study = spec.load(lay_out("config.yaml", HYDRA.replace("hydra:\n", launcher)))
     assert study.resources.max_concurrent == 3
     assert any("hydra.launcher.verbose: has no effect" in note for note in study.notes)
+
+
+def test_hydras_own_sweeper_has_no_direction_and_a_note_says_how_to_give_one(lay_out):
+    text = "hydra: {sweeper: {params: {lr: 'choice(0.1, 0.2)'}}}\n"
+    name = lay_out("config.yaml", text)
+    study = spec.load(name)
+    assert study.metric.goal == "minimize"
+    assert any("--set metric.goal=maximize" in note for note in study.notes)
+    told = spec.load(name, overrides={"metric.goal": "maximize"})
+    assert told.metric.goal == "maximize"
+    assert not any("no direction" in note for note in told.notes)
+
+
+def test_a_swept_setting_is_not_called_the_programs_own(lay_out):
+    study = spec.load(lay_out("config.yaml", HYDRA + "width: 3\n"))
+    (note,) = [note for note in study.notes if "Hydra still reads" in note]
+    assert ": width are the program's settings" in note

@@ -26,3 +26,21 @@ def test_files_that_are_not_read_are_recognised_in_one_sentence(lay_out, text, s
         (violation,) = caught.value.violations
         assert said in violation.problem
         assert "https://" in violation.problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lr: 0.1\nhydra: {sweeper: {n_trials: 3}}\n",
+        "lr: 0.1\nhydra: {sweeper: {params: null}}\n",
+        "lr: 0.1\nhydra: {run: {dir: out}}\n",
+        "defaults: [_self_, model: resnet]\nlr: 0.1\n",
+    ],
+)
+def test_a_hydra_configuration_without_a_sweep_is_answered_in_one_sentence(
+    lay_out, text
+):
+    with pytest.raises(StudyFileError) as caught:
+        spec.load(lay_out("config.yaml", text))
+    (violation,) = caught.value.violations
+    assert "hydra.sweeper.params is not there" in violation.problem
