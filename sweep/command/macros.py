@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,12 +128,25 @@ def nested(command: Command, config: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _negated_last(flag: str) -> list[str]:
+    """`--optim.no-nesterov`, as tyro has it."""
+    above, dot, last = flag[2:].rpartition(".")
+    return [f"--{above}{dot}no-{last}"]
+
+
+_OFF: Mapping[str, Callable[[str], list[str]]] = {
+    "switch": lambda flag: [],
+    "negatable": lambda flag: [f"--no-{flag[2:]}"],
+    "negatable_last": _negated_last,
+}
+"""Style of booleans → what false is written as."""
+
+
 def flags(name: str, value: Any, style: Flags) -> list[str]:
     """One parameter as `${args}` writes it."""
     flag = "--" + (name.replace("_", "-") if style.hyphens else name)
-    if isinstance(value, bool) and style.booleans in ("switch", "negatable"):
-        off = [f"--no-{flag[2:]}"] if style.booleans == "negatable" else []
-        return [flag] if value else off
+    if isinstance(value, bool) and style.booleans in _OFF:
+        return [flag] if value else _OFF[style.booleans](flag)
     if isinstance(value, bool) and style.booleans == "lower":
         return _pair(flag, str(value).lower(), style)
     if isinstance(value, list | tuple) and style.lists != "python":

@@ -1,7 +1,7 @@
 """What a script can be told on its command line, by the library that reads it.
 
-argparse (and jsonargparse's parser), click, fire, tyro and jsonargparse's functions and
-dataclasses, Hydra's configuration.
+argparse (and jsonargparse's parser), click, Hydra's configuration; and what fire, tyro,
+jsonargparse and LightningCLI make of functions and classes (`sweep.initial.called`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any
 
 import yaml
 
-from sweep.initial.found import UNKNOWN, Parameter, default_first
+from sweep.initial import called
+from sweep.initial.found import UNKNOWN, Parameter
+from sweep.initial.signatures import parameter
 from sweep.initial.source import (
     calls,
-    classes,
     functions,
     imports,
     keywords,
@@ -26,6 +27,13 @@ from sweep.initial.source import (
 )
 
 _DEFAULT_WORDS = ("${args}",)
+# LightningCLI's command, and a log of the trial's own, which is read as it trains.
+_LIGHTNING_WORDS = (
+    "fit",
+    "${args}",
+    "--trainer.logger=CSVLogger",
+    "--trainer.logger.save_dir=${folder}",
+)
 _HYDRA_WORDS = ("${args_hydra}", "hydra.run.dir=${folder}/hydra")
 
 
@@ -96,20 +104,7 @@ def _option(flag: str, call: ast.Call) -> Parameter:
     default, choices = literal(given.get("default")), literal(given.get("choices"))
     if _action(call) in ("store_true", "BooleanOptionalAction"):
         default, choices = (False if default is UNKNOWN else default), (False, True)
-    return _parameter(flag, default, choices, literal(given.get("help")))
-
-
-def _parameter(
-    flag: str, default: Any, choices: Any = (), help_text: Any = ""
-) -> Parameter:
-    listed = tuple(choices) if isinstance(choices, list | tuple) else ()
-    if isinstance(default, bool):
-        listed = (False, True)
-    text = help_text if isinstance(help_text, str) else ""
-    name = flag.replace("-", "_")
-    return Parameter(
-        name, default, default_first(default, listed), " ".join(text.split())
-    )
+    return parameter(flag, default, choices, literal(given.get("help")))
 
 
 # ----------------------------------------------------------------- click
@@ -133,9 +128,7 @@ def _click(tree: ast.Module, path: Path) -> Arguments | None:
         default = literal(given.get("default"))
         if slash or literal(given.get("is_flag")) is True:
             default = False if default is UNKNOWN else default
-        parameters.append(
-            _parameter(flag, default, choices, literal(given.get("help")))
-        )
+        parameters.append(parameter(flag, default, choices, literal(given.get("help"))))
     if not parameters:
         return None
     switches = any(isinstance(each.default, bool) for each in parameters)
@@ -143,75 +136,34 @@ def _click(tree: ast.Module, path: Path) -> Arguments | None:
     return Arguments(tuple(parameters), {"hyphens": True, **booleans})
 
 
-# ----------------------------------------------------------------- functions and dataclasses
+# ----------------------------------------------------------------- functions and classes
 
 
 def _fire(tree: ast.Module, path: Path) -> Arguments | None:
-    parameters = _of_what_is_given_to(tree, "Fire")
-    return None if parameters is None else Arguments(parameters)
+    found = called.fire(tree)
+    if found is None:
+        return None
+    parameters, words = found
+    return Arguments(parameters, words=(*words, *_DEFAULT_WORDS))
 
 
 def _tyro(tree: ast.Module, path: Path) -> Arguments | None:
-    parameters = _of_what_is_given_to(tree, "cli")
+    parameters = called.of_what_is_given_to(tree, "cli")
     if parameters is None:
         return None
-    return Arguments(parameters, {"hyphens": True, "booleans": "negatable"})
+    return Arguments(parameters, {"hyphens": True, "booleans": "negatable_last"})
 
 
 def _jsonargparse(tree: ast.Module, path: Path) -> Arguments | None:
-    parameters = _of_what_is_given_to(tree, "CLI", "auto_cli")
+    parameters = called.of_what_is_given_to(tree, "CLI", "auto_cli")
     return None if parameters is None else Arguments(parameters, {"booleans": "lower"})
 
 
-def _of_what_is_given_to(tree: ast.Module, *names: str) -> tuple[Parameter, ...] | None:
-    """The parameters of the function or dataclass in `tyro.cli(main)`, `fire.Fire(main)`."""
-    for call in calls(tree, *names):
-        target = call.args[0] if call.args else None
-        name = last_name(target) if target is not None else ""
-        if name in functions(tree):
-            return tuple(_of_function(functions(tree)[name], tree))
-        if name in classes(tree):
-            return tuple(_of_dataclass(classes(tree)[name]))
-        if target is None and functions(tree):  # `Fire()`: every function is a command
-            return tuple(_of_function(next(reversed(functions(tree).values())), tree))
-    return None
-
-
-def _of_function(function: ast.FunctionDef, tree: ast.Module) -> Iterator[Parameter]:
-    given = function.args
-    plain = given.args
-    missing = len(plain) - len(given.defaults)
-    defaults: list[ast.expr | None] = [*([None] * missing), *given.defaults]
-    named = [
-        *zip(plain, defaults, strict=True),
-        *zip(given.kwonlyargs, given.kw_defaults, strict=True),
-    ]
-    for each, default in named:
-        annotated = last_name(each.annotation) if each.annotation is not None else ""
-        if annotated in classes(tree):
-            yield from _of_dataclass(classes(tree)[annotated])
-        else:
-            yield _parameter(each.arg, literal(default), _choices(each.annotation))
-
-
-def _of_dataclass(found: ast.ClassDef) -> Iterator[Parameter]:
-    for node in found.body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            value = node.value
-            if isinstance(value, ast.Call):  # `field(default=3)`
-                value = keywords(value).get("default")
-            yield _parameter(node.target.id, literal(value), _choices(node.annotation))
-
-
-def _choices(annotation: ast.expr | None) -> tuple[Any, ...]:
-    """The values of `Literal["a", "b"]`."""
-    if (
-        not isinstance(annotation, ast.Subscript)
-        or last_name(annotation.value) != "Literal"
-    ):
-        return ()
-    values = literal(annotation.slice)
-    return values if isinstance(values, tuple) else (values,)
+def _lightning(tree: ast.Module, path: Path) -> Arguments | None:
+    parameters = called.lightning(tree)
+    if parameters is None:
+        return None
+    return Arguments(parameters, {"booleans": "lower"}, _LIGHTNING_WORDS)
 
 
 # ----------------------------------------------------------------- Hydra
@@ -260,4 +212,6 @@ _LIBRARIES: Mapping[str, Callable[[ast.Module, Path], Arguments | None]] = {
     "tyro": _tyro,
     "fire": _fire,
     "jsonargparse": _jsonargparse,
+    "lightning": _lightning,
+    "pytorch_lightning": _lightning,
 }

@@ -1,8 +1,8 @@
 """What a script prints → patterns that find it again: `print(f"epoch {e}: val acc {a:.3f}")` has
 `epoch`, `val/acc`.
 
-Only f-strings are read, and of them what is formatted as a number (`:.3f`, `.item()`) and has a
-word in front.
+Of f-strings what is formatted as a number (`:.3f`, `.item()`) and has a word in front; of
+`print("loss", loss)` what follows a text that ends in the name of a metric.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 _PRINTERS = (
     "print",
@@ -31,6 +32,12 @@ _SIDES = {"train": "train", "training": "train", "test": "test"}  # all others: 
 _NUMBER = r"([-+]?\d*\.?\d+(?:e[-+]?\d+)?|nan|inf)"
 _INTEGER = r"(\d+)"
 _EPOCH = ("epoch", "ep")
+# Words that name a result where nothing says that what follows is a number.
+_RESULTS = (
+    "loss", "acc", "accuracy", "error", "err", "f1", "auc", "auroc", "ap", "map", "precision",
+    "recall", "iou", "miou", "dice", "mse", "rmse", "mae", "r2", "bleu", "rouge", "ppl", "top",
+    "perplexity", "reward", "return", "score", "psnr", "ssim", "fid", "wer", "cer", "kappa", "mcc",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,23 +77,46 @@ def printed(tree: ast.Module) -> Printed:
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and _called(node.func) in _PRINTERS):
             continue
-        for text in (
-            part
-            for argument in node.args
-            for part in ast.walk(argument)
-            if isinstance(part, ast.JoinedStr)
-        ):
+        for name, written, value in [*_formatted(node), *_listed(node)]:
+            if name in patterns:
+                continue
+            number = _INTEGER if name == "epoch" else _NUMBER
+            patterns[name] = rf"\b{_escaped(written)}{number}"
+            if name == "epoch" and _from_one(value, tree):
+                first = 1
+    return Printed(patterns, first) if patterns.keys() - {"epoch"} else Printed()
+
+
+def _formatted(call: ast.Call) -> Iterator[tuple[str, str, ast.expr]]:
+    """Name, text in front and value of each number in the f-strings of a call."""
+    for argument in call.args:
+        for text in ast.walk(argument):
+            if not isinstance(text, ast.JoinedStr):
+                continue
             for before, value in _values(text):
                 named = _named(before, value)
-                if named is None or named[0] in patterns:
-                    continue
-                name, written = named
-                patterns[name] = (
-                    rf"\b{_escaped(written)}{_INTEGER if name == 'epoch' else _NUMBER}"
-                )
-                if name == "epoch" and _from_one(value.value, tree):
-                    first = 1
-    return Printed(patterns, first) if patterns.keys() - {"epoch"} else Printed()
+                if named is not None:
+                    yield *named, value.value
+
+
+def _listed(call: ast.Call) -> Iterator[tuple[str, str, ast.expr]]:
+    """The same of `print("loss", loss, "acc:", acc)`: texts and numbers by turns."""
+    for before, value in pairwise(call.args):
+        if not isinstance(before, ast.Constant) or not isinstance(before.value, str):
+            continue
+        if isinstance(value, ast.Constant | ast.JoinedStr):
+            continue
+        match = _NAME.search(before.value)
+        if match is None or not _is_metric(match["word"]):
+            continue
+        written = f"{match[0].rstrip()} "  # `print` sets a blank between the two
+        yield _name_of(match), written, value
+
+
+def _is_metric(word: str) -> bool:
+    """Whether a word names a result: `val_loss`, `top1`, `epoch`; `device` is none."""
+    parts = re.sub(r"@?\d+$", "", word.lower()).split("_")
+    return bool({*parts, word.lower()} & {*_RESULTS, *_EPOCH})
 
 
 def _called(function: ast.expr) -> str:
@@ -117,12 +147,15 @@ def _named(before: str, value: ast.FormattedValue) -> tuple[str, str] | None:
     found = _NAME.search(before)
     if found is None:
         return None
-    side, word = found["side"], found["word"]
+    name = _name_of(found)
+    return (name, found[0]) if name == "epoch" or _is_number(value) else None
+
+
+def _name_of(match: re.Match[str]) -> str:
+    side, word = match["side"], match["word"]
     if word.lower() in _EPOCH:
-        return "epoch", found[0]
-    if not _is_number(value):
-        return None
-    return (f"{_SIDES.get(side.lower(), 'val')}/{word}" if side else word), found[0]
+        return "epoch"
+    return f"{_SIDES.get(side.lower(), 'val')}/{word}" if side else word
 
 
 def _is_number(value: ast.FormattedValue) -> bool:

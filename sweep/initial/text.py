@@ -81,7 +81,9 @@ def _trainer(found: Found) -> Iterator[str]:
         )
         return
     if found.logs is not None:
+        told = any("CSVLogger" in word for word in found.run)
         known = "CHANGE: have it log with CSVLogger(os.environ['SWEEP_FOLDER'])"
+        known = "what the command's CSVLogger writes" if told else known
         yield _said(f"  metrics: {_yaml({'file': found.logs})}", known)
         return
     yield "  metrics:"
@@ -146,7 +148,7 @@ def _wrapped(head: str, names: Sequence[str]) -> Iterator[str]:
 
 
 def _parameters(found: Found) -> Iterator[str]:
-    asked, rates = _question(found), [p for p in found.parameters if p.name in _RATES]
+    asked, rates = _question(found), [p for p in found.parameters if _is_rate(p)]
     yield _said(
         "parameters:", "a constant, values: […] to choose from, or min: and max:"
     )
@@ -209,9 +211,22 @@ def _active(found: Found) -> list[Parameter]:
         return [
             p
             for p in found.parameters
-            if p is asked or p.name in (*_EPOCHS, *_RATES) or p.default is UNKNOWN
+            if p is asked or _is_rate(p) or _is_epochs(p) or p.default is UNKNOWN
         ]
     return list(found.parameters)
+
+
+def _last(parameter: Parameter) -> str:
+    """`lr` of `optim.lr`."""
+    return parameter.name.rpartition(".")[2]
+
+
+def _is_rate(parameter: Parameter) -> bool:
+    return _last(parameter) in _RATES
+
+
+def _is_epochs(parameter: Parameter) -> bool:
+    return _last(parameter) in _EPOCHS
 
 
 def _question(found: Found) -> Parameter | None:
@@ -221,11 +236,12 @@ def _question(found: Found) -> Parameter | None:
     free = [
         p
         for p in found.parameters
-        if p.name not in (*_RATES, *_EPOCHS, *_NO_QUESTION) and len(_values(p)) > 1
+        if not (_is_rate(p) or _is_epochs(p) or _last(p) in _NO_QUESTION)
+        and len(_values(p)) > 1
     ]
     choices = [p for p in free if p.choices]
     return next(
-        (p for p in choices if p.name.startswith("loss")),
+        (p for p in choices if _last(p).startswith("loss")),
         next(iter([*choices, *free]), None),
     )
 
@@ -245,7 +261,7 @@ def _guess(parameter: Parameter) -> Any:
         return parameter.default
     return (
         10
-        if parameter.name in _EPOCHS
+        if _is_epochs(parameter)
         else parameter.default
         if parameter.default is None
         else 1
@@ -262,7 +278,7 @@ def _epochs(found: Found) -> int | None:
 
 
 def _stages(found: Found) -> Iterator[str]:
-    asked, rates = _question(found), any(p.name in _RATES for p in found.parameters)
+    asked, rates = _question(found), any(map(_is_rate, found.parameters))
     off = "" if asked is not None or rates else "# "
     epochs = _epochs(found)
     methods = "gp_multifidelity, tpe, gp, cmaes, qmc, random, grid; see README.md"
@@ -316,9 +332,7 @@ def _rest(found: Found) -> Iterator[str]:
     yield ""
     yield _said("profiles:", "sweep run … --profile quick")
     quick: dict[str, Any] = {"epochs": 2} if _epochs(found) else {}
-    searched = _question(found) is not None or any(
-        p.name in _RATES for p in found.parameters
-    )
+    searched = _question(found) is not None or any(map(_is_rate, found.parameters))
     if searched:
         quick["search.trials"] = 2
     if searched and _epochs(found):

@@ -93,14 +93,17 @@ class Flags(Section):
         hyphens: `--learning-rate` for learning_rate.
         equals: `--lr=0.1`, one argument; false: `--lr 0.1`, two.
         booleans: `value` (`--x=True`), `switch` (`--x`, or nothing), `negatable` (`--x` or
-            `--no-x`), `lower` (`--x=true`).
+            `--no-x`), `negatable_last` (`--a.x` or `--a.no-x`, as tyro has it), `lower`
+            (`--x=true`).
         lists: `python` (`--x=[1, 2]`), `comma` (`--x=1,2`), `repeat` (`--x=1 --x=2`), `spaced`
             (`--x 1 2`, argparse's nargs).
     """
 
     hyphens: bool = Field(default=False, strict=True)
     equals: bool = Field(default=True, strict=True)
-    booleans: Literal["value", "switch", "negatable", "lower"] = "value"
+    booleans: Literal["value", "switch", "negatable", "negatable_last", "lower"] = (
+        "value"
+    )
     lists: Literal["python", "comma", "repeat", "spaced"] = "python"
 
 

@@ -15,6 +15,7 @@ from sweep.command import macros
 from sweep.command.macros import CHECKPOINT_FOLDER, Place
 from sweep.errors import TrialError
 from sweep.spec import Command
+from sweep.spec.command import Flags
 
 CONFIG = {
     "lr": 0.1,
@@ -201,3 +202,12 @@ def test_a_parameter_below_something_that_has_no_keys_is_refused(command, place,
     write("x.yaml", "model: unet\n")
     with pytest.raises(TrialError, match="model is 'unet' there, not a mapping"):
         macros.write_files(command(config_base="x.yaml"), {"model.depth": 4}, place)
+
+
+def test_false_is_written_before_the_last_name_as_tyro_has_it():
+    style = Flags(hyphens=True, booleans="negatable_last")
+    assert macros.flags("optim.use_nesterov", False, style) == [
+        "--optim.no-use-nesterov"
+    ]
+    assert macros.flags("optim.use_nesterov", True, style) == ["--optim.use-nesterov"]
+    assert macros.flags("amp", False, style) == ["--no-amp"]

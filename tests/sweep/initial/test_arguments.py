@@ -55,7 +55,7 @@ def read(source, path=Path("train.py")):
     [
         (CLICK, {"hyphens": True, "booleans": "negatable"}),
         (FIRE, {}),
-        (TYRO, {"hyphens": True, "booleans": "negatable"}),
+        (TYRO, {"hyphens": True, "booleans": "negatable_last"}),
         (JSONARGPARSE, {"booleans": "lower"}),
         (ARGPARSE, {"hyphens": True, "booleans": "switch"}),
     ],

@@ -76,7 +76,9 @@ def test_a_metric_of_validation_is_what_to_optimise():
 @pytest.mark.parametrize(
     "statement",
     [
-        'print("loss", loss)',
+        'print("device", device)',
+        'print("loss", "low")',
+        'print("maps", maps)',
         'print(f"using device {device}")',
         'print(f"epoch {e}")',
         "x = f'{loss:.3f}'",
@@ -84,3 +86,23 @@ def test_a_metric_of_validation_is_what_to_optimise():
 )
 def test_where_no_number_is_formatted_nothing_is_guessed(statement):
     assert printed(ast.parse(statement)).patterns == {}
+
+
+@pytest.mark.parametrize(
+    ("statement", "line", "values"),
+    [
+        ('print("loss", x)', "loss 0.25", {"loss": "0.25"}),
+        ('print("Loss:", x)', "Loss: 1e-3", {"Loss": "1e-3"}),
+        (
+            'print("epoch", e, "val_loss", x, "val acc =", y)',
+            "epoch 3 val_loss 0.5 val acc = 0.75",
+            {"epoch": "3", "val_loss": "0.5", "val/acc": "0.75"},
+        ),
+        ('print("top1", t, "top@5", f)', "top1 0.5 top@5 0.9", {"top1": "0.5"}),
+    ],
+)
+def test_a_text_with_the_name_of_a_metric_in_front_of_a_value_is_one(
+    statement, line, values
+):
+    patterns = printed(ast.parse(statement)).patterns
+    assert {name: re.search(p, line)[1] for name, p in patterns.items()} == values
