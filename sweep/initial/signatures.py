@@ -64,12 +64,10 @@ def methods(found: ast.ClassDef, tree: ast.Module) -> dict[str, ast.FunctionDef]
     """Name → method of a class, those of its bases in the script included."""
     named: dict[str, ast.FunctionDef] = {}
     for each in [*reversed(_bases(found, tree)), found]:
-        named |= {node.name: node for node in each.body if _is_method(node)}
+        for node in each.body:
+            if isinstance(node, ast.FunctionDef):
+                named[node.name] = node
     return named
-
-
-def _is_method(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef)
 
 
 def _bases(found: ast.ClassDef, tree: ast.Module) -> list[ast.ClassDef]:

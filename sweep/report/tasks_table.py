@@ -7,6 +7,7 @@ change over tasks is for the target that the study states, each arm at its share
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +58,7 @@ def _table(evidence: Evidence, over: OverTasks) -> Table:
             row += tasks_verdict.look(over, verdicts, arm, notes, relative=relative)
         else:
             row.append(_over_all(evidence, over, arm, notes))
-        row += [_wins(over, arm), _rank(over, ranks, arm)]
+        row += [_wins(over, arm, notes), _rank(over, ranks, arm)]
         if found is not None:
             row.append(_p(over, found, arm))
         rows.append(tuple(row))
@@ -211,23 +212,48 @@ def _over_all(evidence: Evidence, over: OverTasks, arm: str, notes: Notes) -> Ce
     return Cell(text, values, over.behind(arm), tuple(marks))
 
 
-def _wins(over: OverTasks, arm: str) -> Cell:
+def _wins(over: OverTasks, arm: str, notes: Notes) -> Cell:
+    """Tasks by the sign of the change that stands in the row; those without a pair are named."""
     reference = over.references[arm]
     if reference is None:
         return EMPTY
-    table = over.means()
-    columns = [over.arms.index(arm), over.arms.index(reference)]
-    both = table[:, columns]
-    both = both[np.isfinite(both).all(axis=1)]
-    if not len(both):
-        return Cell(numbers.MISSING)
-    found = wins_ties_losses(both[:, 0], both[:, 1], over.goal)
+    changes: list[float] = []
+    without: list[str] = []
+    for task in over.on:
+        here, there = over.pairs(task, arm)
+        if len(here):
+            changes.append(float(np.mean(here - there)))
+        else:
+            without.append(f"{task} ({_why_no_pair(over, task, arm, reference)})")
+    marks = (notes.mark(_left_out_text(over, without)),) if without else ()
+    if not changes:
+        return Cell(numbers.MISSING, {"": None, "left_out": len(without)}, marks=marks)
+    found = wins_ties_losses(changes, np.zeros(len(changes)), over.goal)
     values: dict[str, Value] = {
         "": found.wins,
         "ties": found.ties,
         "losses": found.losses,
+        "left_out": len(without),
     }
-    return Cell(f"{found.wins}/{found.ties}/{found.losses}", values, over.behind(arm))
+    text = f"{found.wins}/{found.ties}/{found.losses}"
+    return Cell(text, values, over.behind(arm), marks)
+
+
+def _left_out_text(over: OverTasks, without: Sequence[str]) -> str:
+    unit = "fold" if over.folds else "seed"
+    return (
+        f"Wins/ties/losses leave out {len(without)} of {len(over.on)} tasks, on which no "
+        f"{unit} has a complete run of both: {', '.join(without)}"
+    )
+
+
+def _why_no_pair(over: OverTasks, task: str, arm: str, reference: str) -> str:
+    """How many values the two arms have there; the metric may be missing where runs are not."""
+    counts = []
+    for name in (arm, reference):
+        count = int(np.isfinite(over.values[task][name]).sum())
+        counts.append(f"{name}: {count}")
+    return ", ".join(counts)
 
 
 def ranked_arms(over: OverTasks) -> tuple[str, ...]:
@@ -314,8 +340,8 @@ def _explain(
     if report.tasks == "these":
         notes.add(f"Δ over tasks: {uncorrected_scope(evidence.history, [over.metric])}")
     notes.add(
-        "Wins/ties/losses: tasks on which the arm's mean is better than, equal to and worse than "
-        f"its reference's. Average rank: among the {len(ranked_arms(over))} arms that have runs on "
+        "Wins/ties/losses: tasks on which the mean of the paired changes is for the arm, zero and "
+        f"against it. Average rank: among the {len(ranked_arms(over))} arms that have runs on "
         "every task, 1 is best"
     )
     if evidence.history.spec.search is not None:

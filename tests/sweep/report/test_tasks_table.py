@@ -112,3 +112,21 @@ def test_the_metric_that_chose_the_epochs_is_said_to_be_optimistic(on_tasks_of):
     assert "Selection bias" not in said
     evidence = replace(on_tasks_of(["a", "b"]), metrics=["val/f1"])
     assert any(note.text.startswith("Selection bias") for note in table(evidence).notes)
+
+
+def test_tasks_that_wins_leave_out_are_named_with_the_reason(on_tasks_of):
+    found = table(on_tasks_of(["a", "b", "c"], ", scale: one", without=("good @ b",)))
+    cell = by_row(found)["good"]["wins"]
+    assert cell.text == "2/0/0"
+    assert cell.values["left_out"] == 1
+    (mark,) = cell.marks
+    (note,) = [note.text for note in found.notes if note.mark == mark]
+    assert note == (
+        "Wins/ties/losses leave out 1 of 3 tasks, on which no seed has a complete run of both: "
+        "b (good: 0, baseline: 6)"
+    )
+
+
+def test_wins_leave_nothing_out_where_every_task_has_pairs(on_tasks_of):
+    cell = by_row(table(on_tasks_of(["a", "b"], ", scale: one")))["good"]["wins"]
+    assert (cell.values["left_out"], cell.marks) == (0, ())
