@@ -23,6 +23,9 @@ ACROSS = {
         "the file for Kubernetes against what KubeRay asks of it"
     ),
     "engine/test_slurm.py": "the script for many nodes against stand-ins for SLURM",
+    "initial/test_command_lines.py": (
+        "scripts with each library's command line, from init to a trial"
+    ),
     "report/test_any_study.py": (
         "a report of whatever a study's numbers are, in every form"
     ),
