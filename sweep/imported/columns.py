@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,6 +39,12 @@ _BOOKKEEPING = (
 _SMALLER_IS_BETTER = (
     "loss", "error", "err", "rmse", "mse", "mae", "perplexity", "ppl", "nll", "wer", "cer", "fid",
     "bpc", "bits", "regret", "brier", "ece", "time", "seconds", "latency", "params",
+)  # fmt: skip
+
+
+_RESULTS = (
+    "acc", "accuracy", "f1", "auc", "auroc", "precision", "recall", "iou", "miou", "dice", "score",
+    "bleu", "rouge", "map", "r2", "psnr", "ssim", "reward", "top1", "top5",
 )  # fmt: skip
 
 
@@ -187,7 +194,18 @@ def _metrics(found: Columns, table: Table) -> tuple[str, ...]:
             continue
         if table.metrics or not _is_setting(rows, name, found.arm):
             metrics.append(name)
+    if not metrics:
+        # Every run has the same result: only its name tells it from a setting.
+        metrics = [
+            name for name in candidates if name not in taken and _is_result(name)
+        ]
+        metrics = [name for name in metrics if types.is_float_dtype(rows[name])]
     return tuple(sorted(metrics, key=lambda name: _runs_without(rows, name)))
+
+
+def _is_result(name: str) -> bool:
+    words = set(re.split(r"[/_.\s-]+", name.lower()))
+    return bool(words & {*_RESULTS, *_SMALLER_IS_BETTER})
 
 
 def _runs_without(rows: pd.DataFrame, metric: str) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from sweep.errors import UsageError
+from sweep.errors import UnknownName, UsageError
 from sweep.history.history import History
 from sweep.model.trial import configuration_key
 from sweep.provenance import dependencies
@@ -15,11 +16,13 @@ from sweep.report import numbers
 from sweep.report.comparisons import overlap
 from sweep.report.evidence import Evidence, arrow, gather
 from sweep.report.explanations import family_text, method_text, scope_text
+from sweep.report.frames import metric_names
+from sweep.report.study_differences import differences, is_elsewhere
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.statistics.contrast import Contrast, Family, Reason
 from sweep.statistics.family import compare as compare_columns
 
-MERGED = "study"  # the format of studies of this tool that were merged
+_ARM_OF_IMPORTS = "arm"  # see sweep.imported.specification
 _MOST_LISTED = 10  # libraries or files that a note names
 
 
@@ -34,22 +37,22 @@ def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
         metric: default the first study's first report metric.
 
     Raises:
-        UsageError: fewer than two studies, or studies without a common arm.
-        UnknownName: a study never reported the metric.
+        UsageError: fewer than two studies, studies without a common arm, or one that never
+            reported the metric.
     """
     if len(studies) < 2:
         raise UsageError("a comparison takes two studies or more")
     first = next(iter(studies.values()))
     name = metric or next(iter(first.spec.report.metrics), first.spec.metric.name)
-    evidence = {
-        study: gather(history, metrics=[name]) for study, history in studies.items()
-    }
+    evidence = {study: _evidence_of(study, studies, name) for study in studies}
     arms = list(dict.fromkeys(arm for found in evidence.values() for arm in found.arms))
     if not any(all(arm in found.arms for found in evidence.values()) for arm in arms):
         raise UsageError(f"{', '.join(studies)} have no arm of the same name in common")
     notes = Notes()
     for text in (
         *_elsewhere(studies),
+        *_unstated(evidence),
+        *differences(evidence, name),
         *_unlike(evidence),
         *_other_dependencies(studies),
     ):
@@ -82,11 +85,61 @@ def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
 def _elsewhere(studies: Mapping[str, History]) -> Iterator[str]:
     """Which studies were read from another tool's files: nothing of them could be checked here."""
     for name, history in studies.items():
-        if any(source.format != MERGED for source in history.imports):
+        if is_elsewhere(history):
             yield (
                 f"{name}: trained elsewhere: code, data and seeds as stated by the source; a seed "
                 "there and one here are paired by their number alone"
             )
+
+
+def _evidence_of(study: str, studies: Mapping[str, History], metric: str) -> Evidence:
+    """One study's evidence on the metric.
+
+    Raises:
+        UsageError: it never reported the metric; what all studies report is named.
+    """
+    try:
+        return gather(studies[study], metrics=[metric])
+    except UnknownName as error:
+        known = [set(metric_names(history)) for history in studies.values()]
+        common = ", ".join(sorted(set.intersection(*known)))
+        shared = (
+            f"all of these studies report {common}" if common else "they share none"
+        )
+        raise UsageError(
+            f"{study} reports no {metric} but {', '.join(error.allowed)}; {shared}. Name a metric "
+            "of all with --metric; what is called otherwise elsewhere is renamed in its file "
+            "before it is imported"
+        ) from error
+
+
+def _unstated(evidence: Mapping[str, Evidence]) -> Iterator[str]:
+    """Settings of the others' arms that runs from elsewhere say nothing of."""
+    for study, found in evidence.items():
+        if not is_elsewhere(found.history):
+            continue
+        known = {key for arm in found.arms.values() for key in arm.config}
+        others = [e for name, e in evidence.items() if name != study]
+        wanted = {
+            key
+            for e in others
+            for arm in e.arms.values()
+            for key in _settings(e, arm.name)
+        }
+        unstated = sorted(wanted - known - {"epochs"})  # epochs trained are told apart
+        if unstated:
+            yield (
+                f"{study} does not state {', '.join(unstated)}: whether arms of one name are "
+                "of one configuration is not known"
+            )
+
+
+def _settings(evidence: Evidence, arm: str) -> dict[str, Any]:
+    """What an arm sets; an import's own word for its arms is no setting."""
+    config = dict(evidence.arms[arm].config)
+    if is_elsewhere(evidence.history):
+        config.pop(_ARM_OF_IMPORTS, None)
+    return config
 
 
 def _row(
@@ -118,7 +171,8 @@ def _change(contrast: Contrast | None) -> Cell:
     if contrast is None or contrast.n == 0:
         return EMPTY
     text = numbers.change(contrast.mean, contrast.low, contrast.high, contrast.sd)
-    few = f" ({contrast.n} pairs)" if contrast.reason is Reason.TOO_FEW else ""
+    pairs = "1 pair" if contrast.n == 1 else f"{contrast.n} pairs"
+    few = f" ({pairs})" if contrast.reason is Reason.TOO_FEW else ""
     values: dict[str, Value] = {
         "mean": contrast.mean,
         "low": contrast.low,
@@ -174,14 +228,15 @@ def _values(evidence: Evidence, arm: str, metric: str) -> dict[tuple[int, int], 
 
 def _other_configuration(arm: str, evidence: Mapping[str, Evidence]) -> Iterator[str]:
     """What an arm of one name sets differently in the studies."""
-    found = {
-        study: e.arms[arm].config for study, e in evidence.items() if arm in e.arms
-    }
+    found = {study: _settings(e, arm) for study, e in evidence.items() if arm in e.arms}
     if len({configuration_key(config) for config in found.values()}) < 2:
         return
+    elsewhere = {study for study in found if is_elsewhere(evidence[study].history)}
     for key in dict.fromkeys(key for config in found.values() for key in config):
         values = {
-            study: str(config.get(key, "absent")) for study, config in found.items()
+            study: str(config.get(key, "absent"))
+            for study, config in found.items()
+            if key in config or study not in elsewhere
         }
         if len(set(values.values())) > 1:
             yield f"{arm}: {key} is " + ", ".join(

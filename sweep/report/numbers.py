@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 MINUS = "−"
 MISSING = "–"
@@ -141,8 +142,13 @@ def trial_list(trials: list[int] | tuple[int, ...]) -> str:
     """`trial 4`, `trials 3, 5–9`: runs of consecutive numbers are drawn together."""
     if not trials:
         return "no trial"
+    return f"trial{'s' if len(trials) > 1 else ''} {number_list(trials)}"
+
+
+def number_list(numbers: Sequence[int]) -> str:
+    """`3, 5–9`: runs of three and more consecutive numbers are drawn together."""
     runs: list[list[int]] = []
-    for number in sorted(trials):
+    for number in sorted(numbers):
         if runs and number == runs[-1][-1] + 1:
             runs[-1].append(number)
         else:
@@ -151,7 +157,7 @@ def trial_list(trials: list[int] | tuple[int, ...]) -> str:
         ", ".join(map(str, run)) if len(run) < 3 else f"{run[0]}–{run[-1]}"
         for run in runs
     ]
-    return f"trial{'s' if len(trials) > 1 else ''} {', '.join(parts)}"
+    return ", ".join(parts)
 
 
 def _order(number: float) -> tuple[int, float]:

@@ -46,3 +46,10 @@ def test_the_value_that_makes_a_metric_no_number_is_named_with_its_row():
     rows = pd.DataFrame({"who": ["a", "a", "b"], "acc": ["0.5", "diverged", "0.7"]})
     with pytest.raises(UsageError, match=r"row 2 has 'diverged'"):
         complete(Columns(arm="who", metrics=("acc",)), Table(rows))
+
+
+def test_a_result_that_never_varies_is_known_by_its_name():
+    rows = pd.DataFrame(
+        {"arm": ["a"] * 3, "seed": range(3), "test/acc": 0.9, "lr": 0.1}
+    )
+    assert complete(Columns(), Table(rows)).metrics == ("test/acc",)

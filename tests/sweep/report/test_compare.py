@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from sweep import report
-from sweep.errors import UnknownName, UsageError
+from sweep.errors import UsageError
 from sweep.model.events import RunsImported
 from sweep.statistics import family
 
@@ -88,7 +88,7 @@ def test_what_cannot_be_compared_is_refused(two, ladder_study):
     history = two(ladder_study)
     with pytest.raises(UsageError, match="two studies"):
         report.compare({"old": history})
-    with pytest.raises(UnknownName, match="test/f1"):
+    with pytest.raises(UsageError, match=r"old reports no test/f2.*report .*test/f1"):
         report.compare({"old": history, "new": two(ladder_study)}, metric="test/f2")
 
 
@@ -117,3 +117,15 @@ def test_a_study_that_was_trained_elsewhere_is_said_to_be(two, ladder_study):
     assert said[0].startswith(
         "theirs: trained elsewhere: code, data and seeds as stated"
     )
+
+
+def test_settings_that_an_import_does_not_state_are_said_once(two, ladder_study):
+    own, theirs = two(ladder_study), two(ladder_study)
+    for arm in theirs.arms:
+        arm.config.clear()
+    theirs.imports.append(RunsImported(format="CSV", files={"/runs.csv": "0" * 64}))
+    table = report.compare({"own": own, "theirs": theirs})
+    said = [note.text for note in table.notes if "does not state" in note.text]
+    assert len(said) == 1
+    assert "whether arms of one name are of one configuration is not known" in said[0]
+    assert not cell(table, "baseline", "arm").marks

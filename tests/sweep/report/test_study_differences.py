@@ -1,0 +1,98 @@
+"""What makes two studies unlike beside their arms."""
+
+from dataclasses import replace
+
+import pytest
+
+from sweep.model.events import Notice, RunsImported
+from sweep.model.trial import State
+from sweep.report.evidence import gather
+from sweep.report.study_differences import differences, is_elsewhere
+
+METRIC = "test/f1"
+
+
+@pytest.fixture
+def of(study, curve_to, run_all):
+    """The evidence of a study whose runs end at `level`."""
+
+    def make(text, level=0.5):
+        writer = study(text)
+        run_all(writer, lambda arm, seed, _: curve_to(level + 0.01 * seed))
+        return gather(writer.history(), metrics=[METRIC])
+
+    return make
+
+
+def said(first, second):
+    return list(differences({"mine": first, "theirs": second}, METRIC))
+
+
+def test_alike_studies_differ_in_nothing(of, ladder_study):
+    assert said(of(ladder_study), of(ladder_study)) == []
+
+
+def test_other_seeds_are_said_and_none_in_common_is_no_comparison(of, ladder_study):
+    some = ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[0, 1, 2, 7]")
+    none = ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[10, 11, 12]")
+    (text,) = said(of(ladder_study), of(some))
+    assert "over 3 common seeds alone (seeds 0–5 in mine, 0–2, 7 in theirs)" in text
+    (text,) = said(of(ladder_study), of(none))
+    assert "no seed is common to both" in text
+
+
+def test_percent_beside_shares_is_said(of, ladder_study):
+    mine, theirs = of(ladder_study), of(ladder_study)
+    theirs.results[METRIC] *= 100
+    (text,) = said(mine, theirs)
+    assert "about 100 times larger in theirs than in mine: percent there" in text
+
+
+def test_runs_that_did_not_complete_are_counted_by_arm(of, ladder_study):
+    theirs = of(ladder_study)
+    theirs.results.loc[theirs.results["arm"] == "baseline", "state"] = (
+        State.FAILED.value
+    )
+    assert "theirs: runs did not complete and are left out (baseline: 0 of 6)" in said(
+        of(ladder_study), theirs
+    )
+
+
+def test_other_lengths_of_training_and_lengths_that_are_not_stated_are_said(
+    of, ladder_study
+):
+    mine, theirs = of(ladder_study), of(ladder_study)
+    for number, trial in theirs.history.trials.items():
+        theirs.history.trials[number] = replace(trial, reports=trial.reports[:2])
+    assert any(
+        text.startswith("epochs trained:") and text.endswith("2 in theirs")
+        for text in said(mine, theirs)
+    )
+    source = RunsImported(format="CSV", files={}, columns="arm: arm · metric: acc")
+    theirs.history.imports.append(source)
+    assert is_elsewhere(theirs.history)
+    assert any("not stated in theirs" in text for text in said(mine, theirs))
+
+
+def test_another_goal_is_said(of, ladder_study):
+    mine, theirs = of(ladder_study), of(ladder_study.replace("maximize", "minimize"))
+    assert f"{METRIC} is to be maximized in mine, minimized in theirs" in said(
+        mine, theirs
+    )
+
+
+def test_what_was_noted_of_a_study_is_said_here_too(of, ladder_study):
+    theirs = of(ladder_study)
+    theirs.history.notices.append(Notice("the source states no seeds"))
+    theirs.history.notices.append(Notice("of a trial", trial=0))
+    assert said(of(ladder_study), theirs) == ["theirs: the source states no seeds"]
+
+
+def test_parts_of_the_data_of_other_sizes_are_said(of, ladder_study):
+    mine, theirs = of(ladder_study), of(ladder_study)
+    for size, evidence in ((100.0, mine), (50.0, theirs)):
+        for number, trial in evidence.history.trials.items():
+            last = trial.reports[-1]
+            sized = replace(last, metrics={**last.metrics, "split/test": size})
+            evidence.history.trials[number] = replace(trial, reports=(sized,))
+    assert "split/test differs: 100 in mine, 50 in theirs" in said(mine, theirs)
