@@ -104,6 +104,6 @@ def _foreign(converted: Converted, overrides: Mapping[str, Any]) -> Read:
     violations = [v for v in converted.violations if v.key not in answered]
     missing = frozenset(key for key in _ASKED_FOR if key)
     # A note that asks for what was given is answered.
-    asked = tuple(f"--set {key}=" for key in given)
+    asked = tuple(f"--set {key}=" for key in overrides)
     notes = [note for note in converted.notes if not any(map(note.__contains__, asked))]
     return Read(document, notes, violations, missing=missing)
