@@ -50,7 +50,9 @@ def _scales(evidence: Mapping[str, Evidence], metric: str) -> Iterator[str]:
     """Percent beside shares of 1: every value of one study in [0, 1], of another above 1."""
     typical: dict[str, float] = {}
     for study, found in evidence.items():
-        values = found.results[metric].dropna() if metric in found.results else []
+        if metric not in found.results:
+            continue
+        values = found.results[metric].dropna().to_numpy(dtype=float)
         if len(values):
             typical[study] = float(np.median(np.abs(values)))
     shares = [study for study, value in typical.items() if 0 < value <= 1]
