@@ -13,9 +13,11 @@ import orjson
 from sweep.model import reports
 from sweep.model.epoch_numbers import budget_of, first_epoch
 from sweep.model.reports import Report as Report
+from sweep.model.smoothing import trailing_means
 
 Goal = Literal["maximize", "minimize"]
-Select = Literal["best", "last"]  # the epoch at which a trial's values are read
+# The epoch at which a trial's values are read.
+Select = Literal["best", "smoothed", "last"]
 # Nothing to do until a running trial ends; nothing to do any more.
 Idle = Literal["wait", "done"]
 Configuration = Mapping[str, Any]  # one value for every active parameter
@@ -131,12 +133,28 @@ class Trial:
         return reports.earliest(self.reports, metric, value)
 
     def selected(self, metric: str, goal: Goal, select: Select) -> Report | None:
-        """The best report by `metric`, or the last one with `metric`; None if there is none."""
+        """The report whose values count; None if no report carries `metric`.
+
+        The best by `metric`, the one with the best mean of the latest epochs (`smoothing`), or the
+        last with `metric`.
+        """
+        if select == "smoothed":
+            return self._smoothed(metric, goal)
         if select == "last":
             return next(
                 (r for r in reversed(self.reports) if metric in r.metrics), None
             )
         return self.best(metric, goal)
+
+    def _smoothed(self, metric: str, goal: Goal) -> Report | None:
+        """The first report with the best trailing mean of `metric`."""
+        curve = self.curve(metric)
+        if not curve:
+            return None
+        means = trailing_means(list(curve.values()))
+        best = max(means) if goal == "maximize" else min(means)
+        epoch = list(curve)[means.index(best)]
+        return next(report for report in self.reports if report.epoch == epoch)
 
 
 @dataclass(frozen=True, slots=True)

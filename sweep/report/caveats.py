@@ -216,12 +216,9 @@ def selection(evidence: Evidence) -> Iterator[Caveat]:
     spec = evidence.history.spec
     if not evidence.arms:
         return
+    yield Caveat(None, f"Values are those of each run's {spec.read_at}")
     if spec.report.select == "last":
-        yield Caveat(None, "Values are those of each run's last epoch")
         return
-    yield Caveat(
-        None, f"Values are those of each run's best epoch by {spec.selector.name}"
-    )
     if spec.metric.name.startswith("test"):
         yield Caveat(
             None,

@@ -1,25 +1,25 @@
 """Which configuration a search should end with where single epochs are noisy.
 
-The best of thousands of epochs is partly luck. The mean of a few epochs in a row is lifted less: on
-13 surrogates of real learning curves, 30 trials each and noise of 5 % of the span from the median
-to the best, the epoch so chosen was behind the best one visited by 64 % of what the best single
-epoch was behind by (`benchmarks/RESULTS.md`, external).
+The best of thousands of epochs is partly luck; the mean of a few epochs in a row is lifted less
+(`sweep.model.smoothing`; `python -m benchmarks.final_choice` measures by how much). The search
+table says which configuration was chosen, why, and which the other rule would have put first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import fmean
 
-from sweep.model.trial import Goal, Trial
+from sweep.model.smoothing import WINDOW, trailing_means
+from sweep.model.trial import Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
+from sweep.spec.schema import Metric
 
-WINDOW = 5  # epochs in a row
 LEAST = (
     2 * WINDOW
-)  # epochs of a trial, below which a window says little of when it was good
-LOOKED_AT = 50  # configurations, the best by single epochs: no other could come first
+)  # epochs of a trial, below which a mean says little of when it was good
+LOOKED_AT = 50  # configurations, the best by the study's rule
 
 Ranked = Sequence[
     tuple[float, tuple[Trial, ...]]
@@ -29,50 +29,59 @@ Ranked = Sequence[
 def final_choice(
     evidence: Evidence, ranked: Ranked
 ) -> tuple[str, tuple[int, ...]] | None:
-    """A sentence on which configuration comes first by the mean of `WINDOW` epochs, and its trials.
+    """A sentence on which configuration comes first by a mean of epochs, and its trials.
 
     Args:
         evidence: of the study.
-        ranked: complete configurations, the best first.
+        ranked: complete configurations by the study's own rule (`report.select`), the best first.
 
     Returns:
         None where fewer than two configurations have curves of `LEAST` epochs.
     """
-    metric = evidence.history.spec.metric
-    smoothed: list[tuple[float, tuple[Trial, ...]]] = []
-    for _, trials in ranked[:LOOKED_AT]:
-        values = [
-            best_window(list(t.curve(metric.name).values()), metric.goal)
-            for t in trials
-        ]
-        known = [value for value in values if value is not None]
-        if len(known) == len(trials):
-            smoothed.append((fmean(known), trials))
-    if len(smoothed) < 2:
+    spec = evidence.history.spec
+    means = _by(ranked, spec.metric, trailing_means)
+    if len(means) < 2:
         return None
-    sign = 1.0 if metric.goal == "maximize" else -1.0
-    value, chosen = max(smoothed, key=lambda entry: sign * entry[0])
-    first = ranked[0][1]
+    sign = 1.0 if spec.metric.goal == "maximize" else -1.0
+    value, chosen = max(means, key=lambda entry: sign * entry[0])
     rule = f"the mean of {WINDOW} epochs in a row, which noise lifts less than a single one"
     numbered = tuple(trial.number for trial in chosen)
+    if spec.report.select == "smoothed":
+        single, other = max(
+            _by(ranked, spec.metric, list), key=lambda entry: sign * entry[0]
+        )
+        text = f"Final choice: {_named(chosen)} comes first by {rule} ({numbers.plain(value)})"
+        if other == chosen:
+            return f"{text}, and by its best epoch as well", numbered
+        best = (
+            f"by its best epoch it would be {_named(other)} ({numbers.plain(single)})"
+        )
+        return f"{text}; {best} (report.select: smoothed)", numbered
+    first = ranked[0][1]
     if chosen == first:
         return f"Final choice: {_named(first)} also comes first by {rule}", numbered
     lead = f"Final choice: by {rule}, {_named(chosen)} comes first ({numbers.plain(value)})"
-    others = [mean for mean, trials in smoothed if trials == first]
+    others = [mean for mean, trials in means if trials == first]
     behind = f" ({numbers.plain(others[0])})" if others else ""
-    select = evidence.history.spec.report.select
+    select = spec.report.select
     why = f"not {_named(first)}{behind}, which is ranked first by its {select} epoch"
     return f"{lead}, {why} (report.select)", numbered
 
 
-def best_window(values: Sequence[float], goal: Goal) -> float | None:
-    """The best mean of `WINDOW` values in a row; None of fewer than `LEAST` values."""
-    if len(values) < LEAST:
-        return None
-    windows = [
-        fmean(values[at : at + WINDOW]) for at in range(len(values) - WINDOW + 1)
-    ]
-    return max(windows) if goal == "maximize" else min(windows)
+def _by(
+    ranked: Ranked, metric: Metric, read: Callable[[Sequence[float]], Sequence[float]]
+) -> list[tuple[float, tuple[Trial, ...]]]:
+    """The best of what is read off a curve, as a mean over the trials of each configuration.
+
+    Without configurations whose curves are shorter than `LEAST`.
+    """
+    best = max if metric.goal == "maximize" else min
+    found: list[tuple[float, tuple[Trial, ...]]] = []
+    for _, trials in ranked[:LOOKED_AT]:
+        curves = [list(trial.curve(metric.name).values()) for trial in trials]
+        if min(map(len, curves)) >= LEAST:
+            found.append((fmean(best(read(curve)) for curve in curves), trials))
+    return found
 
 
 def _named(trials: Sequence[Trial]) -> str:

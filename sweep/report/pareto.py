@@ -152,11 +152,7 @@ def _notes(evidence: Evidence, found: list[Candidate]) -> Notes:
     left_out += [f"{without} without a value of every objective"] if without else []
     if left_out:
         notes.add(f"Configurations not compared: {', '.join(left_out)}")
-    where = (
-        "its last epoch"
-        if spec.report.select == "last"
-        else f"its best epoch by {spec.metric.name}"
-    )
+    where = f"its {spec.read_at}"
     runs = 1 if spec.search is None else len(spec.search.pairs)
     mean = (
         f"Mean ± standard deviation over {runs} runs, each"

@@ -57,12 +57,7 @@ def _study(history: History) -> Iterator[tuple[str, str]]:
     yield "Study", spec.name
     yield "Trainer", spec.trainer
     yield "Metric", f"{spec.metric.name}, {spec.metric.goal}"
-    read = (
-        "last epoch"
-        if spec.report.select == "last"
-        else f"best epoch by {spec.selector.name}"
-    )
-    yield "Values read at", f"each run's {read}"
+    yield "Values read at", f"each run's {spec.read_at}"
 
 
 def _space(history: History) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from typing import Any
 from sweep.history.history import History
 from sweep.model.trial import State, Trial, configuration_key
 from sweep.report.frames import selected_report
+from sweep.search import trial_value
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Searched:
         trials: one per seed and fold, as far as they were made.
         state: COMPLETE only if every seed and fold of the search has a complete trial; PRUNED also
             if it was given up before it had them all; PAUSED while its first trial is.
-        value: mean over the trials of the study's metric at each one's selected epoch; None unless
-            COMPLETE.
+        value: mean over the trials of the study's metric at each one's selected epoch (smoothed as
+            `report.select` says); None unless COMPLETE.
     """
 
     number: int
@@ -58,7 +59,7 @@ def read(history: History, trial: Trial, metric: str) -> float:
 
 
 def _searched(history: History, number: int, trials: tuple[Trial, ...]) -> Searched:
-    search, metric = history.spec.search, history.spec.metric.name
+    search = history.spec.search
     states = {State.PRUNED if trial.given_up else trial.state for trial in trials}
     before_complete = (State.FAILED, State.PRUNED, State.PAUSED, State.RUNNING)
     state = next((s for s in before_complete if s in states), State.COMPLETE)
@@ -70,8 +71,17 @@ def _searched(history: History, number: int, trials: tuple[Trial, ...]) -> Searc
         state = State.RUNNING  # its other runs are still to come
     if state is not State.COMPLETE:
         return Searched(number, trials, state, None)
-    values = [read(history, trial, metric) for trial in trials]
+    values = [_worth(history, trial) for trial in trials]
     mean = math.fsum(values) / len(values)
     if not math.isfinite(mean):  # complete, but without a value that could be a result
         return Searched(number, trials, State.FAILED, None)
     return Searched(number, trials, state, mean)
+
+
+def _worth(history: History, trial: Trial) -> float:
+    """What the search ranks a trial by, NaN without it."""
+    spec = history.spec
+    smoothed = spec.report.select == "smoothed" and spec.report.select_by is None
+    if smoothed and trial.curve(spec.metric.name):
+        return trial_value.value(spec, trial)
+    return read(history, trial, spec.metric.name)

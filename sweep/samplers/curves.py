@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.model.search_space import SearchSpace
-from sweep.model.trial import State
+from sweep.model.smoothing import trailing_means
+from sweep.model.trial import Select, State
 from sweep.samplers.protocol import Observation
 
 
@@ -46,11 +47,12 @@ class Curves:
 
     Args:
         sign: 1 where the metric is to be maximised, -1 where it is to be minimised.
-        last_counts: a trial is worth what its last epoch reached, not its best one.
+        select: the epoch whose value a trial is worth: its best, its last, or the one with the best
+            mean of the latest epochs.
     """
 
-    def __init__(self, sign: float, last_counts: bool):
-        self.read_as = sign, last_counts
+    def __init__(self, sign: float, select: Select):
+        self.read_as = sign, select
         self._observations: list[Observation] = []
         self._reached: list[_Reached] = []
         self._ends, self._last, self._stopped, self._failed = (
@@ -113,12 +115,10 @@ class Curves:
                     column[place] = cell
 
     def _row(self, observation: Observation) -> list[Any]:
-        sign, last_counts = self.read_as
+        sign, select = self.read_as
         epochs = sorted(observation.curve)
         values = [sign * observation.curve[epoch] for epoch in epochs]
-        reached = _Reached(
-            epochs, values if last_counts else list(accumulate(values, max))
-        )
+        reached = _Reached(epochs, _worth(values, select))
         end = (
             math.nan
             if observation.value is None or observation.state is not State.COMPLETE
@@ -138,6 +138,14 @@ class Curves:
         ]
 
 
+def _worth(values: list[float], select: Select) -> list[float]:
+    """What a trial is worth if it ends at each value, larger is better."""
+    if select == "last":
+        return values
+    means = trailing_means(values) if select == "smoothed" else values
+    return list(accumulate(means, max))
+
+
 _kept: list[Curves] = []  # at most one
 
 
@@ -148,7 +156,7 @@ def forget() -> None:
 
 def curves(space: SearchSpace, observations: Sequence[Observation]) -> Curves:
     """Those of a study's metric."""
-    read_as = 1.0 if space.goal == "maximize" else -1.0, space.select == "last"
+    read_as = 1.0 if space.goal == "maximize" else -1.0, space.select
     if not _kept or _kept[0].read_as != read_as:
         _kept[:] = [Curves(*read_as)]
     _kept[0].follow(observations)

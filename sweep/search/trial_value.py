@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sweep.model import reports
+from sweep.model.smoothing import trailing_means
 from sweep.model.trial import Trial
 from sweep.spec import StudySpec
 
@@ -15,6 +16,7 @@ _SEARCHED = (STAGE, "retune")  # stages whose trials a sampler is told of
 def value(spec: StudySpec, trial: Trial) -> float:
     """The study's metric of one trial at its selected epoch: see `StudySpec.selected`.
 
+    With `report.select: smoothed` its mean over the latest epochs there (`smoothing`).
     NaN where that epoch does not carry it, which only `report.select_by` can bring about.
     """
     if spec.report.select == "last":
@@ -25,6 +27,8 @@ def value(spec: StudySpec, trial: Trial) -> float:
         read = None if report is None else report.metrics.get(spec.metric.name)
         return math.nan if read is None else read
     values = reports.finite(trial.reports, spec.metric.name)
+    if spec.report.select == "smoothed":
+        values = trailing_means(values)
     return max(values) if spec.metric.goal == "maximize" else min(values)
 
 

@@ -12,7 +12,7 @@ from pydantic import Discriminator, Field, PlainValidator, Tag, model_validator
 
 from sweep.errors import UsageError
 from sweep.model.fields import Count, Number, Positive, Section, Seed, Text, Values
-from sweep.model.trial import Goal
+from sweep.model.trial import Goal, Select
 from sweep.samplers import AnySearch, Method
 from sweep.spec.command import Command
 from sweep.spec.designs import Designs
@@ -188,7 +188,9 @@ class ReportSpec(Section):
         compare: the metrics whose change is shown with interval and p-value; all arms and metrics
             are one family of tests. They are columns too. The default is the first of `metrics`.
         select: `best` reads a trial's values at the epoch with its best validation metric, `last`
-            at its last epoch.
+            at its last epoch. `smoothed` reads them at the epoch with the best mean of that epoch
+            and the four before it; the search, `top_k` and the best trial are then ranked by this
+            mean. The best checkpoint is always that of the best single epoch.
         select_by: the metric that selects the best epoch; the default is the study's metric.
             Another metric avoids selection bias in the study's metric.
         deterministic: the trainer is meant to give the same values with every seed. A function can
@@ -218,7 +220,7 @@ class ReportSpec(Section):
     compare: tuple[Text, ...] = ()
     tasks: Literal["these", "like_these"] = "these"
     scale: Literal["one", "each"] = "each"
-    select: Literal["best", "last"] = "best"
+    select: Select = "best"
     select_by: Metric | None = None
     deterministic: Annotated[bool, Field(strict=True)] = False
     confidence: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.95

@@ -20,6 +20,7 @@ from sweep.model.domains import Beta, Choice, Constant, IntUniform, Normal, Unif
 from sweep.model.equality import same
 from sweep.model.parameters import Parameter, Parameters
 from sweep.model.search_space import SearchSpace
+from sweep.model.smoothing import WINDOW
 from sweep.model.tagged_union import is_tag
 from sweep.model.trial import Report, Trial
 from sweep.samplers import AnySearch, Search
@@ -108,6 +109,17 @@ class StudySpec:
     def selector(self) -> Metric:
         """The metric that selects the best epoch if `report.select` is `best`."""
         return self.report.select_by or self.metric
+
+    @property
+    def read_at(self) -> str:
+        """The epoch at which a run's values are read, in words: `best epoch by val/f1`."""
+        if self.report.select == "last":
+            return "last epoch"
+        if self.report.select == "smoothed":
+            return (
+                f"epoch with the best mean of {WINDOW} epochs by {self.selector.name}"
+            )
+        return f"best epoch by {self.selector.name}"
 
     def selected(self, trial: Trial) -> Report | None:
         """The report whose metrics count for a trial; None if no value is finite.

@@ -145,9 +145,5 @@ def _caption(evidence: Evidence, found: Sequence[Candidate]) -> str:
         )
     if len(found[0].estimates) > 2:
         text += " Each panel is a view of one front in all objectives."
-    where = (
-        "at its last epoch"
-        if spec.report.select == "last"
-        else f"at its best epoch by {spec.metric.name}"
-    )
-    return f"{text} Each run is read {where}. The best of many are better by luck than they are."
+    read = f"Each run is read at its {spec.read_at}."
+    return f"{text} {read} The best of many are better by luck than they are."

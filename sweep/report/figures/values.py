@@ -55,7 +55,4 @@ def left_out(evidence: Evidence, arms: Iterable[str]) -> str:
 
 def selection(evidence: Evidence) -> str:
     """Where in the curve a value was read."""
-    spec = evidence.history.spec
-    if spec.report.select == "last":
-        return "each run at its last epoch"
-    return f"each run at its best epoch by {spec.selector.name}"
+    return f"each run at its {evidence.history.spec.read_at}"

@@ -1,9 +1,7 @@
 """The choice among noisy curves: a mean of epochs in a row beside the best single epoch."""
 
-import pytest
-
 from sweep.report.evidence import gather
-from sweep.report.final_choice import best_window, final_choice
+from sweep.report.final_choice import final_choice
 from sweep.report.search_table import search_tables
 from tests.sweep.report.search_study import SEARCH
 
@@ -11,8 +9,8 @@ LUCKY = [0.5] * 6 + [0.9] + [0.5] * 5
 STEADY = [0.5] * 4 + [0.8] * 8
 
 
-def searched(study, *curves):
-    writer = study(SEARCH)
+def searched(study, *curves, text=SEARCH):
+    writer = study(text)
     for number, curve in enumerate(curves):
         config = {
             "epochs": len(curve),
@@ -36,7 +34,7 @@ def test_one_lucky_epoch_does_not_make_the_choice(study):
     (said,) = choice_in(searched(study, LUCKY, STEADY))
     assert "the configuration of trials 2, 3 comes first (0.8)" in said
     assert (
-        "not the configuration of trials 0, 1 (0.58), which is ranked first by its best epoch"
+        "not the configuration of trials 0, 1 (0.6), which is ranked first by its best epoch"
         in said
     )
 
@@ -53,6 +51,23 @@ def test_short_curves_say_nothing(study):
     assert final_choice(searched(study, STEADY), []) is None
 
 
-@pytest.mark.parametrize(("goal", "value"), [("maximize", 0.58), ("minimize", 0.5)])
-def test_the_best_window_by_the_goal(goal, value):
-    assert best_window(LUCKY, goal) == pytest.approx(value)
+SMOOTHED = SEARCH + "report: {select: smoothed}\n"
+
+
+def test_a_smoothed_choice_says_what_the_best_epoch_would_have_chosen(study):
+    evidence = searched(study, LUCKY, STEADY, text=SMOOTHED)
+    (table,) = search_tables(evidence)
+    assert [row[0].text for row in table.rows] == ["1", "2"]
+    assert [row[1].text for row in table.rows] == ["2, 3", "0, 1"]
+    (said,) = choice_in(evidence)
+    assert (
+        "the configuration of trials 2, 3 comes first by the mean of 5 epochs" in said
+    )
+    assert (
+        "by its best epoch it would be the configuration of trials 0, 1 (0.9)" in said
+    )
+
+
+def test_a_smoothed_choice_that_the_best_epoch_shares_says_so(study):
+    (said,) = choice_in(searched(study, [0.4] * 12, STEADY, text=SMOOTHED))
+    assert said.endswith("(0.8), and by its best epoch as well")

@@ -120,7 +120,7 @@ def test_whatever_was_asked_before_the_columns_are_those_of_this_past(questions)
     past = []
     for change, kept in questions:
         past = [*past[:kept], *change]
-        read, anew = curves(spec(), past), Curves(1.0, False)
+        read, anew = curves(spec(), past), Curves(1.0, "best")
         anew.follow(past)
         for name in COLUMNS:
             assert np.array_equal(

@@ -2,8 +2,9 @@
 
 import pytest
 
+from sweep.live.ended import best
 from sweep.model.trial import State
-from sweep.search import trial_value
+from sweep.search import observing, search_stage, trial_value
 
 FILE = """
 name: searched
@@ -31,6 +32,38 @@ def test_a_trial_counts_by_its_best_or_its_last_epoch(
     assert {
         trial_value.value(history.spec, trial) for trial in history.trials.values()
     } == {curve[epoch]}
+
+
+LUCKY = (0.5, 0.5, 0.5, 0.5, 0.5, 0.9, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
+STEADY = (0.5, 0.5, 0.5, 0.5, 0.6, 0.7, 0.8, 0.8, 0.8, 0.8, 0.8, 0.79)
+
+
+@pytest.mark.parametrize("goal", ["maximize", "minimize"])
+@pytest.mark.parametrize(("select", "first"), [("best", 0), ("smoothed", 1)])
+def test_one_lucky_epoch_does_not_put_a_configuration_first_where_curves_are_smoothed(
+    bench, workers, goal, select, first
+):
+    sign = 1 if goal == "maximize" else -1
+
+    def misbehave(assignment, epoch):
+        curve = STEADY if assignment.trial == 1 else LUCKY
+        metrics = {"val/f1": sign * curve[min(epoch, 11)]}
+        return ("metrics", metrics) if epoch < 12 else None
+
+    text = FILE.replace("maximize", goal).replace("seeds: [3, 4]", "seeds: [3]")
+    text = text.replace("epochs: 3", "epochs: 12").replace("trials: 4", "trials: 2")
+    report = f"report: {{select: {select}}}\n"
+    history = bench(text + report).run(workers(misbehave=misbehave))
+    ranked = search_stage.ranking(history)
+    assert [trial.number for trial in ranked] == [first, 1 - first]
+    assert best(history) is ranked[0]
+    steady = history.trials[1]
+    if select == "smoothed":
+        assert trial_value.value(history.spec, steady) == pytest.approx(sign * 0.8)
+        assert history.spec.selected(steady).epoch == 10
+    told = observing.observed(history.spec, history.cohort("search")).observations
+    values = [trial_value.value(history.spec, trial) for trial in ranked]
+    assert sorted(seen.value for seen in told) == sorted(values)
 
 
 BY_LOSS = "report: {select_by: {name: val/loss, goal: minimize}}\n"
