@@ -1,12 +1,13 @@
-"""Ray Tune executes. The only package that imports `ray`.
+"""Runs trials on Ray Tune. This is the only package that imports `ray`.
 
-A `Searcher` that asks the schedule for the next trial, a `TrialScheduler` that hands it each result
-and passes its verdict on, and a warm `Trainable` around `sweep.worker.attempt.Attempt`: three thin
-adapters. Ray keeps no truth: its loggers and snapshots are off, its storage is a temporary folder;
-a resumed study is a new Tuner that runs only what is left.
+It has three thin adapters: a `Searcher` that asks the schedule for the next trial, a
+`TrialScheduler` that passes each result to the schedule and returns its decision, and a warm
+`Trainable` around `sweep.worker.attempt.Attempt`. Ray stores no state: its loggers and snapshots
+are off, and its storage is a temporary folder. A resumed study is a new Tuner that runs only the
+remaining trials.
 
-`adapters` is the driver's side, `trainable` the worker's, `cluster` the Ray they meet in,
-`execution` ties them and is what a driver imports, and no worker.
+`adapters` is the driver's side, `trainable` the worker's side, and `cluster` starts or joins Ray.
+`execution` combines them; the driver imports it, and no worker does.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ _ENVIRONMENT = {
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
-    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # signals are the study's business
-    "TUNE_GLOBAL_CHECKPOINT_S": "86400",  # snapshots are nobody's memory here
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # the study handles signals
+    "TUNE_GLOBAL_CHECKPOINT_S": "86400",  # snapshots are not used
     "TUNE_WARN_THRESHOLD_S": "60",
     "THP_MEM_ALLOC_ENABLE": "1",  # fewer page faults for torch on CPU: see the facts in the README
 }
@@ -31,18 +32,18 @@ os.environ.update(
     {key: os.environ.get(key, value) for key, value in _ENVIRONMENT.items()}
 )
 
-# Where a call to the raylet fails, Ray's core ends a process whose raylet is dead. A worker is told
-# which one that is; a driver is not, and its core takes the parent for it: one that was started by
-# process 1 (a container, `nohup`) dead from the start. Ours is told of a process that lives as long
-# as itself. Read once, as the library is loaded: where a script or a trainer imported ray before,
-# such a driver still ends, and `sweep resume` goes on.
+# If a call to the raylet fails, Ray's core ends the process if the raylet is dead. A worker gets
+# the raylet's process id from this variable. A driver does not, and its core takes the parent for
+# the raylet; if the parent is process 1 (a container, `nohup`), that counts as dead. So this driver
+# gets its own process id. The variable is read once, when the library is loaded: if a script or a
+# trainer imported ray before, such a driver still ends, and `sweep resume` continues the study.
 _RAYLET = "RAY_RAYLET_PID"
-_told = os.environ.get(_RAYLET)
-os.environ[_RAYLET] = _told or str(os.getpid())
+_previous = os.environ.get(_RAYLET)
+os.environ[_RAYLET] = _previous or str(os.getpid())
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import ray  # noqa: F401
 
-if _told is None:
+if _previous is None:
     del os.environ[_RAYLET]

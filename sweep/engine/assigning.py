@@ -1,9 +1,9 @@
-"""Which attempt a worker takes up: the one that was decided first of those that wait.
+"""Assigns to each worker the earliest of the waiting attempts.
 
-Ray fixes what a new actor is given when it begins to start the actor, seconds before the actor is
-there, and lets a free actor run a trial that another actor is being started for. So the assignment
-is kept apart from Ray's trial, and waiting trials exchange theirs: whichever of them starts, it has
-the earliest. A new actor asks for its assignment when it is up.
+Ray fixes the arguments of a new actor when it begins to start it, seconds before the actor runs,
+and lets a free actor run a trial that another actor is being started for. The assignment is
+therefore stored apart from Ray's trial, and waiting trials exchange theirs, so that the one that
+starts has the earliest. A new actor asks for its assignment when it runs.
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ _NAMESPACE = b"sweep-assignments"
 
 
 class Holder:
-    """Keeps Ray from flattening an assignment into hundreds of experiment-tag parts, and from
-    copying it four times.
+    """Wraps an assignment, so that Ray does not flatten it into hundreds of tags or copy it.
 
     Attributes:
-        assignment: what the trial will run; exchanged while it waits.
-        order: when it was decided on.
+        assignment: what the trial will run; exchanged while the trial waits.
+        order: position in the order of decisions.
     """
 
     def __init__(self, assignment: Assignment, order: int):
@@ -37,29 +36,29 @@ class Holder:
         return str(self.assignment.trial)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Holder:
-        return self  # a worker gets a copy of its own
+        return self  # a worker gets a pickled copy
 
 
 def holder(trial: RayTrial) -> Holder:
-    """What a Ray trial holds."""
-    held: Holder = trial.config[ASSIGNMENT]
-    return held
+    """The assignment of a Ray trial, in its holder."""
+    assigned: Holder = trial.config[ASSIGNMENT]
+    return assigned
 
 
 def take_earliest(trial: RayTrial, waiting: Iterable[RayTrial]) -> None:
-    """Let a trial that is about to start have the earliest assignment of those that wait.
+    """Give a trial that is about to start the earliest assignment of the waiting trials.
 
-    Only among trials that are given the same share of a machine.
+    Only trials with the same share of a machine exchange assignments.
     """
-    alike = [each for each in waiting if _share(each) == _share(trial)]
-    first = min([trial, *alike], key=lambda each: holder(each).order)
-    own, other = holder(trial), holder(first)
-    own.assignment, other.assignment = other.assignment, own.assignment
-    own.order, other.order = other.order, own.order
+    same_share = [other for other in waiting if _share(other) == _share(trial)]
+    holders = [holder(candidate) for candidate in [trial, *same_share]]
+    starting, first = holders[0], min(holders, key=lambda candidate: candidate.order)
+    starting.assignment, first.assignment = first.assignment, starting.assignment
+    starting.order, first.order = first.order, starting.order
 
 
 def tell(trial: RayTrial) -> None:
-    """Leave a trial's assignment where its new actor will look."""
+    """Store a trial's assignment for its new actor."""
     internal_kv._internal_kv_put(
         trial.trial_id.encode(),
         pickle.dumps(holder(trial).assignment),
@@ -68,11 +67,11 @@ def tell(trial: RayTrial) -> None:
 
 
 def hear(trial_id: str) -> Assignment:
-    """What `tell` left for this actor."""
+    """Read the assignment that `tell` stored for this actor."""
     key = trial_id.encode()
-    found = internal_kv._internal_kv_get(key, namespace=_NAMESPACE)
+    stored = internal_kv._internal_kv_get(key, namespace=_NAMESPACE)
     internal_kv._internal_kv_del(key, namespace=_NAMESPACE)
-    assignment: Assignment = pickle.loads(found)  # noqa: S301  (written by our driver)
+    assignment: Assignment = pickle.loads(stored)  # noqa: S301  (written by our driver)
     return assignment
 
 

@@ -1,4 +1,4 @@
-"""The Ray that trials run in: started, measured, and ended."""
+"""Starts, joins and ends the Ray cluster that trials run on."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from sweep.engine.joining import join
 from sweep.engine.own_session import without_secrets_in_its_log
 from sweep.engine.starting import start
 
-# Set in `sweep.engine`, and inherited by the workers of a Ray of our own; those of a cluster are
-# told.
+# Set in `sweep.engine`; workers of a local cluster inherit them, workers of a joined one get them.
 FOR_WORKERS = [
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO",
     "RAY_CHDIR_TO_TRIAL_DIR",
@@ -33,16 +32,17 @@ def connected(
     address: str | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Iterator[bool]:
-    """The Ray that a study runs on: the caller's if there is one, a cluster that is joined, or one
-    of our own.
+    """The Ray cluster that a study runs on.
+
+    It is the caller's if there is one, else a joined cluster, or a local cluster that is started.
 
     Args:
-        own: told the session folder of a Ray that was started here, as soon as there is one.
-        address: of a cluster; None: one on this machine, quiet, gone afterwards.
-        say: told what the user should know of this machine although the study goes on.
+        own: called with the session folder of a local cluster as soon as there is one.
+        address: of a cluster to join; None: start a local cluster, and end it afterwards.
+        say: called with warnings about this machine that do not stop the study.
 
     Yields:
-        Whether it is ours alone: what it lacks will not come.
+        Whether it is a local cluster, to which no node will be added.
 
     Raises:
         UsageError, EngineError: see `sweep.engine.joining.join` and `sweep.engine.starting.start`.
@@ -60,47 +60,38 @@ def connected(
         join(address, {name: os.environ[name] for name in FOR_WORKERS})
     logging.getLogger("ray").setLevel(logging.ERROR)
     if threading.current_thread() is threading.main_thread():
-        for (
-            number,
-            handler,
-        ) in (
-            handlers.items()
-        ):  # `ray.init` installs its own; signals are the study's business
+        # `ray.init` installs its own handlers, but the study handles signals
+        for number, handler in handlers.items():
             signal.signal(number, handler)
     try:
         yield address is None
     finally:
-        for pid in (
-            monitors() if address is None else ()
-        ):  # those of a cluster are not ours
-            os.kill(pid, signal.SIGKILL)
+        if address is None:
+            for pid in monitors():
+                os.kill(pid, signal.SIGKILL)
         ray.shutdown()
 
 
 def monitors() -> list[int]:
-    """What asks for more machines where a Ray of our own runs: a child of this process, and of no
-    use on one machine.
+    """Process ids of the autoscaler's monitor of a local cluster, which it does not need.
 
-    It does not hear that it is to end, and `ray.shutdown` gives it a second. Needs /proc; elsewhere
-    that second passes.
+    It is a child of this process. It ignores the request to end, and `ray.shutdown` waits a second
+    for it. Needs /proc; on other systems the second is lost.
     """
-    found = []
+    pids = []
     for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(
-            OSError, IndexError
-        ):  # it has ended meanwhile; it has no arguments
+        # the process may have ended meanwhile, or have no arguments
+        with suppress(OSError, IndexError):
             parent = (folder / "stat").read_bytes().rpartition(b")")[2].split()[1]
-            if (
-                int(parent) == os.getpid()
-                and b"/autoscaler/" in (folder / "cmdline").read_bytes()
-            ):
-                found.append(int(folder.name))
-    return found
+            arguments = (folder / "cmdline").read_bytes()
+            if int(parent) == os.getpid() and b"/autoscaler/" in arguments:
+                pids.append(int(folder.name))
+    return pids
 
 
 @contextmanager
 def scratch() -> Iterator[str]:
-    """A place for what Ray insists on writing."""
+    """A temporary folder for the files that Ray always writes."""
     folder = Path(tempfile.mkdtemp(prefix="sweep-ray-"))
     try:
         yield str(folder)

@@ -45,7 +45,7 @@ class CodeBundle:
 
 
 def pack(trainer: TrainerRef) -> CodeBundle:
-    """Collect the trainer's files, and the modules and packages beside them.
+    """Collect the trainer's files, and the modules and packages next to them.
 
     Raises:
         UsageError: the files are too large to be code alone.
@@ -59,8 +59,9 @@ def pack(trainer: TrainerRef) -> CodeBundle:
         total += len(content)
         if total > LARGEST:
             raise UsageError(
-                f"the code beside the trainer has more than {LARGEST / 1e6:.0f} MB, up to {file}; "
-                f"workers of a cluster are sent all of it. Put the trainer into a folder of its own"
+                f"the code next to the trainer has more than {LARGEST / 1e6:.0f} MB, up to {file}; "
+                f"all of it is sent to the workers of a cluster. Put the trainer into a separate "
+                f"folder"
             )
     return CodeBundle(files, path, str(Path.cwd()))
 

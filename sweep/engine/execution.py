@@ -1,4 +1,4 @@
-"""A schedule run on Ray, from the first trial to the last."""
+"""Runs a schedule on Ray, from the first trial to the last."""
 
 from __future__ import annotations
 
@@ -33,9 +33,8 @@ from sweep.spec import Resources
 from sweep.watchdog import guard
 from sweep.worker.job import Job
 
-# of a Ray of our own whose node died; a machine that kills it more often needs its owner
-RESTARTS = 3
-MOST_STARTING = 64  # workers that start at a time when a cluster grows
+RESTARTS = 3  # of a local cluster whose node died
+MOST_STARTING = 64  # workers that start at the same time when a cluster grows
 
 
 def execute(
@@ -45,24 +44,26 @@ def execute(
     tick: Callable[[], None] = lambda: None,
     address: str | None = None,
 ) -> None:
-    """Run a schedule on Ray until it is done; nothing that it starts outlives this process, however
-    that ends.
+    """Run a schedule on Ray until it is done.
+
+    No process that it starts outlives this one, however this one ends.
 
     Args:
-        tick: called a few times a second between events; an exception it raises ends the execution
-            at once.
-        address: of a cluster to join, `auto` or `host:port`; None: a Ray of our own on this
-            machine.
+        schedule: decides on trials.
+        job: what all trials share.
+        resources: of the study.
+        tick: called a few times per second between events; an exception that it raises ends the
+            execution at once.
+        address: of a cluster to join, `auto` or `host:port`; None: a local cluster is started.
 
     Raises:
         UsageError: a trial asks for more than a machine has, or nodes do not see the study's
             folder.
-        EngineError: Ray could not be started or joined, or died and could not be brought back.
+        EngineError: Ray could not be started or joined, or died and could not be restarted.
     """
 
-    def say(
-        text: str,
-    ) -> None:  # of the machine, not of the numbers: no caveat of the table
+    def say(text: str) -> None:
+        # about the machine, not the numbers: not a caveat of the table
         schedule.record(Notice(text, caveat=False))
 
     with guard(schedule.folder) as leave_nothing:
@@ -88,23 +89,22 @@ def execute(
                         try:
                             _run(schedule, job, capacity, context, between, storage)
                         except Exception:
-                            if (
-                                alive.lost is not None
-                            ):  # cleaning up after it failed as well
+                            if alive.lost is not None:  # the cleaning up failed as well
                                 raise alive.lost from None
                             raise
                 return
             except NodeLost as lost:
                 if ray.is_initialized() or address or not restarts_left:
-                    # the caller's Ray is not ours to start again
+                    # a cluster that was not started here cannot be restarted here
                     raise
                 schedule.abandon()
                 schedule.record(Notice(f"{lost.what}; Ray was started again"))
 
 
 def _check(capacity: ClusterCapacity, schedule: Schedule, joined: bool) -> None:
-    """Refuse what will not fit; in a cluster that was joined, nodes may be on their
-    way: there it is only said.
+    """Refuse trials that do not fit any node.
+
+    In a joined cluster, to which nodes may be added, there is only a notice.
     """
     try:
         capacity.check()
@@ -118,9 +118,7 @@ def _check(capacity: ClusterCapacity, schedule: Schedule, joined: bool) -> None:
 def _worker_context(
     schedule: Schedule, job: Job, alone: bool
 ) -> Iterator[tuple[WorkerContext, Callable[[], None]]]:
-    """What workers are told, and what to call between events so that nodes which join
-    are looked at.
-    """
+    """The context of the workers, and a function to call between events, which checks new nodes."""
     study = job.storage or str(schedule.folder.resolve())
     context = WorkerContext(ray.get_runtime_context().get_node_id(), study)
     if alone:
@@ -143,15 +141,14 @@ def _run(
     between: Sequence[Callable[[], None]],
     storage: str,
 ) -> None:
-    """The schedule on the Ray there is.
+    """Run the schedule on the connected cluster.
 
     Args:
         between: called between events.
-        storage: where what Ray insists on writing goes.
+        storage: folder for the files that Ray always writes.
     """
-    # Else Ray starts its workers one after another; `RaySearcher` says how many there
-    # may be, in a cluster
-    # that grows as well.
+    # Otherwise Ray starts its workers one after another. `RaySearcher` limits their number, also in
+    # a cluster that grows.
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(
         max(capacity.workers + 1, MOST_STARTING)
     )
@@ -176,7 +173,7 @@ def _run(
             name="study",
             storage_path=storage,
             verbose=0,
-            # In a notebook Ray's own choice clears the cell's output, though it shows nothing.
+            # In a notebook Ray's default reporter clears the cell's output, and shows nothing.
             progress_reporter=CLIReporter(),
             failure_config=FailureConfig(max_failures=0),
             checkpoint_config=CheckpointConfig(

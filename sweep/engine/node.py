@@ -1,10 +1,10 @@
-"""The node of Ray that the driver is on: without its raylet and its `gcs_server` nothing can be
-started or heard, and Ray itself only waits.
+"""Detects that the driver's Ray node died.
 
-Or ends the driver: Ray's core leaves with exit code 1 when it loses the raylet of a process whose
-parent is process 1 (`sweep.engine` says otherwise to it), or an object that the driver put into the
-store (nothing is put there, see `sweep.engine.trainable.bound`). Both were seen with Ray 2.60, and
-are written to its driver's log alone.
+If the raylet or the `gcs_server` of the driver's node dies, Ray hangs instead of raising. It may
+also end the driver: Ray's core exits with code 1 if it loses the raylet of a process whose parent
+is process 1 (`sweep.engine` prevents that), or an object that the driver put into the store
+(`sweep.engine.trainable.bound` puts none there). Both were observed with Ray 2.60, and are only
+written to the driver's Ray log.
 """
 
 from __future__ import annotations
@@ -17,18 +17,16 @@ from sweep.engine import own_session
 from sweep.engine.raylet import Raylet, socket_path
 from sweep.errors import EngineError
 
-_EVERY = 2.0  # seconds between two questions to Ray, which calls a node dead after 15 s
+_EVERY = 2.0  # seconds between two questions to Ray, which is slower (15 s)
 
 
 class NodeLost(EngineError):
-    """The driver's own node is dead (its raylet was killed, by the OOM killer perhaps);
-    other nodes may well live.
-    """
+    """The driver's node died, perhaps killed by the OOM killer; other nodes may be alive."""
 
     def __init__(self, name: str = "raylet") -> None:
         self.what = (
-            f"Ray's process on this machine (the {name}) died, killed by the system for want of "
-            f"memory perhaps"
+            f"Ray's process on this machine (the {name}) died; perhaps the system killed it, as "
+            f"memory ran out"
         )
         super().__init__(
             f"{self.what}. Every recorded trial is safe: `sweep resume` continues."
@@ -36,14 +34,14 @@ class NodeLost(EngineError):
 
 
 class Alive:
-    """What to call between Ray's events: raises `NodeLost` once the driver's node is dead.
+    """Called between Ray's events: raises `NodeLost` once the driver's node is dead.
 
     Args:
-        ours: whether this Ray was started here, so that all of its processes can be looked at, and
-            it can be let go. Of another one the raylet is looked at, which is on this machine too.
+        ours: whether this is a local cluster, all of whose processes can be checked, and which can
+            be let go. Of a joined cluster only the raylet of this machine is checked.
 
     Attributes:
-        lost: what was raised, for whoever is told of an error of Ray's that followed from it.
+        lost: the raised exception, which explains Ray's errors that follow.
     """
 
     def __init__(self, ours: bool) -> None:
@@ -54,10 +52,10 @@ class Alive:
         self.lost: NodeLost | None = None
 
     def __call__(self) -> None:
-        """Look, now and then.
+        """Check the node, at most every `_EVERY` seconds.
 
         Raises:
-            NodeLost: see the class.
+            NodeLost: the node died.
         """
         name = own_session.dead() if self._ours else None
         if name is not None:

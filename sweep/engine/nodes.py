@@ -19,7 +19,7 @@ from sweep import durable
 from sweep.errors import UsageError
 
 FIRST_ANSWERS = (
-    60.0  # seconds to wait for nodes at the start; starting a process takes several
+    60.0  # seconds to wait for nodes at the start, where processes must start
 )
 LAST_ANSWERS = 10.0  # seconds to wait for nodes at the end
 _NAME = ".seen-by-every-node"
@@ -37,10 +37,10 @@ def scratch_root(study: str) -> Path:
 
 
 def clear(study: str) -> None:
-    """Remove what a study left on this node, when no worker needs it any more."""
+    """Remove a study's temporary files on this node, when no worker needs them any more."""
     root = scratch_root(study)
     shutil.rmtree(root, ignore_errors=True)
-    with suppress(OSError):  # another study's is there as well
+    with suppress(OSError):  # it has files of another study as well
         root.parent.rmdir()
 
 

@@ -1,7 +1,7 @@
-"""Ray's processes in sessions of their own, so that a terminal's signals reach the driver alone.
+"""Starts Ray's processes in separate sessions, so that only the driver gets a terminal's signals.
 
-A terminal that is closed sends SIGHUP to the whole process group, and Ctrl-C SIGINT. Ray's
-`gcs_server` and raylet would end at once, and the driver could neither save nor say anything.
+A closed terminal sends SIGHUP to the whole process group, and Ctrl-C sends SIGINT. Otherwise Ray's
+`gcs_server` and raylet would end at once, and the driver could neither save nor report anything.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _NEEDED = ("gcs_server", "raylet")
 
 @contextmanager
 def started_apart() -> Iterator[None]:
-    """What Ray starts in this context leads a session of its own; workers are in their raylet's."""
+    """Ray's processes started in this context lead a new session; workers join their raylet's."""
     usual: Any = getattr(services, "ConsolePopen", None)
-    if usual is None:  # another Ray: its processes stay in our group
+    if usual is None:  # another version of Ray: its processes stay in our group
         yield
         return
 
@@ -40,20 +40,20 @@ def started_apart() -> Iterator[None]:
 
 
 def without_secrets_in_its_log() -> None:
-    """Let Ray Tune hand no credentials to its workers, which it would write to a log.
+    """Keep Ray Tune from passing credentials to its workers, as it writes them to a log.
 
-    Workers of a Ray on this machine have the driver's environment anyway; those of a cluster are
-    handed what a storage needs by `sweep.engine.worker_context`.
+    Workers of a local cluster inherit the driver's environment. Workers of a joined cluster get the
+    credentials of a storage from `sweep.engine.worker_context`.
     """
-    handed_over: Any = getattr(class_cache, "ENV_VARS_TO_PROPAGATE", None)
-    if isinstance(handed_over, set):
-        handed_over -= {name for name in handed_over if secrets.looks_secret(name)}
+    passed_on: Any = getattr(class_cache, "ENV_VARS_TO_PROPAGATE", None)
+    if isinstance(passed_on, set):
+        passed_on -= {name for name in passed_on if secrets.looks_secret(name)}
 
 
 def dead() -> str | None:
-    """The name of a process without which Ray cannot work and that has ended; None: none has.
+    """The name of a necessary process of a local cluster that has ended; None if all run.
 
-    Of a Ray that was started here only; those of a cluster are on other machines.
+    The processes of a joined cluster are on other machines.
     """
     for name in _NEEDED:
         if any(process.poll() is not None for process in _processes(name)):
@@ -62,10 +62,10 @@ def dead() -> str | None:
 
 
 def let_go() -> None:
-    """Leave a Ray that has lost a process: whatever is asked of it afterwards fails at once.
+    """Disconnect from a cluster that has lost a process, so that later calls fail at once.
 
-    Without its `gcs_server` a call waits 60 s, and then Ray's core ends the driver. So the rest is
-    killed, the connection closed, and no later call of Ray Tune's cleaning up may start another.
+    Without its `gcs_server` a call waits 60 s, and then Ray's core ends the driver. So the other
+    processes are killed, the connection is closed, and later calls cannot start a new cluster.
     """
     _end_all()
     auto_init_hook.enable_auto_connect = False

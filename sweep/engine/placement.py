@@ -14,11 +14,11 @@ from sweep.errors import EngineError, UsageError
 from sweep.spec import Resources
 from sweep.spec.resources import Share
 
-_EVERY = 2.0  # seconds between two looks at the nodes
-PATIENCE = 600.0  # seconds without a node that fits a trial, before the study ends
+_EVERY = 2.0  # seconds between two updates of the nodes
+PATIENCE = 600.0  # seconds without a node that fits a trial, after which the study ends
 
 Room_ = tuple[float, float]  # CPUs and GPUs
-_SLACK = 1e-9  # four quarters of a GPU are one
+_SLACK = 1e-9  # tolerance for rounding: four quarters of a GPU are one
 
 
 class ClusterCapacity:
@@ -36,11 +36,8 @@ class ClusterCapacity:
         nodes: Callable[[], list[Room_]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ):
-        self._resources, self._nodes, self._clock = (
-            resources,
-            nodes or living_nodes,
-            clock,
-        )
+        self._resources, self._clock = resources, clock
+        self._nodes = nodes or living_nodes
         self._there = self._nodes()
         self._looked = self._fitted = clock()
 
@@ -62,14 +59,14 @@ class ClusterCapacity:
             raise EngineError(
                 f"no node of the cluster has had {cpu:g} CPUs and {gpu:g} GPUs for a trial for "
                 f"{PATIENCE / 60:g} minutes: see `ray status`. Every recorded trial is safe: "
-                f"`sweep resume` goes on."
+                f"`sweep resume` continues."
             )
 
     def check(self) -> None:
-        """Refuse shares that no node has.
+        """Check that some node has the share of every trial.
 
         Raises:
-            UsageError: see there.
+            UsageError: no node has it.
         """
         for share in self._resources.shares():
             asked = self._asked(share)
@@ -135,15 +132,15 @@ def living_nodes() -> list[Room_]:
     """CPUs and GPUs of each node that is alive."""
     resources = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     return [
-        (float(each.get("CPU", 0)), float(each.get("GPU", 0))) for each in resources
+        (float(node.get("CPU", 0)), float(node.get("GPU", 0))) for node in resources
     ]
 
 
 def _refuse_more(name: str, asked: float, most: float) -> None:
     if asked > most:
         raise UsageError(
-            f"resources.{name}: a trial asks for {asked:g}, there are {most:g} on a machine at "
-            f"most; lower resources.{name} in the study file or with --set resources.{name}=…"
+            f"resources.{name}: a trial asks for {asked:g}, but no machine has more than {most:g}; "
+            f"lower resources.{name} in the study file or with --set resources.{name}=…"
         )
 
 

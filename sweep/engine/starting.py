@@ -1,9 +1,8 @@
-"""A Ray of one's own: what it needs is looked at before it starts, a start is tried again, a
-failure is explained.
+"""Starts a local Ray cluster: checks its requirements, retries, and explains failures.
 
-What Ray says itself comes late and in its own words: a port that is taken costs 40 s and calls
-itself a bug of Ray's, a `TMPDIR` that is too long is found when half of the processes run, and a
-small /dev/shm only slows everything down.
+Ray's own messages are late and unclear: a port that is in use takes 40 s and is reported as a bug
+of Ray, a `TMPDIR` that is too long is detected when half of the processes run, and a small /dev/shm
+only makes everything slow.
 """
 
 from __future__ import annotations
@@ -22,37 +21,35 @@ from sweep import durable
 from sweep.engine.own_session import started_apart
 from sweep.errors import EngineError, UsageError
 
-# `ray.init` gives its processes 30 s, which a busy machine can miss; a port may be
+# `ray.init` gives its processes 30 s, which may be too short on a busy machine; a port may also be
 # taken meanwhile
 ATTEMPTS = 3
 
 _LONGEST_SOCKET = 107  # bytes of a path, one less than `sun_path` has (unix(7))
-# in the temporary folder
+# relative to the temporary folder
 _SOCKET = (
     "sweep-12345678/r/session_2026-01-01_00-00-00_000000_{pid}/sockets/plasma_store"
 )
-_PREFIX, _INSIDE = "sweep-", "r"  # short, for the sake of the sockets' paths
-_SHARED = Path("/dev/shm")  # noqa: S108  (nothing is written there; Ray does)
-# bytes: nothing of a study is in the store but messages above 100 kB, for a moment
+_PREFIX, _INSIDE = "sweep-", "r"  # short, as the sockets' paths are limited
+_SHARED = Path("/dev/shm")  # noqa: S108  (Ray writes there, not this code)
+# bytes; a study uses the store only for messages above 100 kB, for a moment
 _STORE = 1_000_000_000
 _SMALLEST_STORE = 75 * 2**20  # bytes; Ray refuses less
-_PORT = (
-    "RAY_GCS_SERVER_PORT"  # Ray's own variable; without it each start takes a free port
-)
+_PORT = "RAY_GCS_SERVER_PORT"  # Ray's variable; without it each start takes a free port
 _LONGEST_REASON = 400  # characters
 
 
 def start(own: Callable[[str], None], say: Callable[[str], None]) -> None:
-    """Start Ray on this machine, quietly.
+    """Start Ray on this machine, without output.
 
     Args:
-        own: told the folder of all of Ray's files, before there is one; none but this
-            user can enter it.
-        say: told what the user should know although the study goes on.
+        own: called with the folder for all of Ray's files before Ray writes any; only this user can
+            enter it.
+        say: called with warnings that do not stop the study.
 
     Raises:
         UsageError: this machine or the environment does not let Ray start; nothing was started.
-        EngineError: it did not start, however often it was tried.
+        EngineError: it did not start in any attempt.
     """
     folder = temporary(os.environ)
     check_length(folder, os.getpid())
@@ -72,12 +69,10 @@ def start(own: Callable[[str], None], say: Callable[[str], None]) -> None:
                     logging_level=logging.ERROR,
                     object_store_memory=store(free),
                     _metrics_export_port=None,
-                    # Ray opens its own folder to everybody, so that lies inside one of ours.
+                    # Ray's own folder is open to all users, so it is inside a private one
                     _temp_dir=str(private / _INSIDE),
                 )
-        except (
-            Exception
-        ) as error:  # a node that is slow to start is a bare `Exception` of Ray's
+        except Exception as error:  # Ray raises a bare `Exception` for a slow node
             ray.shutdown()
             if attempt == ATTEMPTS:
                 raise EngineError(explained(error, folder)) from error
@@ -87,48 +82,45 @@ def start(own: Callable[[str], None], say: Callable[[str], None]) -> None:
 
 
 def temporary(environment: Mapping[str, str]) -> Path:
-    """The folder that Ray puts its session into."""
+    """The temporary folder for Ray's session."""
     return Path(environment.get("RAY_TMPDIR") or environment.get("TMPDIR") or "/tmp")  # noqa: S108
 
 
 def check_length(folder: Path, pid: int) -> None:
-    """Refuse a temporary folder in which the paths of Ray's sockets would be too long for the
-    system.
+    """Check that the paths of Ray's sockets in a temporary folder are not too long.
 
     Raises:
-        UsageError: see there.
+        UsageError: they are too long for the system.
     """
     length = len(os.fsencode(folder / _SOCKET.format(pid=pid)))
     if length > _LONGEST_SOCKET:
         room = _LONGEST_SOCKET - (length - len(os.fsencode(folder)))
         raise UsageError(
-            f"the temporary folder {folder} is too long a path for Ray: its sockets"
-            f" there would have {length} bytes, the system allows {_LONGEST_SOCKET}."
+            f"the path of the temporary folder {folder} is too long for Ray: its sockets'"
+            f" paths would have {length} bytes, the system allows {_LONGEST_SOCKET}."
             f" Set TMPDIR (or RAY_TMPDIR) to a folder of at most {room} bytes, e.g."
             " TMPDIR=/tmp"
         )
 
 
 def check_port(port: str) -> None:
-    """Refuse a port of the user's choice that another process has; Ray would try for 40 s, and then
-    again.
+    """Check that a port of the user's choice is free; Ray would retry for 40 s.
 
     Args:
-        port: value of `RAY_GCS_SERVER_PORT`; empty: Ray takes a free one.
+        port: value of `RAY_GCS_SERVER_PORT`; empty: Ray takes a free port.
 
     Raises:
-        UsageError: it is taken, or no port.
+        UsageError: it is in use, or not a port.
     """
     if port in ("", "0"):
         return
     if not port.isdecimal() or int(port) >= 1 << 16:
         raise UsageError(
-            f"{_PORT}={port} is no port: unset it, and Ray takes a free one"
+            f"{_PORT}={port} is not a port: unset it, and Ray takes a free one"
         )
     with socket.socket() as probe:
-        probe.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-        )  # a closed connection's remains are no hindrance
+        # a recently closed connection does not block a port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("", int(port)))
         except OSError as error:
@@ -140,40 +132,40 @@ def check_port(port: str) -> None:
 
 
 def store(free: int | None) -> int:
-    """Bytes for Ray's object store: what fits into /dev/shm, where there is one; Ray
-    itself asks for 30 % of memory.
+    """Bytes for Ray's object store: what fits into /dev/shm, if it exists.
+
+    Ray's default is 30 % of memory.
     """
-    return (
-        _STORE if free is None else max(min(_STORE, int(0.9 * free)), _SMALLEST_STORE)
-    )
+    if free is None:
+        return _STORE
+    return max(min(_STORE, int(0.9 * free)), _SMALLEST_STORE)
 
 
 def little_shared(free: int | None, folder: Path) -> str | None:
-    """What to say where /dev/shm is too small for any store, as Docker's is unless told
-    otherwise.
-    """
+    """A warning if /dev/shm is too small for any store, as is Docker's by default."""
     if free is None or free >= _SMALLEST_STORE:
         return None
     return (
-        f"only {durable.size(free)} free in {_SHARED}: Ray keeps its object store in"
-        f" {folder} instead, which is slow (nothing of a study lies there), and data"
-        f" loaders with workers may die of a bus error. Remove files from {_SHARED}; in"
+        f"only {durable.size(free)} free in {_SHARED}: Ray puts its object store in"
+        f" {folder} instead, which is slow (no data of a study is there), and data"
+        f" loaders with workers may fail with a bus error. Remove files from {_SHARED}; in"
         " Docker give --shm-size=2g, in Kubernetes mount an emptyDir of medium Memory"
         " there"
     )
 
 
 def explained(error: Exception, folder: Path) -> str:
-    """Why Ray did not start, in its words, and what to look at."""
-    said = " ".join(str(error).split()) or type(error).__name__
-    if "port" in said and "already" in said:
-        what = "Ports that Ray needs are taken by other processes (`ss -ltnp`)"
-    elif "timed out" in said.lower():
-        what = "This machine may be too busy to start Ray's processes within 30 s"
+    """Why Ray did not start: its own message, and the likely cause."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if "port" in reason and "already" in reason:
+        cause = "Ports that Ray needs are taken by other processes (`ss -ltnp`)"
+    elif "timed out" in reason.lower():
+        cause = "This machine may be too busy to start Ray's processes within 30 s"
     else:
-        what = f"There may be too little memory, or room in {_SHARED} or {folder}"
-    short = said if len(said) <= _LONGEST_REASON else f"{said[:_LONGEST_REASON]}…"
+        cause = f"There may be too little memory, or space in {_SHARED} or {folder}"
+    if len(reason) > _LONGEST_REASON:
+        reason = f"{reason[:_LONGEST_REASON]}…"
     return (
-        f"Ray did not start in {ATTEMPTS} attempts: {short} {what}. The study is"
+        f"Ray did not start in {ATTEMPTS} attempts: {reason} {cause}. The study is"
         " intact: `sweep resume`."
     )

@@ -13,12 +13,9 @@ from sweep.model.trial import Assignment
 from sweep.worker.job import Job, RunningTrial
 from sweep.worker.trial_starter import TrialStarter
 
-MESSAGES, ASKS = (
-    "messages",
-    "asks",
-)  # keys of a result: what the trainer says; "what do I train?"
-# seconds of reports that nobody waits for go to the driver together: each of Ray's
-# events costs it work
+# keys of a result: the trainer's messages, and whether the actor asks for an assignment
+MESSAGES, ASKS = "messages", "asks"
+# seconds over which reports are collected, as each event of Ray costs the driver time
 GATHER = 0.2
 
 
@@ -34,11 +31,11 @@ class Worker(tune.Trainable):  # type: ignore[misc]
     job: Job
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Make ready.
+        """Start the template process.
 
         Args:
-            config: the assignment that was to be trained when Ray began to start this worker.
-                Another worker may have it by now; `step` asks.
+            config: the assignment at the time Ray began to start this worker. Another worker may
+                have it by now, so `step` asks for one.
         """
         self._job = self.context.settle(self.job)
         self._starter = TrialStarter(command.load, self._job)
@@ -54,7 +51,7 @@ class Worker(tune.Trainable):  # type: ignore[misc]
         return True
 
     def step(self) -> dict[str, Any]:
-        """What the trainer says until it waits for an answer or ends, and for a moment at most."""
+        """The trainer's messages until it waits for an answer or ends, or `GATHER` seconds pass."""
         if self._next is None and not self._asked:
             self._asked = True
             return {ASKS: True, MESSAGES: [], "done": False}
@@ -65,7 +62,7 @@ class Worker(tune.Trainable):  # type: ignore[misc]
         return {MESSAGES: messages, "done": messages[-1].kind != "epoch"}
 
     def cleanup(self) -> None:
-        """Leave nothing running."""
+        """End all processes."""
         self.end_attempt()
         self._starter.close()
 
@@ -84,14 +81,13 @@ class Worker(tune.Trainable):  # type: ignore[misc]
 
 
 def bound(context: WorkerContext, job: Job) -> type[Worker]:
-    """The workers of this context and job: both are part of the class, and travel once
-    a worker, not with every trial.
+    """The class of workers for this context and job, which are sent once per worker.
 
-    Not by `tune.with_parameters`, which puts them into the object store. What a driver has put
-    there is lost with its raylet, Ray's core wants to note that in the store, and ends the driver
-    because the store is gone too ("The connection to the plasma store is failed. Terminate the
-    process", Ray 2.60): see `sweep.engine.node`. The price: Ray Tune reads the class once a trial,
-    which took 1 ms, and 31 ms where 10 MB of code lay beside the trainer.
+    `tune.with_parameters` is not used, as it puts them into the object store. If the raylet dies,
+    objects that the driver put there are lost, and Ray's core ends the driver because the store is
+    gone as well ("The connection to the plasma store is failed. Terminate the process", Ray 2.60):
+    see `sweep.engine.node`. As a cost, Ray Tune reads the class once per trial, which took 1 ms, or
+    31 ms with 10 MB of code next to the trainer.
     """
 
     class Bound(Worker):

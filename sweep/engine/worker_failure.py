@@ -53,9 +53,7 @@ def _node_of(identity: str, nodes: Sequence[Mapping[str, Any]]) -> Mapping[str, 
 
 
 def left(node: Mapping[str, Any], reason: str = "") -> str:
-    """A sentence on a node that left the cluster: its name, its address, and the reason
-    if known.
-    """
+    """A sentence on a node that left the cluster: name, address, and the reason if known."""
     address = node.get("NodeManagerAddress", "")
     name = node.get("NodeManagerHostname", "") or address or node["NodeID"][:12]
     address_note = f" ({address})" if address and address != name else ""

@@ -1,4 +1,4 @@
-"""Tables and figures from the log alone, without ray and torch.
+"""Tables and figures from the log alone; Ray and PyTorch are never imported.
 
     from sweep import report
     from sweep.history import opening
@@ -7,8 +7,8 @@
     report.save(evidence, folder / "report")  # every table in every format
     rich.print(report.show(evidence))  # the ablation table
 
-Importing this package loads pandas and SciPy (seconds); commands that answer at once
-import it late.
+Importing this package loads pandas and SciPy, which takes seconds. Commands that must
+answer at once import it late.
 """
 
 from sweep.report.compare import compare

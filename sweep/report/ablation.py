@@ -1,4 +1,4 @@
-"""The ablation table: one row an arm, and the columns of `sweep.report.columns`."""
+"""The ablation table: one row per arm, with the columns of `sweep.report.columns`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sweep.report.table import Cell, Column, Notes, Table
 
 
 def ablation_tables(evidence: Evidence) -> list[Table]:
-    """The arm's name with its caveats, then every column that the study can fill.
+    """Each arm's name with its caveats, then every column that the study can fill.
 
-    Arms are compared on `report.compare`, default the first of the evidence's metrics, as one
-    family; the change in each other metric is in the machine formats, as a family of its own. No
-    table without arms.
+    Arms are compared on `report.compare` (default: the first of the evidence's metrics), as one
+    family. The machine formats also hold the change in every other metric, each as a separate
+    family. No table without arms.
     """
     if not evidence.arms:
         return []
@@ -36,8 +36,9 @@ def ablation_tables(evidence: Evidence) -> list[Table]:
 
 
 def _printed(columns: list[Column], name: str, layout: Layout) -> list[Column]:
-    """The columns of a group, on the page as the layout wants them: it may ask for none of them,
-    or for those that by themselves would not be there.
+    """The columns of a group, printed or hidden as the layout asks.
+
+    The layout may hide a whole group, or print a group that is hidden by default.
     """
     if not layout.columns:
         return columns
@@ -49,7 +50,7 @@ def _printed(columns: list[Column], name: str, layout: Layout) -> list[Column]:
 
 
 def _names(evidence: Evidence, notes: Notes) -> list[Cell]:
-    """The names of the arms, each with the marks of the caveats that concern it."""
+    """The names of the arms, each with the marks of its caveats."""
     marks: dict[str, list[str]] = {arm: [] for arm in evidence.arms}
     for caveat in all_caveats(evidence):
         if caveat.arm is None:
@@ -64,9 +65,9 @@ def _title(evidence: Evidence) -> str:
     if ablation is None:
         return "Ablation"
     seeds = len(ablation.seeds)
-    until = ablation.until_decided
-    least = "" if until is None else f"{until.first} to "
-    over = f"{least}{seeds} seed{'s' if seeds != 1 else ''}" + (
-        f" × {ablation.folds} folds" if ablation.folds else ""
-    )
-    return f"Ablation of {evidence.history.spec.name}: mean ± standard deviation over {over}"
+    runs = f"{seeds} seed{'s' if seeds != 1 else ''}"
+    if ablation.until_decided is not None:
+        runs = f"{ablation.until_decided.first} to {runs}"
+    if ablation.folds:
+        runs += f" × {ablation.folds} folds"
+    return f"Ablation of {evidence.history.spec.name}: mean ± standard deviation over {runs}"

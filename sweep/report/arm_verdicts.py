@@ -1,4 +1,4 @@
-"""The verdicts that a report shows: read off the very intervals that its tables print."""
+"""The verdicts that a report shows, from the same intervals that its tables print."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from sweep.report.evidence import Evidence, goal_of
 
 
 def verdict_metric(evidence: Evidence) -> str:
-    """The metric of the looks, else the table's first."""
+    """The metric of the looks at the data; without looks, the table's first metric."""
     if looks.is_sequential(evidence.history):
         return metric_of(evidence.history)
     return evidence.metrics[0]
 
 
 def arm_verdicts(evidence: Evidence) -> dict[str, ArmVerdict]:
-    """Arm → its verdict; none where the study asks for none."""
+    """Arm → its verdict; empty where the study asks for no verdicts."""
     if not asked(evidence.history):
         return {}
     plan = evidence.history.look_plan
@@ -33,11 +33,11 @@ def arm_verdicts(evidence: Evidence) -> dict[str, ArmVerdict]:
     if looks.is_sequential(evidence.history):
         return verdicts(evidence.history, list(evidence.arms.values()))
     together = evidence.compared(reference_pairs(evidence), evidence.contrasted)
-    found = {}
+    verdict_of = {}
     for name, comparison in together.of(evidence.metrics[0]).items():
         if not comparison.same:
-            found[name] = _verdict(evidence, comparison, together)
-    return found
+            verdict_of[name] = _verdict(evidence, comparison, together)
+    return verdict_of
 
 
 def _verdict(
@@ -48,13 +48,15 @@ def _verdict(
     values = paired(evidence, comparison.arm, comparison.reference, comparison.metric)
     contrast, blocks = comparison.contrast, evidence.blocks
     used = [] if contrast is None else list(contrast.rows)
-    here, there = values.arm[used], values.reference[used]
+    arm_values, reference_values = values.arm[used], values.reference[used]
     critical = float("nan") if contrast is None else contrast.critical
     goal, ratio = goal_of(evidence.history, comparison.metric), together.test_to_train
-    judgement = judged(here, there, critical, goal, margin, ratio)
+    judgement = judged(arm_values, reference_values, critical, goal, margin, ratio)
     forecast = ""
     if evidence.folds is None:
-        forecast = fixed_forecast(judgement, here, there, together.family, margin)
+        forecast = fixed_forecast(
+            judgement, arm_values, reference_values, together.family, margin
+        )
     return ArmVerdict(
         comparison.arm,
         comparison.reference,

@@ -1,4 +1,4 @@
-"""The form of a caveat; `sweep.report.caveats` and `sweep.report.origins` find them."""
+"""What a caveat is; `sweep.report.caveats` and `sweep.report.origins` raise them."""
 
 from __future__ import annotations
 
@@ -8,52 +8,54 @@ from dataclasses import dataclass
 
 from sweep.report.numbers import trial_list
 
-MOST_SPARED = 4  # arms that a common caveat names as not concerned
+MOST_EXCEPTIONS = 4  # arms that a common caveat names as exceptions
 
 
 @dataclass(frozen=True, slots=True)
 class Caveat:
-    """Something to be said about one arm (or, with None, the table).
+    """A warning about one arm, or about the whole table.
 
     Attributes:
-        arm: whose row it marks.
-        text: for a reader.
-        trials: those it is about.
-        gist: the same without the arm and with `{trials}` for its trials; caveats of one gist that
-            concern most arms become one note.
+        arm: the arm whose row it marks; None for the whole table.
+        text: the warning, for a reader.
+        trials: the trials that it is about.
+        template: the text without the arm's name, and with `{trials}` in place of the trials.
+            Caveats that share a template and concern most arms become one note.
     """
 
     arm: str | None
     text: str
     trials: tuple[int, ...] = ()
-    gist: str = ""
+    template: str = ""
 
 
 def merged(caveats: Iterable[Caveat], arms: Sequence[str]) -> list[Caveat]:
-    """The caveats, those of one gist that concern several and most arms as one."""
-    found = list(caveats)
-    concerned: dict[str, list[Caveat]] = defaultdict(list)
-    for caveat in found:
-        if caveat.arm is not None and caveat.gist:
-            concerned[caveat.gist].append(caveat)
-    common = {
-        gist: alike
-        for gist, alike in concerned.items()
-        if len({caveat.arm for caveat in alike}) > max(1.0, len(arms) / 2)
-    }
-    kept = [
-        caveat for caveat in found if caveat.arm is None or caveat.gist not in common
-    ]
-    return kept + [_one(gist, alike, arms) for gist, alike in common.items()]
+    """The caveats; those that share a template and concern most arms become one."""
+    caveats = list(caveats)
+    by_template: dict[str, list[Caveat]] = defaultdict(list)
+    for caveat in caveats:
+        if caveat.arm is not None and caveat.template:
+            by_template[caveat.template].append(caveat)
+    common: dict[str, Caveat] = {}
+    for template, group in by_template.items():
+        if len({caveat.arm for caveat in group}) > max(1.0, len(arms) / 2):
+            common[template] = _common_caveat(template, group, arms)
+    single = [c for c in caveats if c.arm is None or c.template not in common]
+    return single + list(common.values())
 
 
-def _one(gist: str, alike: Sequence[Caveat], arms: Sequence[str]) -> Caveat:
-    trials = tuple(sorted({trial for caveat in alike for trial in caveat.trials}))
-    concerned = {caveat.arm for caveat in alike}
-    spared = [arm for arm in arms if arm not in concerned]
-    who = "All arms" if not spared else f"{len(concerned)} of {len(arms)} arms"
-    if 0 < len(spared) <= MOST_SPARED:
-        who = f"All arms but {', '.join(spared)}"
-    return Caveat(
-        None, f"{who}: {gist.replace('{trials}', trial_list(trials))}", trials
-    )
+def _common_caveat(
+    template: str, caveats: Sequence[Caveat], arms: Sequence[str]
+) -> Caveat:
+    """One caveat about all arms that these caveats are about."""
+    trials = tuple(sorted({trial for caveat in caveats for trial in caveat.trials}))
+    concerned = {caveat.arm for caveat in caveats}
+    exceptions = [arm for arm in arms if arm not in concerned]
+    if not exceptions:
+        subject = "All arms"
+    elif len(exceptions) <= MOST_EXCEPTIONS:
+        subject = f"All arms but {', '.join(exceptions)}"
+    else:
+        subject = f"{len(concerned)} of {len(arms)} arms"
+    text = template.replace("{trials}", trial_list(trials))
+    return Caveat(None, f"{subject}: {text}", trials)

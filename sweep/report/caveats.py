@@ -1,7 +1,7 @@
-"""What a reader must know before believing a row: one function per kind of caveat.
+"""What a reader must know before trusting a row: one function per kind of caveat.
 
-Each returns caveats that name the trials. One with an arm marks that arm's row; one without
-concerns the whole table.
+Each function yields caveats that name the trials. A caveat with an arm marks that arm's row; one
+without an arm concerns the whole table.
 """
 
 from __future__ import annotations
@@ -40,12 +40,13 @@ def all_caveats(evidence: Evidence) -> list[Caveat]:
         selecting_metrics,
         few_seeds,
     )
-    found = [caveat for check in checks for caveat in check(evidence)]
-    found = [
-        caveat for caveat in found if caveat.arm is None or caveat.arm in evidence.arms
-    ]
-    found = merged(found, list(evidence.arms))
-    return sorted(found, key=lambda caveat: caveat.arm is None)
+    caveats: list[Caveat] = []
+    for check in checks:
+        caveats += check(evidence)
+    shown = [c for c in caveats if c.arm is None or c.arm in evidence.arms]
+    return sorted(
+        merged(shown, list(evidence.arms)), key=lambda caveat: caveat.arm is None
+    )
 
 
 def incomplete(evidence: Evidence) -> Iterator[Caveat]:
@@ -87,18 +88,19 @@ def unreported(evidence: Evidence) -> Iterator[Caveat]:
         ]
         if len(unselected):
             trials = _numbers(unselected["trial"])
-            own = evidence.history.spec.selector.name
+            selecting_metric = evidence.history.spec.selector.name
             yield Caveat(
                 arm,
-                f"{arm}: {trial_list(trials)} never reported a finite {own}, and is left out",
+                f"{arm}: {trial_list(trials)} never reported a finite {selecting_metric}, and is"
+                " left out",
                 trials,
-                f"{{trials}} never reported a finite {own}, and are left out",
+                f"{{trials}} never reported a finite {selecting_metric}, and are left out",
             )
 
 
 def budgets(evidence: Evidence) -> Iterator[Caveat]:
     """Arms trained for different numbers of epochs."""
-    found: dict[str, object] = {}
+    epochs_of_arm: dict[str, object] = {}
     for arm in evidence.arms:
         column = "budget" if evidence.results["budget"].notna().any() else "epochs"
         values = (
@@ -107,8 +109,8 @@ def budgets(evidence: Evidence) -> Iterator[Caveat]:
             .unique()
         )
         if len(values):
-            found[arm] = ", ".join(str(int(v)) for v in sorted(values))
-    for arm, value, usual in _minority(found):
+            epochs_of_arm[arm] = ", ".join(str(int(v)) for v in sorted(values))
+    for arm, value, usual in _minority(epochs_of_arm):
         trials = _numbers(evidence.runs(arm)["trial"])
         yield Caveat(
             arm, f"{arm}: {value} epochs, most arms {usual}: compare with care", trials
@@ -117,12 +119,12 @@ def budgets(evidence: Evidence) -> Iterator[Caveat]:
 
 def precisions(evidence: Evidence) -> Iterator[Caveat]:
     """Arms computed in different precisions, where the configuration names one."""
-    found = {
+    precision_of_arm = {
         arm.name: arm.config["precision"]
         for arm in evidence.arms.values()
         if "precision" in arm.config
     }
-    for arm, value, usual in _minority(found):
+    for arm, value, usual in _minority(precision_of_arm):
         yield Caveat(
             arm,
             f"{arm}: computed in {value}, most arms in {usual}",
@@ -131,24 +133,25 @@ def precisions(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def unconverged(evidence: Evidence) -> Iterator[Caveat]:
-    """Runs that were still improving when their budget ended: the best epoch is the
-    last of a full budget.
+    """Runs that were still improving when their budget ended.
+
+    Their best epoch is the last epoch of the full budget.
     """
     if evidence.history.spec.report.select != "best":
         return
     for arm in evidence.arms:
         rows = evidence.runs(arm)
         full = rows["budget"].isna() | (rows["epochs"] >= rows["budget"])
-        still = rows[
+        improving = rows[
             full.fillna(value=True)
             & (rows["selected"] == rows["last"])
             & (rows["epochs"] > 2)
         ]
-        if len(still):
-            trials = _numbers(still["trial"])
-            own = evidence.history.spec.selector.name
+        if len(improving):
+            trials = _numbers(improving["trial"])
+            selecting_metric = evidence.history.spec.selector.name
             text = (
-                f"{own} was still improving at the last epoch of {{trials}}; more"
+                f"{selecting_metric} was still improving at the last epoch of {{trials}}; more"
                 " epochs may help"
             )
             yield Caveat(
@@ -160,8 +163,9 @@ def unconverged(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def mixed_environments(evidence: Evidence) -> Iterator[Caveat]:
-    """Rows whose trials ran under other code, data, devices or library versions than
-    most trials of the table.
+    """Rows whose trials ran in another environment than most trials of the table.
+
+    An environment is the code, data, device and library versions.
     """
     history = evidence.history
     trials = sorted({int(t) for t in evidence.complete["trial"]})
@@ -179,16 +183,18 @@ def mixed_environments(evidence: Evidence) -> Iterator[Caveat]:
                 if value_of.get(trial, usual) != usual:
                     groups[value_of[trial]].append(trial)
             for value, odd in groups.items():
-                gist = f"{{trials}} ran with {key} {value}, most trials with {usual}"
-                text = gist.replace("{trials}", trial_list(odd))
-                yield Caveat(arm, f"{arm}: {text}", tuple(odd), gist)
+                template = (
+                    f"{{trials}} ran with {key} {value}, most trials with {usual}"
+                )
+                text = template.replace("{trials}", trial_list(odd))
+                yield Caveat(arm, f"{arm}: {text}", tuple(odd), template)
 
 
 def notices(evidence: Evidence) -> Iterator[Caveat]:
     """Notices that the run itself left for a reader, such as a damaged checkpoint."""
     for notice in evidence.history.notices:
         if notice.rule is not None or not notice.caveat:
-            continue  # the health table has it, or it says nothing about the numbers
+            continue  # in the health table, or without effect on the numbers
         if notice.trial is None:
             yield Caveat(None, notice.message, ())
         else:
@@ -212,7 +218,7 @@ def filled_from_search(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def selection(evidence: Evidence) -> Iterator[Caveat]:
-    """Where in the curve the numbers were read, and on what that was decided."""
+    """Which epoch the numbers are read at, and which metric selected it."""
     spec = evidence.history.spec
     if not evidence.arms:
         return
@@ -230,7 +236,10 @@ def selection(evidence: Evidence) -> Iterator[Caveat]:
 def selecting_metrics(
     evidence: Evidence, metrics: Sequence[str] | None = None
 ) -> Iterator[Caveat]:
-    """Shown metrics that chose the epoch they are read at; `metrics`: default the evidence's."""
+    """Shown metrics that also selected the epoch they are read at.
+
+    `metrics` are the shown ones, by default the evidence's.
+    """
     spec = evidence.history.spec
     shown = evidence.metrics if metrics is None else metrics
     if spec.report.select == "last" or spec.selector.name not in shown:
@@ -270,23 +279,24 @@ def _planned_pairs(evidence: Evidence) -> int | None:
     return ablation.folds if ablation.folds else len(ablation.seeds)
 
 
-def _minority(found: dict[str, object]) -> Iterator[tuple[str, object, object]]:
-    """(arm, its value, the usual value) of every arm that differs from most; the first
-    seen wins a tie.
+def _minority(value_of_arm: dict[str, object]) -> Iterator[tuple[str, object, object]]:
+    """(arm, its value, the usual value) of every arm that differs from most.
+
+    In a tie the value that comes first is the usual one.
     """
-    if len(set(map(str, found.values()))) < 2:
+    if len(set(map(str, value_of_arm.values()))) < 2:
         return
-    usual = Counter(map(str, found.values())).most_common(1)[0][0]
-    for arm, value in found.items():
+    usual = Counter(map(str, value_of_arm.values())).most_common(1)[0][0]
+    for arm, value in value_of_arm.items():
         if str(value) != usual:
             yield arm, value, usual
 
 
 def _environment_keys(history: History) -> list[str]:
-    found = dict.fromkeys(
-        key for session in history.sessions for key in session.environment
-    )
-    return [key for key in found if key not in IDLE]
+    keys: dict[str, None] = {}
+    for session in history.sessions:
+        keys |= dict.fromkeys(session.environment)
+    return [key for key in keys if key not in IDLE]
 
 
 def _values(history: History, trial: int, key: str) -> list[str]:
@@ -298,13 +308,15 @@ def _values(history: History, trial: int, key: str) -> list[str]:
 
 def _why(row: Mapping[Hashable, Any]) -> str:
     """Why a row of `results_frame` was left out: `trial 7 (seed 2) failed (loss became NaN)`."""
-    where = f"seed {row['seed']}" + (
+    run = f"seed {row['seed']}" + (
         "" if pd.isna(row["fold"]) else f", fold {row['fold']}"
     )
     if row["state"] == MISSING:
-        return f"{where} has no trial"
-    said = "has not finished" if row["state"] == State.RUNNING.value else row["state"]
-    return f"trial {row['trial']} ({where}) {said}" + (
+        return f"{run} has no trial"
+    outcome = (
+        "has not finished" if row["state"] == State.RUNNING.value else row["state"]
+    )
+    return f"trial {row['trial']} ({run}) {outcome}" + (
         f" ({row['reason']})" if row["reason"] else ""
     )
 

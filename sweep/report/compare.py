@@ -1,8 +1,10 @@
-"""Several studies side by side: the arms they share by name, and what makes them unlike."""
+"""Several studies side by side: the arms they share by name, and how the studies differ."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -29,12 +31,12 @@ _MOST_LISTED = 10  # libraries or files that a note names
 def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
     """One row per arm that any study has.
 
-    Columns: per study mean ± standard deviation and number of runs, and the change of each later
-    study against the first, paired by seed and fold where both have them.
+    Columns: for each study mean ± standard deviation and number of runs; for each later study its
+    change against the first, paired by seed and fold where both have them.
 
     Args:
-        studies: name shown → history; the first is what the others are compared with.
-        metric: default the first study's first report metric.
+        studies: name shown → history; the others are compared with the first.
+        metric: by default the first study's first report metric.
 
     Raises:
         UsageError: fewer than two studies, studies without a common arm, or one that never
@@ -45,45 +47,60 @@ def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
     first = next(iter(studies.values()))
     name = metric or next(iter(first.spec.report.metrics), first.spec.metric.name)
     evidence = {study: _evidence_of(study, studies, name) for study in studies}
-    arms = list(dict.fromkeys(arm for found in evidence.values() for arm in found.arms))
-    if not any(all(arm in found.arms for found in evidence.values()) for arm in arms):
-        raise UsageError(f"{', '.join(studies)} have no arm of the same name in common")
+    arms = _arms_of_any(evidence)
     notes = Notes()
     for text in (
-        *_elsewhere(studies),
+        *_imported_studies(studies),
         *_unstated(evidence),
         *differences(evidence, name),
-        *_unlike(evidence),
-        *_other_dependencies(studies),
+        *_differing_facts(evidence),
+        *_differing_dependencies(studies),
     ):
         notes.add(text)
-    columns = [Column("arm", "Arm", "left")]
-    for position, study in enumerate(evidence):
-        columns.append(Column(study, study))
-        columns.append(Column(f"{study}.runs", "Runs"))
-        if position:
-            columns.append(
-                Column(f"{study}.change", f"Δ {study} − {next(iter(evidence))}")
-            )
     base = next(iter(evidence.values()))
-    later = list(evidence)[1:]
-    families = {study: _changes(arms, base, evidence[study], name) for study in later}
-    for study, (found, _) in families.items():
-        if found.tested:
-            notes.add(f"Δ {study}: {family_text(found)}")
-            notes.add(method_text(found, base.confidence))
+    changes = {}
+    for study in list(evidence)[1:]:
+        family, changes[study] = _changes(arms, base, evidence[study], name)
+        if family.tested:
+            notes.add(f"Δ {study}: {family_text(family)}")
+            notes.add(method_text(family, base.confidence))
             notes.add(scope_text(base, [name]))
-    changes = {study: by_arm for study, (_, by_arm) in families.items()}
     rows = tuple(_row(arm, evidence, name, notes, changes) for arm in arms)
     title = (
         f"{name} {arrow(first, name)} of {len(studies)} studies: mean ± standard"
         " deviation over runs"
     )
-    return Table("compare", title, tuple(columns), rows, notes.all())
+    return Table("compare", title, _columns(list(evidence)), rows, notes.all())
 
 
-def _elsewhere(studies: Mapping[str, History]) -> Iterator[str]:
-    """Which studies were read from another tool's files: nothing of them could be checked here."""
+def _arms_of_any(evidence: Mapping[str, Evidence]) -> list[str]:
+    """The arms of all studies, each once.
+
+    Raises:
+        UsageError: no arm is in every study.
+    """
+    arms: dict[str, None] = {}
+    for study in evidence.values():
+        arms |= dict.fromkeys(study.arms)
+    if not any(all(arm in study.arms for study in evidence.values()) for arm in arms):
+        raise UsageError(
+            f"{', '.join(evidence)} have no arm of the same name in common"
+        )
+    return list(arms)
+
+
+def _columns(studies: Sequence[str]) -> tuple[Column, ...]:
+    columns = [Column("arm", "Arm", "left")]
+    for position, study in enumerate(studies):
+        columns.append(Column(study, study))
+        columns.append(Column(f"{study}.runs", "Runs"))
+        if position:
+            columns.append(Column(f"{study}.change", f"Δ {study} − {studies[0]}"))
+    return tuple(columns)
+
+
+def _imported_studies(studies: Mapping[str, History]) -> Iterator[str]:
+    """A note on each study that was imported from another tool and could not be checked."""
     for name, history in studies.items():
         if is_elsewhere(history):
             yield (
@@ -151,9 +168,11 @@ def _row(
 ) -> tuple[Cell, ...]:
     marks = tuple(notes.mark(text) for text in _other_configuration(arm, evidence))
     cells = [Cell(arm, {"": arm}, marks=marks)]
-    for position, (study, found) in enumerate(evidence.items()):
+    for position, (study, evidence_of_study) in enumerate(evidence.items()):
         estimate, trials = (
-            found.estimate(arm, metric) if arm in found.arms else (None, ())
+            evidence_of_study.estimate(arm, metric)
+            if arm in evidence_of_study.arms
+            else (None, ())
         )
         if estimate is None:
             cells += [EMPTY] * (3 if position else 2)
@@ -167,7 +186,7 @@ def _row(
 
 
 def _change(contrast: Contrast | None) -> Cell:
-    """Other minus base over the seeds and folds that both have; its interval needs three pairs."""
+    """Other minus base over the seeds and folds that both have; an interval needs three pairs."""
     if contrast is None or contrast.n == 0:
         return EMPTY
     text = numbers.change(contrast.mean, contrast.low, contrast.high, contrast.sd)
@@ -186,33 +205,46 @@ def _change(contrast: Contrast | None) -> Cell:
 def _changes(
     arms: Sequence[str], base: Evidence, other: Evidence, metric: str
 ) -> tuple[Family, dict[str, Contrast]]:
-    """Each arm of another study minus the same arm of the first, all arms one family.
+    """Each arm of another study minus the same arm of the first study, as one family.
 
-    Rows are the seeds (with folds, the folds, seeds averaged) of the first study.
+    Rows are the seeds of the first study; with cross-validation its folds, averaged over seeds.
     """
     shared = [arm for arm in arms if arm in base.arms and arm in other.arms]
-    here, there = (np.full((len(base.blocks), len(shared)), np.nan) for _ in range(2))
-    for column, arm in enumerate(shared):
-        pairs = _pairs(_values(base, arm, metric), _values(other, arm, metric))
-        for row, block in enumerate(base.blocks):
-            of_block = [
-                pair for pair in pairs if pair[0][base.folds is not None] == block
-            ]
-            if of_block:
-                there[row, column] = np.mean([first for _, first, _ in of_block])
-                here[row, column] = np.mean([second for _, _, second in of_block])
-    ratio = overlap(base, [metric])
-    found = compare_columns(
-        here, there, confidence=base.confidence, test_to_train=ratio
+    base_values, other_values = [], []
+    for arm in shared:
+        first, second = _paired_means(base, other, arm, metric)
+        base_values.append(first)
+        other_values.append(second)
+    shape = (len(shared), len(base.blocks))
+    family = compare_columns(
+        np.reshape(other_values, shape).T,
+        np.reshape(base_values, shape).T,
+        confidence=base.confidence,
+        test_to_train=overlap(base, [metric]),
     )
-    return found, dict(zip(shared, found.contrasts, strict=True))
+    return family, dict(zip(shared, family.contrasts, strict=True))
 
 
-def _pairs(
-    first: Mapping[tuple[int, int], float], second: Mapping[tuple[int, int], float]
-) -> list[tuple[tuple[int, int], float, float]]:
-    """(seed, fold), and the values of two arms, where both have one."""
-    return [(key, value, second[key]) for key, value in first.items() if key in second]
+def _paired_means(
+    base: Evidence, other: Evidence, arm: str, metric: str
+) -> tuple[list[float], list[float]]:
+    """An arm's means in two studies, one value per block of the first, NaN without a pair."""
+    base_values = _values(base, arm, metric)
+    other_values = _values(other, arm, metric)
+    pairs_of_block: dict[int, list[tuple[int, int]]] = {}
+    for seed, fold in base_values:
+        if (seed, fold) in other_values:
+            block = seed if base.folds is None else fold
+            pairs_of_block.setdefault(block, []).append((seed, fold))
+    first = [_mean(base_values, pairs_of_block.get(block)) for block in base.blocks]
+    second = [_mean(other_values, pairs_of_block.get(block)) for block in base.blocks]
+    return first, second
+
+
+def _mean(
+    values: Mapping[tuple[int, int], float], keys: Sequence[tuple[int, int]] | None
+) -> float:
+    return fmean(values[key] for key in keys) if keys else math.nan
 
 
 def _values(evidence: Evidence, arm: str, metric: str) -> dict[tuple[int, int], float]:
@@ -227,46 +259,46 @@ def _values(evidence: Evidence, arm: str, metric: str) -> dict[tuple[int, int], 
 
 
 def _other_configuration(arm: str, evidence: Mapping[str, Evidence]) -> Iterator[str]:
-    """What an arm of one name sets differently in the studies."""
-    found = {study: _settings(e, arm) for study, e in evidence.items() if arm in e.arms}
-    if len({configuration_key(config) for config in found.values()}) < 2:
+    """Parameters that an arm sets differently in the studies."""
+    configs = {
+        study: _settings(gathered, arm)
+        for study, gathered in evidence.items()
+        if arm in gathered.arms
+    }
+    if len({configuration_key(config) for config in configs.values()}) < 2:
         return
-    elsewhere = {study for study in found if is_elsewhere(evidence[study].history)}
-    for key in dict.fromkeys(key for config in found.values() for key in config):
+    imported = {study for study in configs if is_elsewhere(evidence[study].history)}
+    for key in _keys_of_any(configs):
         values = {
             study: str(config.get(key, "absent"))
-            for study, config in found.items()
-            if key in config or study not in elsewhere
+            for study, config in configs.items()
+            if key in config or study not in imported
         }
         if len(set(values.values())) > 1:
-            yield f"{arm}: {key} is " + ", ".join(
-                f"{value} in {study}" for study, value in values.items()
-            )
+            yield f"{arm}: {key} is {_in_each_study(values)}"
 
 
-def _unlike(evidence: Mapping[str, Evidence]) -> Iterator[str]:
-    """Differences of whole studies that a change may come from instead."""
-    seen: dict[str, dict[str, str]] = {}
-    for study, found in evidence.items():
-        for key, value in _facts(found).items():
-            seen.setdefault(key, {})[study] = value
-    for key, values in seen.items():
+def _differing_facts(evidence: Mapping[str, Evidence]) -> Iterator[str]:
+    """Differences between whole studies that could explain a change instead of the arms."""
+    facts: dict[str, dict[str, str]] = {}
+    for study, gathered in evidence.items():
+        for key, value in _facts(gathered).items():
+            facts.setdefault(key, {})[study] = value
+    for key, values in facts.items():
         if len(set(values.values())) > 1:
-            yield f"{key} differs: " + ", ".join(
-                f"{value} in {study}" for study, value in values.items()
-            )
+            yield f"{key} differs: {_in_each_study(values)}"
 
 
-def _other_dependencies(studies: Mapping[str, History]) -> Iterator[str]:
+def _differing_dependencies(studies: Mapping[str, History]) -> Iterator[str]:
     """Libraries and files that trials of several studies used, in different states."""
     libraries = {
-        name: dependencies.untold(each.distributions) for name, each in studies.items()
+        study: dependencies.untold(history.distributions)
+        for study, history in studies.items()
     }
-    files = {name: each.dependencies for name, each in studies.items()}
+    files = {study: history.dependencies for study, history in studies.items()}
     lines = [
-        f"{name} "
-        + ", ".join(f"{version} in {study}" for study, version in versions.items())
-        for name, versions in _differing(libraries)
+        f"{library} {_in_each_study(versions)}"
+        for library, versions in _differing(libraries)
     ]
     if lines:
         yield f"libraries differ: {_listed(lines)}"
@@ -276,20 +308,38 @@ def _other_dependencies(studies: Mapping[str, History]) -> Iterator[str]:
 
 
 def _differing(
-    found: Mapping[str, Mapping[str, str]],
+    states: Mapping[str, Mapping[str, str]],
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each name that several studies know, and not alike: study → what it knows."""
-    for name in dict.fromkeys(name for known in found.values() for name in known):
-        values = {study: known[name] for study, known in found.items() if name in known}
+    """Each name whose state differs between the studies that have it, as study → state.
+
+    Args:
+        states: study → name → state, such as a library's version.
+    """
+    for name in _keys_of_any(states):
+        values = {
+            study: state[name] for study, state in states.items() if name in state
+        }
         if len(set(values.values())) > 1:
             yield name, values
 
 
+def _keys_of_any(mappings: Mapping[str, Mapping[str, object]]) -> dict[str, None]:
+    keys: dict[str, None] = {}
+    for mapping in mappings.values():
+        keys |= dict.fromkeys(mapping)
+    return keys
+
+
+def _in_each_study(values: Mapping[str, str]) -> str:
+    """`0.1 in first, 0.2 in second`."""
+    return ", ".join(f"{value} in {study}" for study, value in values.items())
+
+
 def _listed(lines: Sequence[str]) -> str:
-    more = len(lines) - _MOST_LISTED
-    return "; ".join(
-        [*lines[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])]
-    )
+    shown = list(lines[:_MOST_LISTED])
+    if len(lines) > _MOST_LISTED:
+        shown.append(f"and {len(lines) - _MOST_LISTED} more")
+    return "; ".join(shown)
 
 
 def _facts(evidence: Evidence) -> dict[str, str]:
@@ -297,16 +347,11 @@ def _facts(evidence: Evidence) -> dict[str, str]:
     facts = {
         "trainer": history.spec.trainer_name,
         "selection metric": history.spec.metric.name,
+        "epochs are selected by": history.spec.report.select,
     }
-    facts["epochs are selected by"] = history.spec.report.select
-    environments: Sequence[Mapping[str, str]] = [
-        session.environment for session in history.sessions
-    ]
-    for key in dict.fromkeys(
-        key for environment in environments for key in environment
-    ):
-        if key not in IDLE:
-            facts[key] = " and ".join(
-                dict.fromkeys(e[key] for e in environments if key in e)
-            )
-    return facts
+    values: dict[str, dict[str, None]] = {}
+    for session in history.sessions:
+        for key, value in session.environment.items():
+            if key not in IDLE:
+                values.setdefault(key, {})[value] = None
+    return facts | {key: " and ".join(distinct) for key, distinct in values.items()}

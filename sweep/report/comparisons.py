@@ -1,4 +1,4 @@
-"""How arms compare: one family of intervals and p-values over the arms and metrics of a table."""
+"""Comparisons of arms: one family of intervals and p-values over a table's arms and metrics."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Comparison:
         arm, reference, metric: names.
         contrast: arm minus reference; None where no seed and fold has both, or where both are the
             same configuration.
-        same: both arms are the same configuration, hence the same trials.
-        trials: of the arm and of the reference, those in the pairs only.
-        differences: arm minus reference, one a seed (or fold) that both have.
+        same: both arms are the same configuration and hence the same trials.
+        trials: the paired trials of the arm and of the reference.
+        differences: arm minus reference, one per seed (or fold) that both have.
         relative: the change as a share of the reference's mean.
     """
 
@@ -50,10 +50,11 @@ class Compared:
     """Comparisons that were tested together.
 
     Attributes:
-        comparisons: in the order asked for, metric by metric.
-        family: the test; a pair of configurations and a metric is one member, however many names it
-            has.
-        test_to_train: n_test / n_train of folds or resplits that were corrected for, else None.
+        comparisons: metric by metric, in the order of the request.
+        family: the test. One member is a pair of configurations and a metric, however many names
+            the pair has.
+        test_to_train: n_test / n_train where overlapping training sets were corrected for, else
+            None.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -67,7 +68,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Paired:
-    """Values of two arms (n,), one row a planned seed or fold, NaN where either has no run."""
+    """Values of two arms (n,), one per planned seed or fold, NaN where either has no run."""
 
     arm: Array
     reference: Array
@@ -80,13 +81,13 @@ def compare_arms(
     metrics: Sequence[str],
     confidence: float | None = None,
 ) -> Compared:
-    """Compare each (arm, reference) on each metric, all of them one family.
+    """Compare each (arm, reference) on each metric, all as one family.
 
     Args:
         evidence: the runs.
-        pairs: names of arms.
+        pairs: names of arms, (arm, reference).
         metrics: columns of the evidence's results, all read on the same kind of data.
-        confidence: of all intervals together, default the evidence's.
+        confidence: of all intervals together; by default the evidence's.
     """
     columns: dict[tuple[str, str, str], Paired] = {}
     for metric in metrics:
@@ -104,43 +105,44 @@ def compare_arms(
         test_to_train=ratio,
     )
     contrasts = dict(zip(columns, tested.contrasts, strict=True))
-    found = []
+    comparisons = []
     for metric in metrics:
         for arm, reference in pairs:
             if evidence.same_configuration(arm, reference):
-                found.append(Comparison(arm, reference, metric, same=True))
+                comparisons.append(Comparison(arm, reference, metric, same=True))
                 continue
             key = (*evidence.pair_key(arm, reference), metric)
-            found.append(
+            comparisons.append(
                 _comparison(
                     arm, reference, metric, columns[key], contrasts[key], ratio or 0.0
                 )
             )
-    return Compared(tuple(found), tested, ratio)
+    return Compared(tuple(comparisons), tested, ratio)
 
 
 def paired(evidence: Evidence, arm: str, reference: str, metric: str) -> Paired:
-    """The values of two arms, row by row; the seeds that both have of a fold are averaged."""
+    """The values of two arms, block by block; the shared seeds of a fold are averaged."""
     keys, trials, values = evidence.shared(arm, reference, metric)
     row_of = {block: row for row, block in enumerate(evidence.blocks)}
-    here, there = (np.full(len(row_of), math.nan) for _ in range(2))
-    by_row: dict[int, list[int]] = {}
-    for at, (seed, fold) in enumerate(keys):
+    pairs_of_row: dict[int, list[int]] = {}
+    for pair, (seed, fold) in enumerate(keys):
         block = seed if evidence.folds is None else fold
         if (row := row_of.get(block)) is not None:
-            by_row.setdefault(row, []).append(at)
-    for row, places in by_row.items():
-        here[row], there[row] = values[places].mean(axis=0)
-    return Paired(here, there, tuple(sorted(set(trials.ravel().tolist()))))
+            pairs_of_row.setdefault(row, []).append(pair)
+    means = np.full((len(row_of), 2), math.nan)
+    for row, pairs in pairs_of_row.items():
+        means[row] = values[pairs].mean(axis=0)
+    paired_trials = tuple(sorted(set(trials.ravel().tolist())))
+    return Paired(means[:, 0], means[:, 1], paired_trials)
 
 
 def overlap(evidence: Evidence, metrics: Sequence[str]) -> float | None:
-    """n_test / n_train where runs train on overlapping parts of the data, else None.
+    """n_test / n_train where training sets of runs overlap, else None.
 
     See `sweep.ablation.resampling`.
     """
-    found = resampling(evidence.history, metrics)
-    return None if found is None else found.ratio
+    scheme = resampling(evidence.history, metrics)
+    return None if scheme is None else scheme.ratio
 
 
 def _matrix(columns: Sequence[Array], rows: int) -> Array:
@@ -157,14 +159,16 @@ def _comparison(
 ) -> Comparison:
     if contrast.n == 0:
         return Comparison(arm, reference, metric)
-    used = list(contrast.rows)
-    here, there = values.arm[used], values.reference[used]
+    rows = list(contrast.rows)
+    arm_values, reference_values = values.arm[rows], values.reference[rows]
     return Comparison(
         arm,
         reference,
         metric,
         contrast,
         trials=values.trials,
-        differences=tuple((here - there).tolist()),
-        relative=relative_change(here, there, contrast.critical, test_to_train=ratio),
+        differences=tuple((arm_values - reference_values).tolist()),
+        relative=relative_change(
+            arm_values, reference_values, contrast.critical, test_to_train=ratio
+        ),
     )

@@ -1,4 +1,4 @@
-"""The convergence table: how fast, how steady and how far each arm trains."""
+"""The convergence table: training speed, stability and final loss of each arm."""
 
 from __future__ import annotations
 
@@ -32,23 +32,22 @@ _TITLES = {
 
 
 def convergence_tables(evidence: Evidence) -> list[Table]:
-    """Epochs to 95 % of the reference's best, standard deviation over the last third of the curve,
-    final loss.
+    """One row per arm with three measures of its curves of the study's own metric.
 
-    Curves are those of the study's own metric. Each is measured run by run, then averaged, and
-    compared with the reference run by run, in percent of the reference's mean. No table without
-    arms that have curves.
+    The measures are the epochs to 95 % of the reference's best value, the standard deviation over
+    the last third of the curve, and the final loss. Each is taken for every run, then averaged and
+    compared with the reference's, paired by run, in percent of the reference's mean. No table
+    without arms that have curves.
     """
     if evidence.complete.empty:
         return []
     measured = measure(evidence)
     derived = replace(evidence, results=measured)
     notes = Notes()
-    marks = {
-        c.arm: notes.mark(c.text, c.trials)
-        for c in incomplete(evidence)
-        if c.arm is not None
-    }
+    marks: dict[str, tuple[str, ...]] = {}
+    for caveat in incomplete(evidence):
+        if caveat.arm is not None:
+            marks[caveat.arm] = (notes.mark(caveat.text, caveat.trials),)
     shown = [name for name in _TITLES if measured[name].notna().any()]
     _explain(evidence, shown, notes)
     columns = [Column("arm", "Arm", "left")]
@@ -60,16 +59,10 @@ def convergence_tables(evidence: Evidence) -> list[Table]:
     rows = []
     pairs = reference_pairs(evidence)
     changes = {name: compare_arms(derived, pairs, [name]).of(name) for name in shown}
-    for arm in evidence.arms.values():
-        row = [
-            Cell(
-                arm.name,
-                {"": arm.name},
-                marks=(marks[arm.name],) if arm.name in marks else (),
-            )
-        ]
+    for arm in evidence.arms:
+        row = [Cell(arm, {"": arm}, marks=marks.get(arm, ()))]
         for name in shown:
-            row += _cells(derived, arm.name, changes[name].get(arm.name), name, notes)
+            row += _cells(derived, arm, changes[name].get(arm), name, notes)
         rows.append(tuple(row))
     return [
         Table(
@@ -83,20 +76,19 @@ def convergence_tables(evidence: Evidence) -> list[Table]:
 
 
 def measure(evidence: Evidence) -> pd.DataFrame:
-    """`evidence.results` with the three measures, and `reached`: whether the run came to 95 % of
-    the reference's best.
+    """`evidence.results` with the three measures, and `reached`.
 
-    A run that never did counts with the epochs it ran, a lower bound. The measures are NaN where
-    there is no curve.
+    `reached` says whether the run reached 95 % of the reference's best. A run that never did counts
+    with all epochs it ran, a lower bound. The measures are NaN where there is no curve.
     """
-    own = evidence.history.spec.metric
+    metric = evidence.history.spec.metric
     rows = evidence.complete
     frame = epochs_frame(
-        evidence.history, [own.name, LOSS], sorted({int(t) for t in rows["trial"]})
+        evidence.history, [metric.name, LOSS], sorted({int(t) for t in rows["trial"]})
     )
-    curves = {t: f[own.name].dropna().to_numpy() for t, f in frame.groupby("trial")}
+    curves = {t: f[metric.name].dropna().to_numpy() for t, f in frame.groupby("trial")}
     trained = {
-        t: f.loc[f[own.name].notna(), "epoch"].to_numpy()
+        t: f.loc[f[metric.name].notna(), "epoch"].to_numpy()
         for t, f in frame.groupby("trial")
     }
     losses = {t: f[LOSS].dropna().to_numpy() for t, f in frame.groupby("trial")}
@@ -111,10 +103,10 @@ def measure(evidence: Evidence) -> pd.DataFrame:
         epochs, reached = math.nan, False
         if reference is not None and len(curves[reference]):
             epochs, reached = _epochs_to(
-                target(curves[reference], own.goal),
+                target(curves[reference], metric.goal),
                 curves[trial],
                 trained[trial],
-                own.goal,
+                metric.goal,
             )
         measured.append(
             (epochs, _late_sd(curves[trial]), _last(losses[trial]), reached)
@@ -126,15 +118,13 @@ def measure(evidence: Evidence) -> pd.DataFrame:
 
 
 def target(curve: Curve, goal: Goal) -> float:
-    """The value to be reached: 95 % of the best of a curve (epochs,), where greater is better and
-    the best above 0.
+    """The value to reach, given the reference's curve (epochs,).
 
-    Otherwise the value after 95 % of the way from the curve's first value to its best.
+    It is 95 % of the curve's best value where greater is better and the best is above 0; otherwise
+    the value after 95 % of the way from the curve's first value to its best.
     """
-    first, best = (
-        float(curve[0]),
-        float(curve.max() if goal == "maximize" else curve.min()),
-    )
+    first = float(curve[0])
+    best = float(curve.max() if goal == "maximize" else curve.min())
     if goal == "maximize" and best > 0:
         return SHARE * best
     return first + SHARE * (best - first)
@@ -143,22 +133,20 @@ def target(curve: Curve, goal: Goal) -> float:
 def _epochs_to(
     value: float, curve: Curve, trained: npt.NDArray[np.int64], goal: Goal
 ) -> tuple[float, bool]:
-    """Epochs trained when a curve (values,) first comes to a value, and whether it does."""
+    """Epochs trained when a curve (values,) first reaches a value, and whether it does."""
     if not len(curve):
         return math.nan, False
-    hits = np.flatnonzero(curve >= value if goal == "maximize" else curve <= value)
-    return (float(trained[hits[0]]), True) if len(hits) else (float(trained[-1]), False)
+    reached = curve >= value if goal == "maximize" else curve <= value
+    if not reached.any():
+        return float(trained[-1]), False
+    return float(trained[np.flatnonzero(reached)[0]]), True
 
 
 def _late_sd(curve: Curve) -> float:
-    """Standard deviation over the last third of the values, NaN where these are fewer
-    than three.
-    """
-    return (
-        float(np.std(curve[-(len(curve) // 3) :], ddof=1))
-        if len(curve) >= 9
-        else math.nan
-    )
+    """Standard deviation over the last third of the values; NaN for fewer than nine values."""
+    if len(curve) < 9:
+        return math.nan
+    return float(np.std(curve[-(len(curve) // 3) :], ddof=1))
 
 
 def _last(curve: Curve) -> float:
@@ -187,17 +175,16 @@ def _cells(
     }
     if name == _SPEED:
         runs = evidence.runs(arm).dropna(subset=[name])
-        late = tuple(
-            sorted(int(t) for t in runs.loc[~runs["reached"].astype(bool), "trial"])
-        )
+        unreached = runs.loc[~runs["reached"].astype(bool), "trial"]
+        late = tuple(sorted(int(trial) for trial in unreached))
         values["reached"] = estimate.n - len(late)
         if late:
             text = f"≥ {text}"
-            said = (
-                f"{arm}: {numbers.trial_list(late)} never came to 95 %, and count with"
+            note = (
+                f"{arm}: {numbers.trial_list(late)} never reached 95 %; they count with"
                 " all epochs they ran"
             )
-            marks = (notes.mark(said, late),)
+            marks = (notes.mark(note, late),)
     cell = Cell(text, values, trials, marks)
     if comparison is None or comparison.same:
         return [cell, EMPTY]
@@ -205,8 +192,8 @@ def _cells(
     if contrast is None or relative is None or math.isnan(relative.value):
         return [cell, Cell(numbers.MISSING)]
     share = [100 * value for value in (relative.value, relative.low, relative.high)]
-    text = numbers.change(*share)
-    head, bracket, rest = text.replace("]", " %]").partition(" [")
+    change, bracket, interval = numbers.change(*share).partition(" [")
+    text = f"{change} %{bracket}{interval.replace(']', ' %]')}"
     parts: dict[str, Value] = {
         "percent": share[0],
         "low": share[1],
@@ -214,22 +201,22 @@ def _cells(
         "n": contrast.n,
         "p": contrast.p,
     }
-    return [cell, Cell(f"{head} %{bracket}{rest}", parts, comparison.trials, marks)]
+    return [cell, Cell(text, parts, comparison.trials, marks)]
 
 
 def _explain(evidence: Evidence, shown: list[str], notes: Notes) -> None:
-    own = evidence.history.spec.metric
-    what = "95 % of the reference's best"
-    if own.goal == "minimize":
-        what = "95 % of the way from the reference's first value to its best"
+    metric = evidence.history.spec.metric
+    target_text = "95 % of the reference's best"
+    if metric.goal == "minimize":
+        target_text = "95 % of the way from the reference's first value to its best"
     notes.add(
-        f"Epochs until {own.name} first comes to {what}, the reference with the same"
+        f"Epochs until {metric.name} first reaches {target_text}, the reference with the same"
         " seed and fold; counted from 1"
     )
     if _STABILITY in shown:
         notes.add(
-            f"sd, last third: standard deviation of {own.name} over the last third of its values, "
-            "for runs with 9 or more"
+            f"sd, last third: standard deviation of {metric.name} over the last third of its"
+            " values, for runs with 9 or more"
         )
     if _LOSS in shown:
         notes.add(
@@ -237,8 +224,7 @@ def _explain(evidence: Evidence, shown: list[str], notes: Notes) -> None:
             " minimise the same loss"
         )
     notes.add(
-        "Changes are in percent of the size of the reference's mean, paired by seed and fold; "
-        "intervals are "
-        "those of a ratio (Fieller 1954), and the intervals of a column hold together with "
-        f"{evidence.confidence:.0%} confidence"
+        "Changes are in percent of the reference's mean (its absolute value), paired by seed and "
+        "fold; intervals are those of a ratio (Fieller 1954), and the intervals of a column hold "
+        f"together with {evidence.confidence:.0%} confidence"
     )

@@ -1,4 +1,4 @@
-"""The cost table: what each stage took, and what stopping early saved."""
+"""The cost table: what each stage cost, and what early stopping saved."""
 
 from __future__ import annotations
 
@@ -24,14 +24,17 @@ _COLUMNS = (
     Column("seconds", "Worker time"),
     Column("saved", "Epochs saved"),
 )
-_AT = [column.key for column in _COLUMNS].index("paused")  # shown where a trial is
-_PAUSED = "no results; they go on from their checkpoints if more trials promote them"
+_PAUSED_COLUMN = [column.key for column in _COLUMNS].index("paused")
+_PAUSED = (
+    "they have no result, and resume from their checkpoints if more trials promote them"
+)
 _MOST_REASONS = 5  # of retries, listed below the table
 
 
 def cost_tables(evidence: Evidence) -> list[Table]:
-    """Trials by state, attempts, epochs, worker time and saved epochs of each stage and
-    of the study.
+    """Trials by state, attempts, epochs, worker time and saved epochs.
+
+    One row per stage, and one for the whole study.
     """
     trials = list(evidence.history.trials.values())
     if not trials:
@@ -42,57 +45,61 @@ def cost_tables(evidence: Evidence) -> list[Table]:
         rows.append(_row("all", trials))
     paused = sum(trial.state is State.PAUSED for trial in trials)
     note = (
-        "Epochs saved: those of the full budget that pruned trials, and trials that"
-        " stopped by their own rule, did not run, as a share of what the finished"
-        " trials would have taken; worker time adds up all workers"
+        "Epochs saved: the epochs of their full budget that pruned and early-stopped"
+        " trials did not run, as a share of the full budget of all finished trials;"
+        " worker time is summed over all workers"
     )
-    if taken := sum(trial.reused for trial in trials):
-        note += f"; {taken} trials were reused from other studies and took no time here"
+    if reused := sum(trial.reused for trial in trials):
+        note += (
+            f"; {reused} trials were reused from other studies and took no time here"
+        )
     notes = [Note("", note), *_retries(evidence.history)]
     columns = _COLUMNS
     if paused:
         notes.append(Note("", f"{paused} trials are paused at a rung: {_PAUSED}"))
     else:
-        rows = [row[:_AT] + row[_AT + 1 :] for row in rows]
-        columns = columns[:_AT] + columns[_AT + 1 :]
+        rows = [row[:_PAUSED_COLUMN] + row[_PAUSED_COLUMN + 1 :] for row in rows]
+        columns = columns[:_PAUSED_COLUMN] + columns[_PAUSED_COLUMN + 1 :]
     return [Table("cost", "Cost", columns, tuple(rows), tuple(notes))]
 
 
 def _retries(history: History) -> list[Note]:
-    """One note for each reason that trials lost their workers, with the trials."""
+    """One note for each reason why trials lost their workers, with the trials."""
     lost: dict[str, list[int]] = {}
     for number, reasons in history.losses.items():
         for reason in reasons:
             lost.setdefault(reason, []).append(number)
-    found = sorted(lost.items(), key=lambda item: -len(item[1]))
+    by_count = sorted(lost.items(), key=lambda item: -len(item[1]))
     notes = [
         Note(
             "",
             f"retried × {len(trials)}, {numbers.trial_list(sorted(set(trials)))}: {why}",
             tuple(sorted(set(trials))),
         )
-        for why, trials in found[:_MOST_REASONS]
+        for why, trials in by_count[:_MOST_REASONS]
     ]
-    if len(found) > _MOST_REASONS:
+    if len(by_count) > _MOST_REASONS:
         notes.append(
             Note(
                 "",
-                f"{len(found) - _MOST_REASONS} further reasons of retries: `sweep status`",
+                f"{len(by_count) - _MOST_REASONS} further reasons of retries: `sweep status`",
             )
         )
     return notes
 
 
 def saved_epochs(trials: Sequence[Trial]) -> tuple[int, int]:
-    """Epochs that pruned (or so far paused) and that early-stopped complete trials were spared.
+    """Epochs of their budgets that trials did not run: (pruned or paused, complete).
 
-    0 where no budget is known.
+    A trial without a known budget counts as 0.
     """
-    early = (State.PRUNED, State.PAUSED)
-    pruned = sum(_unused(trial) for trial in trials if trial.state in early)
-    return pruned, sum(
-        _unused(trial) for trial in trials if trial.state is State.COMPLETE
-    )
+    pruned = stopped_early = 0
+    for trial in trials:
+        if trial.state in (State.PRUNED, State.PAUSED):
+            pruned += _unused(trial)
+        elif trial.state is State.COMPLETE:
+            stopped_early += _unused(trial)
+    return pruned, stopped_early
 
 
 def _unused(trial: Trial) -> int:
@@ -107,36 +114,28 @@ def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:
     finished = sum(trial.epochs_trained for trial in trials if trial.state in at_rest)
     seconds = sum(trial.seconds for trial in trials if not trial.reused)
     pruned, stopped = saved_epochs(trials)
-    share = (
-        (pruned + stopped) / (finished + pruned + stopped) if pruned + stopped else 0.0
-    )
-    saved: dict[str, Value] = {
+    saved = pruned + stopped
+    share = saved / (finished + saved) if saved else 0.0
+    saved_values: dict[str, Value] = {
         "pruned": pruned,
         "stopped_early": stopped,
         "share": share,
     }
+    shown_states = (
+        State.COMPLETE,
+        State.PRUNED,
+        State.FAILED,
+        State.PAUSED,
+        State.RUNNING,
+    )
     return (
         Cell(stage, {"": stage}),
         Cell(str(len(trials)), {"": len(trials)}),
-        *(
-            _count(counts[state])
-            for state in (
-                State.COMPLETE,
-                State.PRUNED,
-                State.FAILED,
-                State.PAUSED,
-                State.RUNNING,
-            )
-        ),
+        *(_count(counts[state]) for state in shown_states),
         _count(sum(trial.attempts for trial in trials)),
         _count(epochs),
         Cell(numbers.duration(seconds), {"": seconds}),
-        Cell(
-            f"{pruned + stopped} ({numbers.percent(share)})"
-            if pruned + stopped
-            else "0",
-            saved,
-        ),
+        Cell(f"{saved} ({numbers.percent(share)})" if saved else "0", saved_values),
     )
 
 

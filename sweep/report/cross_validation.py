@@ -1,4 +1,4 @@
-"""`cv_summary.json`: what cross-validation gave for each arm, fold by fold, for programs."""
+"""`cv_summary.json`: the cross-validation results of each arm, fold by fold, for programs."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ FILE = "cv_summary.json"
 
 
 def contents(evidence: Evidence) -> dict[str, bytes]:
-    """The summary as a file; none without cross-validation."""
+    """File name → the summary; empty without cross-validation."""
     if evidence.folds is None:
         return {}
     return {FILE: orjson.dumps(summary(evidence), option=orjson.OPT_INDENT_2) + b"\n"}
 
 
 def summary(evidence: Evidence) -> dict[str, Any]:
-    """`n_splits`, and for each arm its configuration, complete trials, and per metric `mean`, `std`
-    and `folds`.
+    """`n_splits`, and for each arm its configuration, complete trials and metrics.
 
-    A fold's value is the mean over the seeds that were trained on it; `mean` and `std` (n - 1 in
-    the denominator) are over the folds. Values are read at the epoch selected on validation data.
+    Each metric has `mean`, `std` and `folds`. A fold's value is the mean over the seeds that were
+    trained on it; `mean` and `std` (n - 1 in the denominator) are over the folds. Values are read
+    at the epoch selected on validation data.
     """
     arms = {}
     for name, arm in evidence.arms.items():

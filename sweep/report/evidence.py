@@ -1,7 +1,7 @@
-"""What may be averaged: the complete trials behind each arm, and how arms compare over them.
+"""The complete trials of each arm, which may be averaged, and how arms compare over them.
 
-Only trials in state COMPLETE that have a value at their selected epoch count. Everything that is
-left out, and everything that makes two arms unlike, is named by `sweep.report.caveats`.
+Only trials in state COMPLETE with a value at their selected epoch count. `sweep.report.caveats`
+names everything that is left out, and every difference in how two arms were run.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class Evidence:
 
     Attributes:
         history: the study.
-        metrics: the metrics the tables show; the first is the one that arms are compared on.
+        metrics: the metrics that tables show; arms are compared on the first.
         confidence: of all intervals of a table together; tests reject at 1 - confidence.
-        results: `results_frame` with every metric, those of `metrics` also if nothing reported them
-            yet; a table may add columns of its own, and compare arms on them.
+        results: `results_frame` with every metric, including those of `metrics` that no trial has
+            reported yet. A table may add columns and compare arms on them.
         layout: of the pages.
     """
 
@@ -51,12 +51,10 @@ class Evidence:
 
     @property
     def contrasted(self) -> tuple[str, ...]:
-        """The metrics that arms are compared on together: `report.compare`, default the first."""
-        wanted = self.history.spec.report.compare
-        return (
-            tuple(metric for metric in wanted if metric in self.metrics)
-            or self.metrics[:1]
-        )
+        """The metrics that arms are compared on: `report.compare`, by default the first."""
+        compared = self.history.spec.report.compare
+        shown = tuple(metric for metric in compared if metric in self.metrics)
+        return shown or self.metrics[:1]
 
     @cached_property
     def complete(self) -> pd.DataFrame:
@@ -66,24 +64,24 @@ class Evidence:
 
     @cached_property
     def arms(self) -> dict[str, Arm]:
-        """Name → arm, in order: the rows of the tables. Of a path's arms, those that it went on
-        from.
+        """Name → arm, in order: the rows of the tables.
 
-        The others were trained to find the way and not to be reported; they are in the path's own
-        table, as the subsets of a Shapley design are in theirs.
+        Of a path's arms only the kept ones are rows: the others were trained to choose the next
+        step, and appear in the path's own table. The subsets of a Shapley design likewise appear
+        in the Shapley table.
         """
         return {name: arm for name, arm in self.every_arm.items() if _is_row(arm)}
 
     @cached_property
     def every_arm(self) -> dict[str, Arm]:
-        """Name → arm, in order, with all that a path tried."""
+        """Name → arm, in order, including every arm that a path tried."""
         return {arm.name: arm for arm in self.history.arms}
 
     @cached_property
     def searched(self) -> list[Searched]:
-        """Every configuration of the search, worked out once for all tables and figures.
+        """Every configuration of the search, computed once for all tables and figures.
 
-        None of a population: its members copy each other, and have no configuration of their own.
+        Empty for a population: its members copy each other and have no fixed configuration.
         """
         if population.section(self.history.spec) is not None:
             return []
@@ -92,16 +90,12 @@ class Evidence:
     @cached_property
     def importance(self) -> Importance:
         """How much of the search's variance each parameter explains."""
-        return Importance(
-            self.history.spec,
-            [seen for seen in self.searched if seen.value is not None],
-        )
+        complete = [tried for tried in self.searched if tried.value is not None]
+        return Importance(self.history.spec, complete)
 
     @cached_property
     def tables(self) -> dict[str, Sequence[Table]]:
-        """Name → those that were built of it: what a terminal shows is not built again
-        for the files.
-        """
+        """Name → tables already built, so that files reuse what the terminal showed."""
         return {}
 
     @cached_property
@@ -117,9 +111,9 @@ class Evidence:
         }
 
     @cached_property
-    def _places(self) -> dict[str, dict[tuple[int, int], int]]:
+    def _row_of_run(self) -> dict[str, dict[tuple[int, int], int]]:
         """Arm → (seed, fold) → row of `complete`, fold -1 without cross-validation."""
-        places: dict[str, dict[tuple[int, int], int]] = {}
+        row_of_run: dict[str, dict[tuple[int, int], int]] = {}
         rows = self.complete
         keys = zip(
             rows["arm"],
@@ -127,9 +121,9 @@ class Evidence:
             rows["fold"].fillna(-1).astype(int),
             strict=True,
         )
-        for place, (arm, seed, fold) in enumerate(keys):
-            places.setdefault(arm, {})[seed, fold] = place
-        return places
+        for row, (arm, seed, fold) in enumerate(keys):
+            row_of_run.setdefault(arm, {})[seed, fold] = row
+        return row_of_run
 
     @cached_property
     def _columns(self) -> dict[str, npt.NDArray[np.float64]]:
@@ -139,24 +133,33 @@ class Evidence:
     def shared(
         self, arm: str, reference: str, metric: str
     ) -> tuple[list[tuple[int, int]], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """(seed, fold) of the runs that two arms both have with a value, fold -1 without folds;
-        their trials (n, 2) and values (n, 2), arm and reference.
+        """The runs that two arms both have with a value.
+
+        Returns:
+            (seed, fold) of each run, fold -1 without folds; the trials (n, 2) and the values
+            (n, 2), arm first and reference second.
         """
         rows = self.complete
         if "trial" not in self._columns:
             self._columns["trial"] = rows["trial"].to_numpy(dtype=np.float64)
         if metric not in self._columns:
             self._columns[metric] = rows[metric].to_numpy(dtype=np.float64)
-        mine, theirs = self._places.get(arm, {}), self._places.get(reference, {})
-        pairs = [pair for pair in mine if pair in theirs]
-        at = np.array([[mine[pair], theirs[pair]] for pair in pairs], dtype=np.int64)
-        at = at.reshape(-1, 2)
-        values = self._columns[metric][at]
-        known = np.isfinite(values[:, 0]) & np.isfinite(values[:, 1])
-        kept = [
-            pair for pair, there in zip(pairs, known.tolist(), strict=True) if there
-        ]
-        return kept, self._columns["trial"][at[known]].astype(np.int64), values[known]
+        runs, row_pairs = self._shared_rows(arm, reference)
+        values = self._columns[metric][row_pairs]
+        finite = np.isfinite(values).all(axis=1)
+        kept = [runs[position] for position in np.flatnonzero(finite)]
+        trials = self._columns["trial"][row_pairs[finite]].astype(np.int64)
+        return kept, trials, values[finite]
+
+    def _shared_rows(
+        self, arm: str, reference: str
+    ) -> tuple[list[tuple[int, int]], npt.NDArray[np.int64]]:
+        """(seed, fold) of the runs that two arms both have, and their rows (n, 2) of `complete`."""
+        arm_rows = self._row_of_run.get(arm, {})
+        reference_rows = self._row_of_run.get(reference, {})
+        shared = [run for run in arm_rows if run in reference_rows]
+        row_pairs = [(arm_rows[run], reference_rows[run]) for run in shared]
+        return shared, np.array(row_pairs, dtype=np.int64).reshape(-1, 2)
 
     def runs(self, arm: str) -> pd.DataFrame:
         """The complete rows of one arm."""
@@ -165,22 +168,22 @@ class Evidence:
     def estimate(
         self, arm: str, metric: str
     ) -> tuple[Estimate | None, tuple[int, ...]]:
-        """Mean of a metric over an arm's complete runs (seeds and folds), and their
-        trials; None without any.
+        """Mean of a metric over an arm's complete runs, and their trials.
+
+        The runs are all seeds and folds. The mean is None without any run.
         """
         rows = self.runs(arm)
         values = rows[metric].to_numpy(dtype=np.float64)
-        known = np.isfinite(values)
-        if not known.any():
+        finite = np.isfinite(values)
+        if not finite.any():
             return None, ()
-        trials = rows["trial"].to_numpy(dtype=np.int64)[known]
-        return mean_interval(values[known], self.confidence), tuple(
-            sorted(trials.tolist())
-        )
+        trials = rows["trial"].to_numpy(dtype=np.int64)[finite]
+        interval = mean_interval(values[finite], self.confidence)
+        return interval, tuple(sorted(trials.tolist()))
 
     @cached_property
     def blocks(self) -> tuple[int, ...]:
-        """What is paired: the planned seeds, or with cross-validation the folds."""
+        """The units of pairing: the planned seeds, or with cross-validation the folds."""
         ablation = self.history.spec.ablation
         if ablation is None:
             return ()
@@ -189,28 +192,28 @@ class Evidence:
     def compared(
         self, pairs: Sequence[tuple[str, str]], metrics: Sequence[str] | None = None
     ) -> Compared:
-        """Each (arm, reference) on each metric, default the first one, as one family."""
+        """Each (arm, reference) on each metric (default: the first), as one family."""
         return compare_arms(self, pairs, metrics or self.metrics[:1])
 
     def pairs(self, arm: str, reference: str, metric: str) -> pd.DataFrame:
-        """One row per seed and fold that both have: `seed`, `fold`, `trial`, `trial_reference`,
-        `arm`, `reference`, `difference`.
+        """One row per seed and fold that both arms have.
+
+        Columns: `seed`, `fold`, `trial`, `trial_reference`, `arm`, `reference`, `difference`.
         """
         rows = self.complete
-        mine, theirs = self._places.get(arm, {}), self._places.get(reference, {})
-        shared = [pair for pair in mine if pair in theirs]
-        here, there = [mine[pair] for pair in shared], [theirs[pair] for pair in shared]
+        _, row_pairs = self._shared_rows(arm, reference)
+        arm_rows, reference_rows = row_pairs[:, 0], row_pairs[:, 1]
         values = rows[metric].to_numpy()
         trials = rows["trial"].to_numpy(dtype=np.int64)
         frame = pd.DataFrame(
             {
-                "seed": rows["seed"].array[here],
-                "fold": rows["fold"].array[here],
-                "trial": trials[here],
-                "trial_reference": trials[there],
-                "arm": values[here],
-                "reference": values[there],
-                "difference": values[here] - values[there],
+                "seed": rows["seed"].array[arm_rows],
+                "fold": rows["fold"].array[arm_rows],
+                "trial": trials[arm_rows],
+                "trial_reference": trials[reference_rows],
+                "arm": values[arm_rows],
+                "reference": values[reference_rows],
+                "difference": values[arm_rows] - values[reference_rows],
             }
         )
         return frame.dropna(subset=["difference"])
@@ -218,23 +221,21 @@ class Evidence:
     def best(self, metric: str) -> Best:
         """Which arms may be the best, by one-sided multiple comparisons with the best.
 
-        `bold` is in the order of `arms`; arms of one configuration count once.
+        `bold` is in the order of `arms`. Arms with the same configuration count once.
         """
-        place: dict[str, int] = {}
-        for arm in self.arms.values():
-            place.setdefault(configuration_key(arm.config), len(place))
-        values = np.full((len(self.blocks), len(place)), np.nan)
-        for arm in self.arms.values():
-            column = place[configuration_key(arm.config)]
-            values[:, column] = self.values(arm.name, metric)
+        keys = [configuration_key(arm.config) for arm in self.arms.values()]
+        column_of = {key: column for column, key in enumerate(dict.fromkeys(keys))}
+        values = np.full((len(self.blocks), len(column_of)), np.nan)
+        for arm, key in zip(self.arms, keys, strict=True):
+            values[:, column_of[key]] = self.values(arm, metric)
         goal = goal_of(self.history, metric)
         ratio = overlap(self, [metric])
-        found = best(values, goal, confidence=self.confidence, test_to_train=ratio)
-        of_arm = [place[configuration_key(arm.config)] for arm in self.arms.values()]
-        return Best(tuple(found.bold[column] for column in of_arm), found.all_alike)
+        result = best(values, goal, confidence=self.confidence, test_to_train=ratio)
+        bold = tuple(result.bold[column_of[key]] for key in keys)
+        return Best(bold, result.all_alike)
 
     def values(self, arm: str, metric: str) -> npt.NDArray[np.float64]:
-        """A metric of an arm (n,), one value a row of `blocks`, NaN where there is no run.
+        """A metric of an arm (n,), one value per block, NaN where there is no run.
 
         Seeds of one fold are averaged.
         """
@@ -244,13 +245,12 @@ class Evidence:
         return means.reindex(self.blocks).to_numpy(dtype=np.float64)
 
     def same_configuration(self, arm: str, other: str) -> bool:
-        """Whether two arms are one configuration under two names."""
-        return configuration_key(self.every_arm[arm].config) == configuration_key(
-            self.every_arm[other].config
-        )
+        """Whether two arms are the same configuration under two names."""
+        first, second = self.pair_key(arm, other)
+        return first == second
 
     def pair_key(self, arm: str, reference: str) -> tuple[str, str]:
-        """The two configurations that are compared: what makes two comparisons one."""
+        """The keys of the two configurations; comparisons with equal keys are the same."""
         first, second = self.every_arm[arm], self.every_arm[reference]
         return configuration_key(first.config), configuration_key(second.config)
 
@@ -266,9 +266,9 @@ def gather(
 
     Args:
         history: the study.
-        metrics: default `spec.report.metrics`.
-        confidence: default `spec.report.confidence`.
-        layout: of the pages, default what the study file says.
+        metrics: by default `spec.report.metrics`.
+        confidence: by default `spec.report.confidence`.
+        layout: of the pages; by default the study file's.
 
     Raises:
         UnknownName: a metric that no trial reported.
@@ -280,10 +280,10 @@ def gather(
         raise UsageError(
             f"confidence is {level}; it must lie between 0 and 1, such as 0.95"
         )
-    wanted = (*report.compare, *report.metrics) if metrics is None else metrics
-    chosen = tuple(dict.fromkeys(wanted))
+    requested = (*report.compare, *report.metrics) if metrics is None else metrics
+    chosen = tuple(dict.fromkeys(requested))
     if metrics is not None:
-        # what the study file asks for and no trial reported yet is a caveat, not a mistake
+        # a metric of the study file that no trial reported yet is a caveat, not an error
         reported = metric_names(history)
         for name in chosen:
             if reported and name not in reported:
@@ -295,11 +295,11 @@ def gather(
 
 
 def goal_of(history: History, metric: str) -> Goal:
-    """Which way is better.
+    """Whether a metric is minimised or maximised.
 
-    The study's goal for its own metric and for the same metric on another part of the data
-    (`test/f1` for `val/f1`); otherwise by name: smaller for a loss, an error and the like, greater
-    for all else. Titles carry the arrow.
+    The study's own metric, and the same metric on another part of the data (`test/f1` for
+    `val/f1`), have the study's goal. Any other metric is judged by its name: a loss, an error and
+    the like are minimised, all else is maximised. Titles show the direction as an arrow.
     """
     return goals.goal_of(history.spec, metric)
 

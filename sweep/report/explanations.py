@@ -1,6 +1,4 @@
-"""Notes under a table of changes: how they were measured and tested, and what these
-seeds can show.
-"""
+"""Notes below a table of changes: how they were tested, and what these seeds can show."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ from sweep.statistics.power_of_family import detect, smallest_effect
 
 
 def explain_changes(evidence: Evidence, compared: Compared, notes: Notes) -> None:
-    """How the changes were measured and tested, what has no evidence, and what could be found."""
+    """Add how the changes were tested, which have no evidence, and the detectable change."""
     measured = [c for c in compared.comparisons if c.contrast is not None]
     if not measured:
         return
@@ -39,13 +37,13 @@ def explain_changes(evidence: Evidence, compared: Compared, notes: Notes) -> Non
         notes.add(scope_text(evidence, [c.metric for c in measured]))
     without_evidence(measured, notes)
     _ends_at_zero(measured, notes)
-    row_sets(evidence, compared, notes)
+    explain_row_sets(evidence, compared, notes)
     if tested:
         notes.explain(power_text(compared, "folds" if evidence.folds else "seeds"))
 
 
 def family_text(tested: Family) -> str:
-    """What the confidence of a family means."""
+    """What the confidence of a family of comparisons means."""
     if tested.tested == 1:
         return (
             "One comparison: its interval and p-value hold with"
@@ -58,7 +56,7 @@ def family_text(tested: Family) -> str:
 
 
 def method_text(tested: Family, confidence: float) -> str:
-    """Where intervals and p-values come from, and what they assume."""
+    """How intervals and p-values are computed, and what the method assumes."""
     methods = dict.fromkeys(c.method for c in tested.contrasts if c.method is not None)
     parts = []
     if Method.MAX_T in methods:
@@ -85,28 +83,28 @@ def method_text(tested: Family, confidence: float) -> str:
 
 
 def scope_text(evidence: Evidence, metrics: Sequence[str]) -> str:
-    """What the runs vary in, and so what intervals are about."""
-    found, folds = resampling(evidence.history, metrics), evidence.folds
+    """What varies between runs, and hence what the intervals generalise to."""
+    scheme, folds = resampling(evidence.history, metrics), evidence.folds
     if shares_test_set(evidence.history.spec, metrics):
         text = (
             "Folds share one test set, so that no correction for folds applies: intervals and "
             "p-values are for this split into folds and this test set"
         )
-    elif found is None:
+    elif scheme is None:
         return (
             "Seeds share one split of the data: intervals and p-values are for this split, and say "
-            "nothing of another one"
+            "nothing about another split"
         )
     elif folds is None:
         return (
-            "Each seed draws a split of its own, with n_test / n_train ="
-            f" {numbers.plain(found.ratio, 3)}: intervals and p-values are for new"
+            "Each seed draws its own split, with n_test / n_train ="
+            f" {numbers.plain(scheme.ratio, 3)}: intervals and p-values are for new"
             " splits of this data"
         )
-    elif found.stated:
+    elif scheme.stated:
         text = (
             "Folds are disjoint parts of one data set, with n_test / n_train = "
-            f"{numbers.plain(found.ratio, 3)}"
+            f"{numbers.plain(scheme.ratio, 3)}"
         )
     else:
         text = (
@@ -115,33 +113,33 @@ def scope_text(evidence: Evidence, metrics: Sequence[str]) -> str:
         )
     if draws_splits(evidence.history.spec):
         text += (
-            ". Each seed draws folds of its own, which are averaged: no correction is known for "
+            ". Each seed draws its own folds, which are averaged: no correction is known for "
             "that, and intervals are too narrow"
         )
     return text
 
 
 def uncorrected_scope(history: History, metrics: Sequence[str]) -> str:
-    """What intervals are about that come without a correction for overlapping splits."""
+    """What intervals without a correction for overlapping splits generalise to."""
     if splits_overlap(history, metrics):
         return (
-            "Each seed draws a split of its own, and such splits overlap: these intervals are not "
+            "Each seed draws its own split, and such splits overlap: these intervals are not "
             "corrected for that, and are too narrow for new splits of this data"
         )
     return (
         "Seeds share one split of the data: intervals are for this split, and say"
-        " nothing of another one"
+        " nothing about another split"
     )
 
 
 def explain_reading(evidence: Evidence, metric: str, notes: Notes) -> None:
-    """The epoch that values of a metric are read at, and what follows where it chose the epoch."""
+    """Add which epoch a metric is read at, and the bias if the metric selected that epoch."""
     for caveat in (*selection(evidence), *selecting_metrics(evidence, [metric])):
         notes.add(caveat.text, caveat.trials)
 
 
 def without_evidence(measured: Iterable[Comparison], notes: Notes) -> None:
-    """Differences that have no p-value, no interval, or one that needs a word."""
+    """Add which differences have no p-value or no interval, or need an explanation."""
     by_reason: dict[Reason, dict[str, list[int]]] = {}
     for comparison in measured:
         contrast = comparison.contrast
@@ -155,11 +153,11 @@ def without_evidence(measured: Iterable[Comparison], notes: Notes) -> None:
             notes.add(f"{', '.join(arms)}: {text}", trials)
 
 
-_TOUCHES = 1e-6  # of the change: an end this near 0 is at 0, as critical values carry a tolerance
+_TOUCHES = 1e-6  # of the change: an end this near 0 is at 0, within the critical value's tolerance
 
 
 def _ends_at_zero(measured: Iterable[Comparison], notes: Notes) -> None:
-    """Intervals that end at 0, which is no misprint: sign flips admit a few p-values only."""
+    """Add which intervals end exactly at 0, because sign flips admit only a few p-values."""
     at_zero: list[str] = []
     for comparison in measured:
         contrast = comparison.contrast
@@ -170,63 +168,57 @@ def _ends_at_zero(measured: Iterable[Comparison], notes: Notes) -> None:
             at_zero.append(comparison.arm)
     if at_zero:
         notes.add(
-            f"{', '.join(dict.fromkeys(at_zero))}: the interval ends at 0 and holds it; sign flips "
-            "of few seeds, or of rounded metrics, admit few p-values, and this is the next above "
-            "the level"
+            f"{', '.join(dict.fromkeys(at_zero))}: the interval ends at 0 and includes it. Sign "
+            "flips of few seeds, or of rounded metrics, admit few p-values; this is the smallest "
+            "one above the level"
         )
 
 
 _REASONS = {
     Reason.TOO_FEW: "fewer than three pairs, so no interval and no p-value",
     Reason.NO_SPREAD: (
-        "every paired difference is the same, so that chance cannot be measured: no interval and "
+        "all paired differences are equal, so that chance cannot be measured: no interval and "
         "no p-value"
     ),
     Reason.NO_INTERVAL: "too many equal differences for a finite interval",
     Reason.STEP_DOWN: (
-        "p is below the level by Holm's later steps, while the simultaneous interval holds 0"
+        "p is below the level by Holm's later steps, while the simultaneous interval includes 0"
     ),
 }
 
 
-def row_sets(evidence: Evidence, compared: Compared, notes: Notes) -> None:
-    """Which seeds each arm is compared on, where arms differ in that."""
+def explain_row_sets(evidence: Evidence, compared: Compared, notes: Notes) -> None:
+    """Add which seeds each arm is compared on, where arms have different ones."""
     if len(compared.family.row_sets) < 2:
         return
     unit = "fold" if evidence.folds else "seed"
-    most = max(compared.family.row_sets, key=len)
-    lacking: dict[str, list[str]] = {}
+    all_rows = max(compared.family.row_sets, key=len)
+    exceptions: dict[str, str] = {}
     for comparison in compared.comparisons:
         contrast = comparison.contrast
-        if contrast is not None and contrast.p is not None and contrast.rows != most:
-            missing = [
-                str(evidence.blocks[row]) for row in most if row not in contrast.rows
-            ]
-            lacking[comparison.arm] = missing
-    said = "; ".join(
-        f"{arm} without {unit} {', '.join(gone)}" for arm, gone in lacking.items()
-    )
-    notes.add(f"Arms are compared on the {unit}s that they have: {said}")
+        if contrast is None or contrast.p is None or contrast.rows == all_rows:
+            continue
+        absent = [row for row in all_rows if row not in contrast.rows]
+        blocks = ", ".join(str(evidence.blocks[row]) for row in absent)
+        exceptions[comparison.arm] = f"{comparison.arm} without {unit} {blocks}"
+    listed = "; ".join(exceptions.values())
+    notes.add(f"Each arm is compared on the {unit}s that it has: {listed}")
 
 
 def power_text(compared: Compared, unit: str) -> str:
-    """The smallest change that this procedure finds with 80 % probability.
+    """The smallest change that this procedure detects with 80 % probability.
 
     Args:
         compared: the comparisons.
-        unit: what is paired, `seeds` or `folds`.
+        unit: of pairing, `seeds` or `folds`.
     """
-    tested = [
-        c
-        for c in compared.comparisons
-        if c.contrast is not None and c.contrast.p is not None
-    ]
-    pairs = min(c.contrast.n for c in tested if c.contrast is not None)
+    contrasts = [c.contrast for c in compared.comparisons if c.contrast is not None]
+    contrasts = [contrast for contrast in contrasts if contrast.p is not None]
+    pairs = min(contrast.n for contrast in contrasts)
     arms = compared.family.tested
     confidence, ratio = compared.family.confidence, compared.test_to_train
     effect = smallest_effect(pairs, arms, confidence=confidence, test_to_train=ratio)
     family = f"{arms} comparison{'s' if arms > 1 else ''}"
-    contrasts = [c.contrast for c in tested if c.contrast is not None]
     text = (
         f"Smallest change found with 80 % probability at {pairs} {unit} and {family}: "
         f"{effect:.2f} standard deviations of the difference{_in_unit(effect, contrasts)}"
@@ -234,15 +226,13 @@ def power_text(compared: Compared, unit: str) -> str:
     if ratio is not None or unit == "folds":
         return text
     enough = detect(1.0, 1.0, arms, confidence=confidence)
-    return (
-        text
-        if enough is None
-        else f"{text}; {enough} seeds find one standard deviation"
-    )
+    if enough is None:
+        return text
+    return f"{text}; {enough} seeds find one standard deviation"
 
 
 def _in_unit(effect: float, contrasts: Sequence[Contrast]) -> str:
-    """`, here 0.12 to 0.25`: an effect in the metric's own unit, where that is a number."""
+    """`, here 0.12 to 0.25`: an effect in the metric's own unit; empty if not finite."""
     spreads = [contrast.sd for contrast in contrasts if contrast.sd > 0]
     if not spreads:
         return ""
@@ -256,22 +246,22 @@ def _in_unit(effect: float, contrasts: Sequence[Contrast]) -> str:
 
 
 def explain_bold(
-    evidence: Evidence, alike: Iterable[str], bold: bool, notes: Notes
+    evidence: Evidence, indistinct: Iterable[str], bold: bool, notes: Notes
 ) -> None:
-    """What bold means, and metrics in which no arm could be told from the best.
+    """Add what bold means, and in which metrics no arm differs from the best.
 
     Args:
         evidence: the study.
-        alike: metrics in which every arm would be bold.
-        bold: whether any arm is.
-        notes: taken further.
+        indistinct: metrics in which every arm would be bold.
+        bold: whether any arm is bold.
+        notes: extended in place.
     """
     if bold:
         notes.explain(
             "Bold: no other arm is significantly better (one-sided multiple comparisons with the "
             f"best, Hsu 1981, t; the best arm is bold with {evidence.confidence:.0%} probability)"
         )
-    if metrics := list(alike):
+    if metrics := list(indistinct):
         notes.explain(
             f"No arm can be told from the best in {', '.join(metrics)}: nothing is bold there"
         )

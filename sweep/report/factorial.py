@@ -1,4 +1,4 @@
-"""The factorial table: what each factor does on its own, and which depend on each other."""
+"""The factorial table: the main effect of each factor, and the interactions of factors."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sweep.statistics.effects import Effect, Factorial, Part, analyse
 
 
 def factorial_tables(evidence: Evidence) -> list[Table]:
-    """Main effects and interactions on the first metric, each by its own contrast over seeds.
+    """Main effects and interactions on the first metric, each with its contrast over seeds.
 
-    No table without a factorial.
+    No table without a factorial design.
     """
     ablation = evidence.history.spec.ablation
     arms = [arm for arm in evidence.arms.values() if arm.design == "factorial"]
@@ -28,29 +28,24 @@ def factorial_tables(evidence: Evidence) -> list[Table]:
     in_design = evidence.complete["arm"].isin([arm.name for arm in arms])
     rows = evidence.complete[in_design].dropna(subset=[metric])
     trials = tuple(sorted({int(t) for t in rows["trial"]}))
-    level = {arm.name: arm.config for arm in arms}
+    configs = [evidence.arms[arm].config for arm in rows["arm"]]
+    blocks = rows["seed" if evidence.folds is None else "fold"].astype(int).tolist()
     notes = Notes()
     cells: list[tuple[Cell, ...]] = []
     try:
-        found = analyse(
-            {
-                factor: [level[arm].get(factor) for arm in rows["arm"]]
-                for factor in varied
-            },
+        analysis = analyse(
+            {factor: [config.get(factor) for config in configs] for factor in varied},
             rows[metric].to_numpy(),
-            [
-                int(block)
-                for block in rows["seed" if evidence.folds is None else "fold"]
-            ],
+            blocks,
             confidence=evidence.confidence,
             test_to_train=overlap(evidence, [metric]),
         )
     except UsageError as error:
         notes.add(f"No analysis: {error}")
     else:
-        for effect in found.effects:
+        for effect in analysis.effects:
             cells += [_row(effect, part, trials) for part in effect.parts]
-        _explain(evidence, found, metric, notes)
+        _explain(evidence, analysis, metric, notes)
         explain_reading(evidence, metric, notes)
     columns = (
         Column("effect", "Effect", "left"),
@@ -110,28 +105,32 @@ def _row(effect: Effect, part: Part, trials: tuple[int, ...]) -> tuple[Cell, ...
     )
 
 
-def _explain(evidence: Evidence, found: Factorial, metric: str, notes: Notes) -> None:
+def _explain(
+    evidence: Evidence, analysis: Factorial, metric: str, notes: Notes
+) -> None:
     unit = "folds" if evidence.folds else "seeds"
     notes.add(
-        f"Each effect is one number a {unit[:-1]}, tested against its own spread over"
-        f" {found.seeds} {unit} (repeated measures); F with its degrees of freedom, of"
-        " which no p is taken"
+        f"Each effect is one number per {unit[:-1]}, tested against its own spread over"
+        f" {analysis.seeds} {unit} (repeated measures). F is given with its degrees of freedom;"
+        " no p-value is computed from it"
     )
     notes.add(
-        "Change: mean at the level minus mean at the factor's first level; for an interaction, how "
-        "much that difference differs between the levels of the other factor"
+        "Change: mean at the level minus mean at the factor's first level; for an interaction, "
+        "the difference of that change between the levels of the other factor"
     )
-    if found.family.tested:
+    if analysis.family.tested:
         notes.add(
             f"All intervals hold together with {evidence.confidence:.0%} confidence, and p is "
-            f"adjusted, over the {found.family.tested} effects of this table"
+            f"adjusted, over the {analysis.family.tested} effects of this table"
         )
-        notes.add(method_text(found.family, evidence.confidence))
+        notes.add(method_text(analysis.family, evidence.confidence))
         notes.add(scope_text(evidence, [metric]))
-    if found.left_out:
-        left = ", ".join(map(str, found.left_out))
+    if analysis.left_out:
+        left = ", ".join(map(str, analysis.left_out))
         notes.add(f"Left out, without a run in every cell: {unit} {left}")
-    if any(contrast.reason is Reason.NO_SPREAD for contrast in found.family.contrasts):
+    if any(
+        contrast.reason is Reason.NO_SPREAD for contrast in analysis.family.contrasts
+    ):
         notes.add(
             "An effect that is the same with every seed has no interval and no p-value"
         )

@@ -1,5 +1,6 @@
-"""Every file of a report, from the evidence and its options alone: what is written, and
-verified.
+"""Every file of a report, made from the evidence and the options alone.
+
+`sweep report` writes them; `sweep verify` makes them again and compares.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ FIGURES = "figures"
 
 @dataclass(frozen=True)
 class Options:
-    """What a report depends on beside the log, as it was asked for.
+    """The options of a report: all that it depends on besides the log.
 
     Attributes:
-        tables: names in `sweep.report.TABLES`, None: all that have something to show.
+        tables: names in `sweep.report.TABLES`; None: all that have something to show.
         formats: names in `sweep.report.formats.FORMATS`.
-        metrics: columns, None: those of the study file.
+        metrics: columns; None: those of the study file.
         figures: whether figures are drawn.
-        profile, columns, notes: of the pages, None: those of the study file; see
+        profile, columns, notes: layout of the pages; None: as in the study file. See
             `sweep.report.layout.layout_of`.
     """
 
@@ -40,7 +41,7 @@ class Options:
     notes: str | None = None
 
     def plain(self) -> dict[str, Any]:
-        """As the log keeps them."""
+        """The options as a mapping, as the log stores them."""
         return {
             key: list(value) if isinstance(value, tuple) else value
             for key, value in asdict(self).items()
@@ -48,10 +49,10 @@ class Options:
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Options:
-        """What `plain` gave.
+        """The options from what `plain` returned.
 
         Raises:
-            KeyError, TypeError: it is something else.
+            KeyError, TypeError: the mapping has another form.
         """
         tables, metrics, columns = (
             plain["tables"],
@@ -69,7 +70,7 @@ class Options:
         )
 
     def layout(self, history: History) -> Layout:
-        """How the pages of a study are laid out.
+        """The layout of a study's pages.
 
         Raises:
             UnknownName: see `layout_of`.
@@ -85,7 +86,7 @@ def contents(
     options: Options,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, bytes]:
-    """File name, relative to the report's folder → its contents; tables first.
+    """File name (relative to the report's folder) → contents; tables first.
 
     Args:
         evidence: gathered with `options.metrics` and `options.layout`.
@@ -94,7 +95,7 @@ def contents(
     Raises:
         UnknownName: see `sweep.report.write`.
     """
-    chosen = [format_named(name) for name in options.formats]
+    formats = [format_named(name) for name in options.formats]
     drawn: dict[str, Any] = {}
     files: dict[str, bytes] = cross_validation.contents(evidence)
     embedded: Any = ()
@@ -107,13 +108,13 @@ def contents(
         embedded = figures.embedded(drawn)
     content = document(evidence, options.tables, embedded)
     tables: dict[str, bytes] = {}
-    for each in chosen:
-        tables |= each.render(content)
+    for table_format in formats:
+        tables |= table_format.render(content)
     return tables | files
 
 
 def options_of(plain: Mapping[str, Any]) -> Options:
-    """The options that a record holds; the default ones where it holds none that fit."""
+    """The options that a log record holds; the defaults if it holds none of this form."""
     try:
         return Options.from_plain(plain)
     except (KeyError, TypeError):

@@ -1,8 +1,8 @@
-"""Which configuration a search should end with where single epochs are noisy.
+"""The configuration to choose at the end of a search whose single epochs are noisy.
 
-The best of thousands of epochs is partly luck; the mean of a few epochs in a row is lifted less
-(`sweep.model.smoothing`; `python -m benchmarks.final_choice` measures by how much). The search
-table says which configuration was chosen, why, and which the other rule would have put first.
+The best of thousands of epochs is partly luck. Luck raises the mean of a few epochs in a row less
+than a single epoch (`sweep.model.smoothing`; `python -m benchmarks.final_choice` measures it). The
+search table gives the chosen configuration, the reason, and the choice of the other rule.
 """
 
 from __future__ import annotations
@@ -16,20 +16,19 @@ from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.spec.schema import Metric
 
-LEAST = (
-    2 * WINDOW
-)  # epochs of a trial, below which a mean says little of when it was good
+LEAST = 2 * WINDOW  # epochs; of a shorter trial a window covers most of the curve
 LOOKED_AT = 50  # configurations, the best by the study's rule
 
-Ranked = Sequence[
-    tuple[float, tuple[Trial, ...]]
-]  # the selected value and the trials of each
+# the selected value and the trials of each configuration
+Ranked = Sequence[tuple[float, tuple[Trial, ...]]]
 
 
 def final_choice(
     evidence: Evidence, ranked: Ranked
 ) -> tuple[str, tuple[int, ...]] | None:
-    """A sentence on which configuration comes first by a mean of epochs, and its trials.
+    """Which configuration comes first by the mean of `WINDOW` epochs, as a sentence.
+
+    The configuration's trials are returned with it.
 
     Args:
         evidence: of the study.
@@ -44,7 +43,7 @@ def final_choice(
         return None
     sign = 1.0 if spec.metric.goal == "maximize" else -1.0
     value, chosen = max(means, key=lambda entry: sign * entry[0])
-    rule = f"the mean of {WINDOW} epochs in a row, which noise lifts less than a single one"
+    rule = f"the mean of {WINDOW} epochs in a row, which noise raises less than a single epoch"
     numbered = tuple(trial.number for trial in chosen)
     if spec.report.select == "smoothed":
         single, other = max(
@@ -71,17 +70,18 @@ def final_choice(
 def _by(
     ranked: Ranked, metric: Metric, read: Callable[[Sequence[float]], Sequence[float]]
 ) -> list[tuple[float, tuple[Trial, ...]]]:
-    """The best of what is read off a curve, as a mean over the trials of each configuration.
+    """Each configuration's mean over trials of the best value that `read` makes of a curve.
 
-    Without configurations whose curves are shorter than `LEAST`.
+    Configurations with a curve shorter than `LEAST` are left out.
     """
     best = max if metric.goal == "maximize" else min
-    found: list[tuple[float, tuple[Trial, ...]]] = []
+    by_configuration: list[tuple[float, tuple[Trial, ...]]] = []
     for _, trials in ranked[:LOOKED_AT]:
         curves = [list(trial.curve(metric.name).values()) for trial in trials]
         if min(map(len, curves)) >= LEAST:
-            found.append((fmean(best(read(curve)) for curve in curves), trials))
-    return found
+            mean = fmean(best(read(curve)) for curve in curves)
+            by_configuration.append((mean, trials))
+    return by_configuration
 
 
 def _named(trials: Sequence[Trial]) -> str:

@@ -2,11 +2,10 @@
 
 - `trials_frame`: one row per trial.
 - `epochs_frame`: one row per trial and epoch.
-- `results_frame`: one row per arm, seed and fold that the study asks for, also where no trial
-  stands behind it.
+- `results_frame`: one row per arm, seed and fold that the study asks for, with or without a trial.
 
-Frames hold what the log says and judge nothing; which rows may be averaged is decided by
-`sweep.report.evidence`.
+Frames hold what the log says, without judging it. `sweep.report.evidence` decides which rows may
+be averaged.
 """
 
 from __future__ import annotations
@@ -24,9 +23,7 @@ from sweep.model.reports import Epochs, epoch_numbers
 from sweep.model.trial import Report, State, Trial, configuration_key
 from sweep.search import population
 
-MISSING = (
-    "missing"  # the state of a row of `results_frame` that no trial was created for
-)
+MISSING = "missing"  # the state of a row of `results_frame` without a trial
 
 
 def trials_frame(history: History) -> pd.DataFrame:
@@ -53,10 +50,12 @@ def trials_frame(history: History) -> pd.DataFrame:
         "seconds": np.array([t.seconds for t in trials], dtype=np.float64),
     }
     configs = [population.as_trained(history.spec, trial) for trial in trials]
-    for name in dict.fromkeys(name for config in configs for name in config):
-        columns[f"config.{name}"] = pd.Series(
-            [config.get(name) for config in configs], dtype=object
-        )
+    parameters: dict[str, None] = {}
+    for config in configs:
+        parameters |= dict.fromkeys(config)
+    for name in parameters:
+        values = [config.get(name) for config in configs]
+        columns[f"config.{name}"] = pd.Series(values, dtype=object)
     return pd.DataFrame(columns)
 
 
@@ -72,15 +71,13 @@ def epochs_frame(
 
     Args:
         history: the study.
-        metrics: which ones, default all; a study of 10 000 trials has a million rows, so name what
-            you need.
-        trials: numbers of the trials to include, default all.
+        metrics: by default all. A study of 10 000 trials has a million rows, so name the metrics
+            that you need.
+        trials: numbers of the trials to include, by default all.
     """
-    chosen = (
-        list(history.trials.values())
-        if trials is None
-        else [history.trials[number] for number in trials]
-    )
+    chosen = list(history.trials.values())
+    if trials is not None:
+        chosen = [history.trials[number] for number in trials]
     reports = [trial.reports for trial in chosen]
     names = metric_names(history) if metrics is None else metrics
     columns: dict[str, object] = {
@@ -125,32 +122,34 @@ def _column(reports: Sequence[Report], metric: str) -> npt.NDArray[np.float64]:
 def curve_matrix(
     history: History, metric: str, trials: Sequence[int]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """A metric of some trials: the epochs (n,) that any of them reported, counted from 1 and
-    ascending, and its values (trials, n), NaN where an epoch has none.
+    """A metric of some trials as a matrix.
+
+    Returns:
+        The epochs (n,) that any of the trials reported, counted from 1 and ascending, and the
+        values (trials, n), NaN where a trial has no value at an epoch.
     """
     chosen = [history.trials[number] for number in trials]
-    own = [_epochs(trial).astype(np.int64) for trial in chosen]
-    epochs = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *own]))
-    values = np.full((len(own), len(epochs)), math.nan)
-    for row, (trial, at) in enumerate(zip(chosen, own, strict=True)):
-        values[row, np.searchsorted(epochs, at)] = _column(trial.reports, metric)
+    epochs_of = [_epochs(trial).astype(np.int64) for trial in chosen]
+    epochs = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *epochs_of]))
+    values = np.full((len(chosen), len(epochs)), math.nan)
+    for row, (trial, reported) in enumerate(zip(chosen, epochs_of, strict=True)):
+        values[row, np.searchsorted(epochs, reported)] = _column(trial.reports, metric)
     return epochs, values
 
 
 def results_frame(
     history: History, metrics: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """One row per arm, seed and fold of the ablation, arms in the order they were decided on.
+    """One row per arm, seed and fold of the ablation, arms in the order they were added.
 
     Columns: `arm`, `design`, `reference` (NaN for the baseline), `seed`, `fold` (Int64), `trial`
     (Int64, NA where there is none), `state` (as in `State`, or `missing`), `reason`, `epochs`,
-    `budget` (Int64), `selected` (Int64: the epoch that `spec.report.select` picks on the study's
-    own metric, never on a reported one), `last` (Int64: its last epoch; both counted
-    from 1), `attempts`, `seconds`, then one float column per metric: its value at the
-    selected epoch.
+    `budget` (Int64), `selected` (Int64: the epoch that `spec.report.select` selects by the study's
+    own metric, whatever metric is shown), `last` (Int64: the last epoch; both counted from 1),
+    `attempts`, `seconds`, then one float column per metric: its value at the selected epoch.
 
-    Arms that share a configuration share their trials, which then appear once for each. Metric
-    values are given for every state: a pruned trial has one too, and must not be averaged in.
+    Arms with the same configuration share their trials, which then appear once for each arm. Trials
+    in every state have metric values, so a pruned trial has one too; it must not be averaged.
     """
     ablation = history.spec.ablation
     if ablation is None:
@@ -183,13 +182,14 @@ def results_frame(
 def metric_names(history: History, stage: str | None = None) -> tuple[str, ...]:
     """Every metric that any trial (of one stage) reported, in order of first appearance.
 
-    Of a trial that has not ended its first and last reports are looked at: trainers report the same
-    names every epoch, some once at the end.
+    For a trial that has not ended, only its first and last reports are read: trainers report the
+    same names every epoch, and a few names once at the end.
     """
     trials = history.trials.values() if stage is None else history.stage(stage)
-    return tuple(
-        dict.fromkeys(name for trial in trials for name in _names(trial.reports))
-    )
+    names: dict[str, None] = {}
+    for trial in trials:
+        names |= dict.fromkeys(_names(trial.reports))
+    return tuple(names)
 
 
 def _names(reports: Sequence[Report]) -> Iterable[str]:
@@ -199,10 +199,10 @@ def _names(reports: Sequence[Report]) -> Iterable[str]:
 
 
 def selected_report(history: History, trial: Trial) -> Report | None:
-    """The report whose metrics count for a trial: its best by the study's metric, or by
-    `report.select_by`, or its last (`report.select`).
+    """The report whose metrics count for a trial, as `report.select` says.
 
-    None without any finite value of that metric.
+    It is the best by the study's metric or by `report.select_by`, or the last. None without any
+    finite value of that metric.
     """
     return history.spec.selected(trial)
 
@@ -248,11 +248,9 @@ def _outcome(
         "attempts": trial.attempts,
         "seconds": trial.seconds,
     }
-    return (
-        outcome
-        if report is None
-        else outcome | {name: _value(report, name) for name in names}
-    )
+    if report is None:
+        return outcome
+    return outcome | {name: _value(report, name) for name in names}
 
 
 def _value(report: Report, metric: str) -> float:

@@ -1,4 +1,4 @@
-"""The health table: which trials broke which of the study's health rules."""
+"""The health table: which trials broke which health rule of the study."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.report.table import Cell, Column, Note, Table
 
-ROWS = 50  # a search can break a rule hundreds of times; the first ones say which
+ROWS = (
+    50  # a search can break a rule hundreds of times; the first rows show which rules
+)
 
 _COLUMNS = (
     Column("trial", "Trial"),
@@ -24,7 +26,7 @@ _COLUMNS = (
 def health_tables(evidence: Evidence) -> list[Table]:
     """One row for each rule that a trial broke, ablation trials first; no table without rules.
 
-    Recomputed from the reports, so it lists what was said while the study ran.
+    Findings are recomputed from the reports, and so equal those printed while the study ran.
     """
     history = evidence.history
     health, goal = history.spec.health, history.spec.metric.goal
@@ -33,16 +35,12 @@ def health_tables(evidence: Evidence) -> list[Table]:
     trials = sorted(
         history.trials.values(), key=lambda t: (t.stage != "ablation", t.number)
     )
-    broken = [
-        (trial, finding) for trial in trials for finding in health.findings(trial, goal)
-    ]
+    broken = []
+    for trial in trials:
+        broken += [(trial, finding) for finding in health.findings(trial, goal)]
     rows = tuple(_row(trial, finding) for trial, finding in broken[:ROWS])
     healthy = len(trials) - len({trial.number for trial, _ in broken})
-    stopped = [
-        t.number
-        for t in trials
-        if t.state is State.PRUNED and t.reason.startswith("health: ")
-    ]
+    stopped = [trial.number for trial in trials if _was_stopped(trial)]
     notes = [
         Note(
             "",
@@ -52,7 +50,9 @@ def health_tables(evidence: Evidence) -> list[Table]:
     if len(broken) > ROWS:
         notes.append(Note("", f"{len(broken) - ROWS} further findings are not listed"))
     if stopped:
-        text = f"{numbers.trial_list(stopped)} stopped by a rule: pruned, and no result"
+        text = (
+            f"{numbers.trial_list(stopped)} stopped by a rule: pruned, without a result"
+        )
         notes.append(Note("", text, tuple(stopped)))
     advice = dict.fromkeys(
         f"{finding.rule.partition(' ')[0]}: {finding.advice}" for _, finding in broken
@@ -63,20 +63,23 @@ def health_tables(evidence: Evidence) -> list[Table]:
     ]
 
 
+def _was_stopped(trial: Trial) -> bool:
+    return trial.state is State.PRUNED and trial.reason.startswith("health: ")
+
+
 def _row(trial: Trial, finding: Finding) -> tuple[Cell, ...]:
-    own = (trial.number,)
-    label = f"{trial.label}, seed {trial.seed}" + (
-        "" if trial.fold is None else f", fold {trial.fold}"
-    )
+    label = f"{trial.label}, seed {trial.seed}"
+    if trial.fold is not None:
+        label += f", fold {trial.fold}"
     epoch = trial.epochs_done(finding.epoch)
     ended = trial.state is State.PRUNED and trial.reports[-1].epoch == finding.epoch
-    then = "stopped" if ended and finding.action == "stop" else "warned"
+    action = "stopped" if ended and finding.action == "stop" else "warned"
     return (
-        Cell(str(trial.number), {"": trial.number}, own),
+        Cell(str(trial.number), {"": trial.number}, (trial.number,)),
         Cell(trial.stage, {"": trial.stage}),
         Cell(label, {"": label}),
         Cell(finding.rule, {"": finding.rule}),
         Cell(str(epoch), {"": epoch}),
         Cell(finding.problem, {"": finding.problem}),
-        Cell(then, {"": then}),
+        Cell(action, {"": action}),
     )

@@ -1,6 +1,6 @@
-"""How much of the metric's variance in the search each parameter explains.
+"""Parameter importance: the share of the metric's variance that each parameter explains.
 
-It is worked out in a process of its own while the rest of a report is made.
+A separate process computes it while the rest of a report is made.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sweep.report.searched import Searched
 from sweep.samplers import fanova
 from sweep.spec import StudySpec
 
-FEWEST = 10  # completed configurations; fewer say nothing of several parameters
+FEWEST = 10  # completed configurations; fewer say nothing about several parameters
 MOST = 200  # a Gaussian process takes a second for these, and eight for twice as many
 
 
@@ -22,10 +22,10 @@ class Group:
     """Importance among the completed configurations that have certain parameters.
 
     Attributes:
-        condition: what those configurations have in common, "" for all of them.
-        runs: how many they are.
+        condition: what those configurations have in common; "" for all configurations.
+        runs: the number of those configurations.
         importance: parameter → share of the variance, greatest first.
-        noise: share that a made-up parameter of random numbers got.
+        noise: the share of an artificial parameter with random values.
     """
 
     condition: str
@@ -36,44 +36,44 @@ class Group:
 
 @dataclass(frozen=True)
 class _Members:
-    """A group before it is judged."""
+    """A group before its importance is computed."""
 
     condition: str
-    names: list[str]  # parameters that all of them have
-    owners: list[str]  # those that nobody else has, which the group is shown for
+    names: list[str]  # parameters that all of these configurations have
+    owners: list[str]  # parameters that no other configuration has: the ones shown
     tried: Sequence[Searched]
 
 
 class Importance:
     """The importance of each parameter among a search's completed configurations.
 
-    `start` begins to work it out; `groups` waits for it.
+    `start` begins the computation; `groups` waits for it.
 
     Args:
         spec: the study.
         tried: its completed configurations.
 
     Attributes:
-        runs: how many those are.
-        too_few: conditional parameter that too few of them have to be judged → how many do.
+        runs: the number of completed configurations.
+        too_few: conditional parameter that too few configurations have → how many have it.
     """
 
     def __init__(self, spec: StudySpec, tried: Sequence[Searched]):
         self.runs = len(tried)
         self._members, self.too_few = _grouped(spec, tried)
         self._space = spec.search_space
-        self._started: fanova.Beside | None = None
+        self._started: fanova.BackgroundShares | None = None
 
-    def start(self) -> fanova.Beside:
-        """Begin to work it out in another process, unless that was done before."""
+    def start(self) -> fanova.BackgroundShares:
+        """Begin the computation in another process, unless it was begun before."""
         if self._started is None:
             questions = [_question(members) for members in self._members]
-            self._started = fanova.Beside(self._space, questions)
+            self._started = fanova.BackgroundShares(self._space, questions)
         return self._started
 
     @property
     def groups(self) -> list[Group]:
-        """Those that can be judged: first all configurations, then those of each condition."""
+        """Groups with enough configurations: first all, then those of each condition."""
         answers = zip(self._members, self.start().answers(), strict=True)
         return [_group(members, shares) for members, shares in answers]
 
@@ -86,26 +86,31 @@ def _grouped(
         for name, parameter in spec.parameters.items()
         if not isinstance(parameter.domain, Constant)
     ]
-    having = {name: [seen for seen in tried if name in seen.config] for name in names}
+    members_of = {
+        name: [configuration for configuration in tried if name in configuration.config]
+        for name in names
+    }
     by_numbers: dict[tuple[int, ...], list[str]] = {}
-    for name in names:
-        by_numbers.setdefault(tuple(seen.number for seen in having[name]), []).append(
-            name
-        )
+    for name, members in members_of.items():
+        numbers = tuple(configuration.number for configuration in members)
+        by_numbers.setdefault(numbers, []).append(name)
     groups: list[_Members] = []
     too_few: dict[str, int] = {}
     for numbers, owners in by_numbers.items():
         if len(numbers) < FEWEST:
             too_few |= dict.fromkeys(owners, len(numbers))
             continue
-        seen = having[owners[0]]
-        shared = [name for name in names if all(name in one.config for one in seen)]
+        members = members_of[owners[0]]
+        shared = [name for name in names if _all_have(members, name)]
         if len(shared) > 1:
-            condition = (
-                "" if len(numbers) == len(tried) else _condition(spec, owners[0])
-            )
-            groups.append(_Members(condition, shared, owners, seen))
+            everyone = len(numbers) == len(tried)
+            condition = "" if everyone else _condition(spec, owners[0])
+            groups.append(_Members(condition, shared, owners, members))
     return groups, too_few
+
+
+def _all_have(members: Sequence[Searched], name: str) -> bool:
+    return all(name in configuration.config for configuration in members)
 
 
 def _condition(spec: StudySpec, name: str) -> str:
@@ -118,12 +123,12 @@ def _condition(spec: StudySpec, name: str) -> str:
 
 def _question(members: _Members) -> fanova.Question:
     step = max(1, -(-len(members.tried) // MOST))
-    tried = [
-        (seen.config, seen.value)
-        for seen in members.tried[::step]
-        if seen.value is not None
+    observations = [
+        (configuration.config, configuration.value)
+        for configuration in members.tried[::step]
+        if configuration.value is not None
     ]
-    return fanova.Question(members.names, tried)
+    return fanova.Question(members.names, observations)
 
 
 def _group(members: _Members, shares: fanova.Shares) -> Group:

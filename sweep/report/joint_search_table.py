@@ -1,4 +1,4 @@
-"""The table of a search over all tasks: the best configurations, and what each is on every task."""
+"""The table of a search over all tasks: the best configurations and their value on each task."""
 
 from __future__ import annotations
 
@@ -24,29 +24,33 @@ def joint_search_tables(evidence: Evidence) -> list[Table]:
     ):
         return []
     ranked = joint_search.best_first(history)
-    known = tasks(history.spec.parameters)
-    there = on_task(history.spec, known[0]).parameters
+    all_tasks = tasks(history.spec.parameters)
+    parameters = on_task(history.spec, all_tasks[0]).parameters
     names = [
-        name for name, each in there.items() if not isinstance(each.domain, Constant)
+        name
+        for name, parameter in parameters.items()
+        if not isinstance(parameter.domain, Constant)
     ]
-    metric, words = history.spec.metric.name, joint_search.WORDS[search.tasks]
+    metric, score_name = history.spec.metric.name, joint_search.WORDS[search.tasks]
     columns = (
         Column("rank", "Rank"),
-        Column("score", f"{words.capitalize()} {arrow(history, metric)}"),
-        *(Column(task.name, f"{metric} on {task.name}") for task in known),
+        Column("score", f"{score_name.capitalize()} {arrow(history, metric)}"),
+        *(Column(task.name, f"{metric} on {task.name}") for task in all_tasks),
         *(Column(f"config.{name}", name) for name in names),
     )
-    rows = [
-        _row(place, each, names) for place, each in enumerate(ranked[:ROWS], start=1)
-    ]
-    title = f"Search over {len(known)} tasks: the best {len(rows)} of {len(ranked)} configurations"
-    return [
-        Table("search_over_tasks", title, columns, tuple(rows), _notes(evidence, words))
-    ]
+    rows = tuple(
+        _row(rank, judged, names) for rank, judged in enumerate(ranked[:ROWS], start=1)
+    )
+    title = (
+        f"Search over {len(all_tasks)} tasks: the best {len(rows)} of {len(ranked)}"
+        " configurations"
+    )
+    notes = _notes(evidence, score_name)
+    return [Table("search_over_tasks", title, columns, rows, notes)]
 
 
-def _row(place: int, judged: Judged, names: list[str]) -> tuple[Cell, ...]:
-    behind = tuple(sorted(trial.number for trial in _trials(judged)))
+def _row(rank: int, judged: Judged, names: list[str]) -> tuple[Cell, ...]:
+    all_trials = tuple(sorted(trial.number for trial in _trials(judged)))
     score = judged.observation.value or 0.0
     first = next(iter(judged.trials.values()))[0]
     values = []
@@ -55,8 +59,8 @@ def _row(place: int, judged: Judged, names: list[str]) -> tuple[Cell, ...]:
         shown = numbers.MISSING if value is None else numbers.plain(value)
         values.append(Cell(shown, {"": value}, trials))
     return (
-        Cell(str(place), {"": place}),
-        Cell(numbers.plain(score, 3), {"": score}, behind),
+        Cell(str(rank), {"": rank}),
+        Cell(numbers.plain(score, 3), {"": score}, all_trials),
         *values,
         *(setting(first, name) for name in names),
     )
@@ -66,24 +70,22 @@ def _trials(judged: Judged) -> list[Trial]:
     return [trial for trials in judged.trials.values() for trial in trials]
 
 
-def _notes(evidence: Evidence, words: str) -> tuple[Note, ...]:
+def _notes(evidence: Evidence, score_name: str) -> tuple[Note, ...]:
     notes = Notes()
     tried = joint_search.judged(evidence.history)
-    whole = sum(each.observation.value is not None for each in tried)
-    if (
-        evidence.history.spec.search is not None
-        and evidence.history.spec.search.tasks == "rank"
-    ):
+    unranked = sum(judged.observation.value is None for judged in tried)
+    search = evidence.history.spec.search
+    if search is not None and search.tasks == "rank":
         how = "the rank is among the configurations on each task, from 1 for the smallest value"
     else:
         how = "on each task minus the median, over the interquartile range of the configurations"
-    notes.add(f"One search chose for all tasks, by the {words}: {how}")
+    notes.add(f"One search chose for all tasks, by the {score_name}: {how}")
     notes.add(
-        "The score changes as further configurations are tried: it compares these alone"
+        "The score compares these configurations only, and changes as more are tried"
     )
-    if whole < len(tried):
+    if unranked:
         notes.add(
-            f"Not ranked: {len(tried) - whole} configurations without a result on every task"
+            f"Not ranked: {unranked} configurations without a result on every task"
         )
     notes.add("Selection bias: the best of many looks better than it is")
     return notes.all()

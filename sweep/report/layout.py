@@ -1,6 +1,6 @@
-"""How a report's pages are laid out: columns, notes, decimals and names.
+"""The layout of a report's pages: columns, notes, decimals and names.
 
-It changes no number, and the files for programs have every column whatever it says.
+It changes no number. The files for programs have every column, whatever the layout.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class Layout:
 
     Attributes:
         columns: groups of the ablation table's columns that are printed, in order; (): all.
-        only_compared: of the metrics, those that arms are compared on.
+        only_compared: whether only the metrics that arms are compared on are shown.
         notes: see `sweep.spec.schema.ReportSpec`.
         precision: decimals of all metrics, or of each; None: by each number's uncertainty.
-        names: metric, arm, component or parameter → what it is called.
-        pages: what LaTeX tables are made for.
+        names: metric, arm, component or parameter → the name to show.
+        pages: the page format that LaTeX tables are set for.
     """
 
     columns: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Layout:
     pages: Pages = "two_columns"
 
     def decimals(self, metric: str) -> int | None:
-        """Decimals of a metric; None: by each number's uncertainty."""
+        """The decimals of a metric; None: by each number's uncertainty."""
         if isinstance(self.precision, Mapping):
             return self.precision.get(metric)
         return self.precision
@@ -54,40 +54,41 @@ def layout_of(
     columns: Sequence[str] | None = None,
     notes: str | None = None,
 ) -> Layout:
-    """The layout that a study file asks for, or somebody at the command line.
+    """The layout that the study file asks for, overridden by the command line.
 
     Args:
         report: of the study file.
-        profile: goes before what the study file says.
-        columns: goes before both.
-        notes: likewise.
+        profile: overrides the study file.
+        columns: overrides the profile and the study file.
+        notes: overrides the profile and the study file.
 
     Raises:
         UnknownName: no such profile, group of columns or style of notes.
     """
     from_profile: Mapping[str, Any] = {}
-    if (wanted := profile or report.profile) is not None:
-        from_profile = named(PROFILES, wanted, "report profile")
+    profile_name = profile or report.profile
+    if profile_name is not None:
+        from_profile = named(PROFILES, profile_name, "report profile")
     file_columns = () if profile is not None else report.columns
     file_notes = None if profile is not None else report.notes
-    chosen = _known(columns) or file_columns
+    chosen = _checked_columns(columns) or file_columns
     return Layout(
         columns=tuple(chosen or from_profile.get("columns", ())),
         only_compared=not chosen and bool(from_profile.get("only_compared")),
-        notes=_style(notes) or file_notes or from_profile.get("notes", "full"),
+        notes=_checked_style(notes) or file_notes or from_profile.get("notes", "full"),
         precision=report.precision,
         names=report.names,
         pages=report.pages,
     )
 
 
-def _known(columns: Sequence[str] | None) -> tuple[str, ...]:
+def _checked_columns(columns: Sequence[str] | None) -> tuple[str, ...]:
     for name in columns or ():
         named(dict.fromkeys(COLUMN_NAMES), name, "group of columns")
     return tuple(columns or ())
 
 
-def _style(notes: str | None) -> NotesStyle | None:
+def _checked_style(notes: str | None) -> NotesStyle | None:
     if notes is not None:
         named(dict.fromkeys(NOTES_STYLES), notes, "style of notes")
     return cast("NotesStyle | None", notes)

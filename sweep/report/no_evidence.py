@@ -1,4 +1,4 @@
-"""Evidence that is none: runs that agree whatever the seed, arms that coincide, collapsed runs."""
+"""Runs that are no evidence: equal for every seed, equal between arms, or collapsed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sweep.statistics.suspicion import Likeness, likeness, repeated_runs, seeds_
 Array = npt.NDArray[np.float64]
 Runs = dict[tuple[int, int], int]  # (seed, fold or -1) → trial
 
-LOSS = "train/loss"  # looked at as well: a saturated score may agree where training does not
+LOSS = "train/loss"  # compared as well: a saturated score can agree where training does not
 
 
 def same_whatever_the_seed(evidence: Evidence) -> Iterator[Caveat]:
@@ -26,28 +26,28 @@ def same_whatever_the_seed(evidence: Evidence) -> Iterator[Caveat]:
     agreeing = [arm for arm in evidence.arms if _agrees(evidence, arm)]
     if not agreeing:
         return
-    trials = tuple(
-        sorted({t for arm in agreeing for t in _runs(evidence, arm).values()})
-    )
+    trials: set[int] = set()
+    for arm in agreeing:
+        trials.update(_runs(evidence, arm).values())
     why = (
         "the trainer is declared deterministic, and its seeds repeat one run"
         if evidence.history.spec.report.deterministic
-        else "is the seed used? A trainer that is meant to ignore it says so: "
+        else "is the seed used? Declare a trainer that is meant to ignore it: "
         "report.deterministic: true, or train.deterministic = True"
     )
     text = f"The runs of {', '.join(agreeing)} agree exactly across seeds: {why}"
-    yield Caveat(None, text, trials)
+    yield Caveat(None, text, tuple(sorted(trials)))
 
 
 def undeclared_agreement(evidence: Evidence) -> list[str]:
-    """Arms whose seeds agree exactly although nobody said that they would."""
+    """Arms whose seeds agree exactly although the trainer is not declared deterministic."""
     if evidence.history.spec.report.deterministic:
         return []
     return [arm for arm in evidence.arms if _agrees(evidence, arm)]
 
 
 def repeated_seeds(evidence: Evidence) -> Iterator[Caveat]:
-    """Arms of which some seeds, not all, give the same run."""
+    """Arms with some, but not all, seeds that give the same run."""
     for arm in evidence.arms:
         if _agrees(evidence, arm):
             continue
@@ -57,52 +57,54 @@ def repeated_seeds(evidence: Evidence) -> Iterator[Caveat]:
         for rows in repeated_runs(_curves(evidence, metric, list(runs.values()))):
             same = [keys[row] for row in rows]
             if len({fold for _, fold in same}) > 1:
-                continue  # folds of one data set may be alike
+                continue  # folds of one data set may agree
             seeds = ", ".join(str(seed) for seed, _ in same)
             text = (
-                f"The runs of {arm} with seeds {seeds} are the same: only a part of the seed is "
-                "used? They count as independent runs in intervals and p-values, and are not"
+                f"The runs of {arm} with seeds {seeds} are the same: is only a part of the seed "
+                "used? Intervals and p-values count them as independent runs, which they are not"
             )
             yield Caveat(arm, text, tuple(runs[key] for key in same))
 
 
 def coinciding(evidence: Evidence) -> Iterator[Caveat]:
-    """Arms that give what their reference or an earlier arm gives, exactly or nearly."""
+    """Arms whose results equal those of their reference or an earlier arm, or nearly do."""
     earlier: list[str] = []
     for arm in evidence.arms.values():
         references = [] if arm.reference is None else [arm.reference]
-        other, found = _most_alike(
+        other_arm, coincidence = _first_coinciding(
             evidence, arm.name, dict.fromkeys([*references, *earlier])
         )
         earlier.append(arm.name)
-        if found is None:
+        if coincidence is None:
             continue
         how = (
             "coincides exactly with"
-            if found is Likeness.EXACT
+            if coincidence is Likeness.EXACT
             else "differs by less than a tenth of the spread between seeds from"
         )
         trials = tuple(sorted(_runs(evidence, arm.name).values()))
-        text = f"{how} {other} with every seed: not distinguishable by construction?"
+        text = (
+            f"{how} {other_arm} with every seed: not distinguishable by construction?"
+        )
         yield Caveat(arm.name, f"{arm.name} {text}", trials)
 
 
 def collapsed(evidence: Evidence) -> Iterator[Caveat]:
     """Runs far below the others of their arm."""
-    for arm, (found, trials) in collapsed_runs(evidence).items():
+    for arm, (collapse, trials) in collapsed_runs(evidence).items():
         if not trials:
             continue
         trimmed = trimmed_mean(evidence.runs(arm)[evidence.metrics[0]].to_numpy())
-        held = 0 if trimmed is None else len(trials) - trimmed.cut
-        still = f", which still holds {held} of them" if held > 0 else ""
+        included = 0 if trimmed is None else len(trials) - trimmed.cut
+        still = f", which still includes {included} of them" if included > 0 else ""
         yield Caveat(
             arm,
-            f"{arm}: {len(trials)} of {found.n} runs collapsed ({trial_list(trials)}), up to "
-            f"{found.limit:.0%} of seeds may (95 % limit): mean, interval and p-value do not hold "
-            f"for such an arm; see its trimmed mean{still}",
+            f"{arm}: {len(trials)} of {collapse.n} runs collapsed ({trial_list(trials)}); up to "
+            f"{collapse.limit:.0%} of seeds may (95 % limit): mean, interval and p-value are not "
+            f"valid for such an arm; see its trimmed mean{still}",
             trials,
-            "runs collapsed ({trials}): mean, interval and p-value do not hold for such arms; see "
-            "their trimmed means, which hold those beyond a fifth of the runs",
+            "runs collapsed ({trials}): mean, interval and p-value are not valid for such arms; "
+            "see their trimmed means, which include collapsed runs beyond a fifth of all runs",
         )
 
 
@@ -110,8 +112,8 @@ def collapsed(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def _metrics(evidence: Evidence) -> list[str]:
-    own = evidence.history.spec.metric.name
-    return list(dict.fromkeys((own, *evidence.metrics, LOSS)))
+    study_metric = evidence.history.spec.metric.name
+    return list(dict.fromkeys((study_metric, *evidence.metrics, LOSS)))
 
 
 def _runs(evidence: Evidence, arm: str) -> Runs:
@@ -123,7 +125,7 @@ def _runs(evidence: Evidence, arm: str) -> Runs:
 
 
 def _agrees(evidence: Evidence, arm: str) -> bool:
-    """Whether an arm has runs with several seeds, of each fold alike in every metric."""
+    """Whether an arm has several seeds, whose runs on each fold agree in every metric."""
     by_fold: dict[int, list[int]] = {}
     for (_, fold), trial in _runs(evidence, arm).items():
         by_fold.setdefault(fold, []).append(trial)
@@ -138,35 +140,37 @@ def _agrees(evidence: Evidence, arm: str) -> bool:
     return True
 
 
-def _most_alike(
+def _first_coinciding(
     evidence: Evidence, arm: str, others: Iterable[str]
 ) -> tuple[str, Likeness | None]:
-    """The first of other arms that an arm coincides with though it is configured otherwise."""
+    """The first of other arms with other configurations that an arm coincides with."""
     for other in others:
         if evidence.same_configuration(arm, other):
             continue
-        found = _likeness(evidence, arm, other)
-        if found is not None:
-            return other, found
+        coincidence = _likeness(evidence, arm, other)
+        if coincidence is not None:
+            return other, coincidence
     return "", None
 
 
 def _likeness(evidence: Evidence, arm: str, reference: str) -> Likeness | None:
-    """How two arms coincide over the runs that both have: in every metric, or None."""
-    here, there = _runs(evidence, arm), _runs(evidence, reference)
-    shared = [key for key in here if key in there]
+    """How two arms coincide over the runs that both have; None unless in every metric."""
+    arm_runs, reference_runs = _runs(evidence, arm), _runs(evidence, reference)
+    shared = [key for key in arm_runs if key in reference_runs]
     if not shared:
         return None
     worst = Likeness.EXACT
     for metric in _metrics(evidence):
-        both = [here[key] for key in shared] + [there[key] for key in shared]
+        both = [arm_runs[key] for key in shared] + [
+            reference_runs[key] for key in shared
+        ]
         curves = _curves(evidence, metric, both)
         if not np.isfinite(curves).any():
             continue
-        found = likeness(curves[: len(shared)], curves[len(shared) :])
-        if found is None:
+        of_metric = likeness(curves[: len(shared)], curves[len(shared) :])
+        if of_metric is None:
             return None
-        if found is Likeness.NEAR:
+        if of_metric is Likeness.NEAR:
             worst = Likeness.NEAR
     return worst
 

@@ -1,4 +1,4 @@
-"""How a number is written for a reader: no more digits than its uncertainty leaves."""
+"""Numbers as text, with no more digits than their uncertainty justifies."""
 
 from __future__ import annotations
 
@@ -7,34 +7,33 @@ from collections.abc import Sequence
 
 MINUS = "−"
 MISSING = "–"
-LONG = (
-    1e7  # from here on a number is written with an exponent: nobody counts its digits
-)
+LONG = 1e7  # numbers from here on are written with an exponent
 
 
 def decimals(uncertainty: float) -> int:
-    """Digits behind the point that an uncertainty leaves, negative ones counted as 0.
+    """Decimal places that an uncertainty justifies, at least 0.
 
-    The rule of the Particle Data Group (Review of Particle Physics, "Introduction", 5.3): look at
-    the three highest digits of the uncertainty; from 100 to 354 keep two of them, from 355 to 949
-    one, from 950 to 999 round up to 1000 and keep two.
+    The rule of the Particle Data Group (Review of Particle Physics, "Introduction", 5.3): take the
+    three highest digits of the uncertainty; from 100 to 354 keep two of them, from 355 to 949 one,
+    from 950 to 999 round up to 1000 and keep two.
     """
     exponent = math.floor(math.log10(uncertainty))
     digits = round(uncertainty / 10.0 ** (exponent - 2))
     if digits >= 1000:  # 0.9996 has the highest digits 1000: one order up
         exponent, digits = exponent + 1, 100
     if digits <= 354:
-        kept = 2
+        significant = 2
     elif digits <= 949:
-        kept = 1
+        significant = 1
     else:
-        exponent, kept = exponent + 1, 2
-    return max(0, kept - 1 - exponent)
+        exponent, significant = exponent + 1, 2
+    return max(0, significant - 1 - exponent)
 
 
 def plain(value: float | None, places: int | None = None) -> str:
-    """A number without a known uncertainty: four significant digits, or `places` behind
-    the point below `LONG`.
+    """A number without a known uncertainty, with four significant digits.
+
+    Numbers below `LONG` have `places` decimals instead, where that is given.
     """
     if value is None or math.isnan(value):
         return MISSING
@@ -44,26 +43,27 @@ def plain(value: float | None, places: int | None = None) -> str:
     return _minus(f"{value:.4g}")
 
 
-def spread(mean: float, sd: float, wanted: int | None = None) -> str:
-    """`0.712 ± 0.013`, `(1.21 ± 0.12)e9`; without a spread (one run, or all equal) the mean alone.
+def spread(mean: float, sd: float, fixed_places: int | None = None) -> str:
+    """`0.712 ± 0.013` or `(1.21 ± 0.12)e9`; without a spread the mean alone.
+
+    There is no spread with one run, or if all runs are equal.
 
     Args:
         mean, sd: of the runs.
-        wanted: decimals; None: as many as `sd` leaves.
+        fixed_places: decimals; None: as many as `sd` justifies.
     """
     if not _usable(sd):
-        return plain(mean, wanted)
-    if wanted is not None and max(abs(mean), sd) < LONG:
-        return f"{plain(mean, wanted)} ± {plain(sd, wanted)}"
-    largest, places = max(abs(mean), sd), decimals(sd)
-    if places > 6 or largest >= LONG:
-        exponent, scale = _order(largest)
-        places = decimals(sd / scale)
-        return (
-            f"({plain(mean / scale, places)} ±"
-            f" {plain(sd / scale, places)})e{_minus(str(exponent))}"
-        )
-    return f"{plain(mean, places)} ± {plain(sd, places)}"
+        return plain(mean, fixed_places)
+    largest = max(abs(mean), sd)
+    if fixed_places is not None and largest < LONG:
+        return f"{plain(mean, fixed_places)} ± {plain(sd, fixed_places)}"
+    places = decimals(sd)
+    if places <= 6 and largest < LONG:
+        return f"{plain(mean, places)} ± {plain(sd, places)}"
+    exponent, scale = _order(largest)
+    places = decimals(sd / scale)
+    scaled_mean, scaled_sd = plain(mean / scale, places), plain(sd / scale, places)
+    return f"({scaled_mean} ± {scaled_sd})e{_minus(str(exponent))}"
 
 
 def signed(value: float, places: int) -> str:
@@ -78,38 +78,40 @@ def change(
     high: float,
     sd: float = math.nan,
     *,
-    wanted: int | None = None,
+    fixed_places: int | None = None,
 ) -> str:
-    """`+0.021 [+0.004, +0.038]`, rounded by the interval's half-width; without an interval the
-    change alone.
+    """`+0.021 [+0.004, +0.038]`: a change with its interval, rounded by the half-width.
 
-    Where one of the three is long (`LONG`), all have its exponent: `+1.2e9 [−0.3e9, +2.0e9]`.
+    Without an interval it is the change alone. If one of the three numbers reaches `LONG`, all are
+    written with its exponent: `+1.2e9 [−0.3e9, +2.0e9]`.
 
     Args:
         mean, low, high: the change and the ends of its interval.
-        sd: of the differences, which rounds a change without an interval.
-        wanted: decimals; None: as many as the interval leaves.
+        sd: of the differences; a change without an interval is rounded by it.
+        fixed_places: decimals; None: as many as the interval justifies.
     """
     half = (high - low) / 2
-    if wanted is not None and math.isfinite(mean) and abs(mean) < LONG:
+    if fixed_places is not None and math.isfinite(mean) and abs(mean) < LONG:
         if not _usable(half):
-            return signed(mean, wanted)
-        return f"{signed(mean, wanted)} [{signed(low, wanted)}, {signed(high, wanted)}]"
-    if _usable(half) and (largest := max(abs(mean), abs(low), abs(high))) >= LONG:
-        exponent, scale = _order(largest)
-        places = decimals(half / scale)
-        shown = [
-            f"{signed(number / scale, places)}e{exponent}"
-            for number in (mean, low, high)
-        ]
-        return f"{shown[0]} [{shown[1]}, {shown[2]}]"
-    if _usable(half):
-        places = decimals(half)
-        return f"{signed(mean, places)} [{signed(low, places)}, {signed(high, places)}]"
-    if _usable(sd):
-        return signed(mean, decimals(sd))
-    text = plain(mean)
-    return text if mean <= 0 else f"+{text}"
+            return signed(mean, fixed_places)
+        return _bracketed(mean, low, high, fixed_places)
+    if not _usable(half):
+        if _usable(sd):
+            return signed(mean, decimals(sd))
+        return plain(mean) if mean <= 0 else f"+{plain(mean)}"
+    largest = max(abs(mean), abs(low), abs(high))
+    if largest < LONG:
+        return _bracketed(mean, low, high, decimals(half))
+    exponent, scale = _order(largest)
+    places = decimals(half / scale)
+    shown = [
+        f"{signed(number / scale, places)}e{exponent}" for number in (mean, low, high)
+    ]
+    return f"{shown[0]} [{shown[1]}, {shown[2]}]"
+
+
+def _bracketed(mean: float, low: float, high: float, places: int) -> str:
+    return f"{signed(mean, places)} [{signed(low, places)}, {signed(high, places)}]"
 
 
 def p_value(p: float | None) -> str:
@@ -122,9 +124,7 @@ def p_value(p: float | None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent, two significant digits at least: `+12 %` is written by the
-    caller's sign.
-    """
+    """A share in percent with at least two significant digits, without a plus sign."""
     value = 100 * share
     return f"{plain(value, 0 if abs(value) >= 10 else 1)} %"
 
@@ -139,7 +139,7 @@ def duration(seconds: float) -> str:
 
 
 def trial_list(trials: list[int] | tuple[int, ...]) -> str:
-    """`trial 4`, `trials 3, 5–9`: runs of consecutive numbers are drawn together."""
+    """`trial 4`, `trials 3, 5–9`: three or more consecutive numbers become a range."""
     if not trials:
         return "no trial"
     return f"trial{'s' if len(trials) > 1 else ''} {number_list(trials)}"
@@ -161,7 +161,7 @@ def number_list(numbers: Sequence[int]) -> str:
 
 
 def _order(number: float) -> tuple[int, float]:
-    """The exponent of a number, and what it stands for: 9 and 1e9 for 1.2e9."""
+    """The decimal exponent of a number, and 10 to that power: 9 and 1e9 for 1.2e9."""
     exponent = math.floor(math.log10(number))
     return exponent, 10.0**exponent
 

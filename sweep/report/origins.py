@@ -1,11 +1,13 @@
-"""Caveats of where arms and trials come from: results that decided on arms, retuning,
-reuse, health rules.
+"""Caveats about where arms and trials come from.
+
+Arms may depend on earlier results or on retuning; trials may be reused or may break health rules.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from sweep.model.arm import Arm
 from sweep.model.trial import Trial, configuration_key
@@ -22,37 +24,31 @@ def skipped(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def best_of_search(evidence: Evidence) -> Iterator[Caveat]:
-    """Which search trials the arms of `top_k` repeat, and seeds that chose them."""
-    again = [arm for arm in evidence.arms.values() if arm.origin is not None]
-    if not again:
+    """Which search trials the arms of `top_k` repeat, and which seeds selected them."""
+    repeated = [arm for arm in evidence.arms.values() if arm.origin is not None]
+    if not repeated:
         return
-    said = ", ".join(f"{arm.name} that of trial {arm.origin}" for arm in again)
-    trials = tuple(arm.origin for arm in again if arm.origin is not None)
+    listed = ", ".join(f"{arm.name} that of trial {arm.origin}" for arm in repeated)
+    text = f"Configurations of the search run again: {listed}"
     spec = evidence.history.spec
-    chose = (
-        set(spec.search.seeds) & set(spec.ablation.seeds)
-        if spec.search and spec.ablation
-        else set()
-    )
-    luck = (
-        f"; seeds {sorted(chose)} also chose them, and are not fresh"
-        if chose
-        else ", with seeds it has not seen"
-    )
-    several = ", ".join(o.name for o in spec.search.objectives) if spec.search else ""
-    alone = (
-        f"; the best by {spec.metric.name} alone, not by {several} together"
-        if several
-        else ""
-    )
-    yield Caveat(
-        None, f"Configurations of the search run again: {said}{luck}{alone}", trials
-    )
+    shared: set[int] = set()
+    if spec.search and spec.ablation:
+        shared = set(spec.search.seeds) & set(spec.ablation.seeds)
+    if shared:
+        text += f"; seeds {sorted(shared)} also selected them, and are not fresh"
+    else:
+        text += ", with seeds that the search did not use"
+    if spec.search and spec.search.objectives:
+        objectives = ", ".join(objective.name for objective in spec.search.objectives)
+        text += f"; the best by {spec.metric.name} alone, not by {objectives} together"
+    trials = tuple(arm.origin for arm in repeated if arm.origin is not None)
+    yield Caveat(None, text, trials)
 
 
 def nuisances(evidence: Evidence) -> Iterator[Caveat]:
-    """Whether nuisance parameters were tuned for each arm, which a fair comparison
-    needs, and to which values.
+    """Whether nuisance parameters were tuned for each arm, and to which values.
+
+    A fair comparison tunes them for each arm.
     """
     spec = evidence.history.spec
     if not evidence.arms:
@@ -61,42 +57,43 @@ def nuisances(evidence: Evidence) -> Iterator[Caveat]:
     if rule is not None:
         yield from _retuned(evidence, rule)
     tuned = () if rule is None else rule.parameters
-    left = [
-        name
-        for name, p in spec.parameters.items()
-        if p.role == "nuisance" and name not in tuned
-    ]
-    if left:
+    untuned = []
+    for name, parameter in spec.parameters.items():
+        if parameter.role == "nuisance" and name not in tuned:
+            untuned.append(name)
+    if untuned:
         yield Caveat(
             None,
-            f"Nuisance parameters ({', '.join(left)}) were not retuned for each arm: "
-            "an arm may look worse only because they suit another one better",
+            f"Nuisance parameters ({', '.join(untuned)}) were not retuned for each arm: "
+            "an arm may look worse only because these settings favour another arm",
         )
 
 
 def _retuned(evidence: Evidence, rule: Retune) -> Iterator[Caveat]:
     spec, trials = evidence.history.spec, evidence.history.stage("retune")
-    budget = f"{rule.trials} trials each ({rule.method}"
-    stopped = rule.early_terminate.type
-    budget += f", some stopped early by {stopped})" if stopped != "none" else ")"
+    how = rule.method
+    if rule.early_terminate.type != "none":
+        how += f", some stopped early by {rule.early_terminate.type}"
+    tuned = ", ".join(rule.parameters)
     values = "; ".join(
         f"{arm.name} {_values(arm, rule)}" for arm in evidence.arms.values()
     )
-    tuned = ", ".join(rule.parameters)
-    how = f"by {spec.metric.name}: {tuned}, {budget}"
-    text = f"Retuned for each arm before its seeds were run, {how}"
+    text = (
+        f"Retuned for each arm before its seeds were run, by {spec.metric.name}: "
+        f"{tuned}, {rule.trials} trials each ({how})"
+    )
     yield Caveat(None, f"{text}: {values}", tuple(trial.number for trial in trials))
-    fresh = set(spec.ablation.seeds) if spec.ablation is not None else set()
     yield Caveat(
         None,
-        "Each arm was retuned once: how its tuned values would vary if it were retuned is in no "
-        "interval and no p-value here",
+        "Each arm was retuned once: no interval or p-value here includes the variation of the "
+        "tuned values between retunings",
     )
-    if both := sorted(fresh & {trial.seed for trial in trials}):
+    compared = set(spec.ablation.seeds) if spec.ablation is not None else set()
+    if shared := sorted(compared & {trial.seed for trial in trials}):
         yield Caveat(
             None,
-            f"Seeds {both} were used to retune, and to compare: every arm has profited"
-            " from them alike",
+            f"Seeds {shared} were used to retune and to compare: every arm profits"
+            " from them equally",
         )
 
 
@@ -105,14 +102,11 @@ def _values(arm: Arm, rule: Retune) -> str:
         return ", ".join(f"{name}={_shown(value)}" for name, value in arm.tuned.items())
     if arm.tuned is None:
         return "not yet"
-    kept = [
-        f"{name}={_shown(arm.config[name])}"
-        for name in rule.parameters
-        if name in arm.config
-    ]
-    return (
-        f"{', '.join(kept)} untuned: no trial completed" if kept else "has none of them"
-    )
+    present = [name for name in rule.parameters if name in arm.config]
+    if not present:
+        return "has none of them"
+    values = ", ".join(f"{name}={_shown(arm.config[name])}" for name in present)
+    return f"{values} untuned: no trial completed"
 
 
 def _shown(value: object) -> str:
@@ -120,14 +114,16 @@ def _shown(value: object) -> str:
 
 
 def chosen_path(evidence: Evidence) -> Iterator[Caveat]:
-    """Arms of a path, which were kept for their mean on the very seeds they are shown with."""
-    kept = [
-        arm.name for arm in evidence.arms.values() if arm.design == "path" and arm.step
-    ]
-    for name in kept:
-        text = "kept by the path for its mean on these seeds, so that its value is optimistic"
-        trials = tuple(int(number) for number in evidence.runs(name)["trial"])
-        yield Caveat(name, f"{name}: {text}", trials, f"{text} ({{trials}})")
+    """Arms of a path, which were selected by their mean on the same seeds they are shown with."""
+    text = (
+        "kept by the path for its mean on these seeds, so that its value is optimistic"
+    )
+    for arm in evidence.arms.values():
+        if arm.design == "path" and arm.step:
+            trials = tuple(int(number) for number in evidence.runs(arm.name)["trial"])
+            yield Caveat(
+                arm.name, f"{arm.name}: {text}", trials, f"{text} ({{trials}})"
+            )
 
 
 def reused(evidence: Evidence) -> Iterator[Caveat]:
@@ -139,14 +135,14 @@ def reused(evidence: Evidence) -> Iterator[Caveat]:
             if trial.reused:
                 by_study[trial.attributes["reused"]["study"]].append(trial)
         for study, trials in by_study.items():
-            own = tuple(trial.number for trial in trials)
-            theirs = [trial.attributes["reused"]["trial"] for trial in trials]
+            copies = tuple(trial.number for trial in trials)
+            originals = [trial.attributes["reused"]["trial"] for trial in trials]
+            source = f"study {study} ({numbers.trial_list(originals)} there)"
             same = "same trainer, code, versions, configuration, seed and fold"
-            there = f"({numbers.trial_list(theirs)} there)"
             yield Caveat(
                 arm,
-                f"{arm}: {numbers.trial_list(own)} reused from study {study} {there}: {same}",
-                own,
+                f"{arm}: {numbers.trial_list(copies)} reused from {source}: {same}",
+                copies,
                 f"{{trials}} reused from study {study}: {same}",
             )
 
@@ -156,27 +152,26 @@ def unhealthy(evidence: Evidence) -> Iterator[Caveat]:
     spec = evidence.history.spec
     if not spec.health.rules:
         return
-    by_configuration: dict[str, dict[str, list[int]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
+    by_configuration: dict[str, dict[str, list[int]]] = {}
     for trial in evidence.history.stage("ablation"):
         for finding in spec.health.findings(trial, spec.metric.goal):
-            by_configuration[configuration_key(trial.config)][finding.rule].append(
-                trial.number
-            )
+            key = configuration_key(trial.config)
+            by_rule = by_configuration.setdefault(key, {})
+            by_rule.setdefault(finding.rule, []).append(trial.number)
     for arm in evidence.every_arm.values():
-        if broken := by_configuration.get(configuration_key(arm.config)):
-            said = "; ".join(
-                f"{rule} by {numbers.trial_list(trials)}"
-                for rule, trials in broken.items()
-            )
-            trials = tuple(
-                sorted({number for trials in broken.values() for number in trials})
-            )
-            gist = f"health rules broken ({', '.join(broken)}) by {{trials}}"
-            yield Caveat(
-                arm.name, f"{arm.name}: health rules broken: {said}", trials, gist
-            )
+        by_rule = by_configuration.get(configuration_key(arm.config), {})
+        if not by_rule:
+            continue
+        listed = "; ".join(
+            f"{rule} by {numbers.trial_list(trials)}"
+            for rule, trials in by_rule.items()
+        )
+        yield Caveat(
+            arm.name,
+            f"{arm.name}: health rules broken: {listed}",
+            tuple(sorted(set(chain.from_iterable(by_rule.values())))),
+            f"health rules broken ({', '.join(by_rule)}) by {{trials}}",
+        )
 
 
 CHECKS: tuple[Callable[[Evidence], Iterator[Caveat]], ...] = (

@@ -1,6 +1,4 @@
-"""The Pareto table: of a search for several things at once, the configurations that no
-other one outdoes.
-"""
+"""The Pareto table: the configurations of a multi-objective search that no other dominates."""
 
 from __future__ import annotations
 
@@ -25,47 +23,57 @@ class Candidate:
     """A complete configuration with all its objectives.
 
     Attributes:
-        seen: the configuration.
+        configuration: as the search tried it.
         estimates: for each objective the mean over its runs, and their spread.
         best: whether no other candidate dominates it, by the means.
     """
 
-    seen: Searched
+    configuration: Searched
     estimates: tuple[Estimate, ...]
     best: bool
 
 
 def candidates(evidence: Evidence) -> list[Candidate]:
-    """Every configuration that can be on the front, in the order they were suggested.
+    """Every configuration that can be on the front, in the order of suggestion.
 
-    Only those of which every run is complete and carries every objective: a pruned or failed one is
-    never among them.
+    All runs of such a configuration are complete and report every objective; pruned and failed
+    configurations are left out.
     """
-    wanted = objectives(evidence)
-    found = []
-    for seen in evidence.searched if wanted else ():
-        runs = [
-            [read(evidence.history, trial, o.name) for trial in seen.trials]
-            for o in wanted
-        ]
-        if seen.state is State.COMPLETE and all(
-            math.isfinite(v) for run in runs for v in run
-        ):
-            found.append(
-                (seen, tuple(mean_interval(run, evidence.confidence) for run in runs))
-            )
-    chosen = front(
-        [[e.mean for e in estimates] for _, estimates in found],
-        [o.goal for o in wanted],
-    )
+    goals = [objective.goal for objective in objectives(evidence)]
+    measured = []
+    for configuration in evidence.searched if goals else ():
+        estimates = _estimates(evidence, configuration)
+        if estimates is not None:
+            measured.append((configuration, estimates))
+    means = [[estimate.mean for estimate in estimates] for _, estimates in measured]
     return [
-        Candidate(seen, estimates, best)
-        for (seen, estimates), best in zip(found, chosen, strict=True)
+        Candidate(configuration, estimates, best)
+        for (configuration, estimates), best in zip(
+            measured, front(means, goals), strict=True
+        )
     ]
 
 
+def _estimates(
+    evidence: Evidence, configuration: Searched
+) -> tuple[Estimate, ...] | None:
+    """A configuration's mean of each objective; None where a run or a value is missing."""
+    if configuration.state is not State.COMPLETE:
+        return None
+    estimates = []
+    for objective in objectives(evidence):
+        values = [
+            read(evidence.history, trial, objective.name)
+            for trial in configuration.trials
+        ]
+        if not all(math.isfinite(value) for value in values):
+            return None
+        estimates.append(mean_interval(values, evidence.confidence))
+    return tuple(estimates)
+
+
 def objectives(evidence: Evidence) -> tuple[Objective, ...]:
-    """What the search wanted at once; empty without several."""
+    """The objectives of a multi-objective search; empty for a single objective."""
     search = evidence.history.spec.search
     return () if search is None else search.objectives
 
@@ -75,8 +83,8 @@ def pareto_tables(evidence: Evidence) -> list[Table]:
 
     No table without several objectives and a complete trial.
     """
-    wanted, found = objectives(evidence), candidates(evidence)
-    if not found:
+    compared, measured = objectives(evidence), candidates(evidence)
+    if not measured:
         return []
     parameters = evidence.history.spec.parameters
     names = [
@@ -87,18 +95,19 @@ def pareto_tables(evidence: Evidence) -> list[Table]:
     columns = (
         Column("configuration", "Configuration", "left"),
         Column("trials", "Trials"),
-        *(Column(o.name, f"{o.name} {arrow(o)}") for o in wanted),
+        *(Column(o.name, f"{o.name} {arrow(o)}") for o in compared),
         *(Column(f"config.{name}", name) for name in names),
         Column("epochs", "Epochs"),
         Column("seconds", "Time"),
     )
-    sign = -1 if wanted[0].goal == "maximize" else 1
-    best = sorted(
-        (c for c in found if c.best), key=lambda c: sign * c.estimates[0].mean
+    best = [candidate for candidate in measured if candidate.best]
+    best.sort(
+        key=lambda candidate: candidate.estimates[0].mean,
+        reverse=compared[0].goal == "maximize",
     )
     rows = tuple(_row(candidate, names) for candidate in best)
-    title = f"Pareto front: {' against '.join(o.name for o in wanted)}"
-    return [Table("pareto", title, columns, rows, _notes(evidence, found).all())]
+    title = f"Pareto front: {' against '.join(o.name for o in compared)}"
+    return [Table("pareto", title, columns, rows, _notes(evidence, measured).all())]
 
 
 def arrow(objective: Objective) -> str:
@@ -107,19 +116,15 @@ def arrow(objective: Objective) -> str:
 
 
 def _row(candidate: Candidate, names: list[str]) -> tuple[Cell, ...]:
-    seen = candidate.seen
-    trials = tuple(trial.number for trial in seen.trials)
-    epochs, seconds = (
-        sum(values)
-        for values in zip(
-            *((t.epochs_trained, t.seconds) for t in seen.trials), strict=True
-        )
-    )
+    runs = candidate.configuration.trials
+    trials = tuple(trial.number for trial in runs)
+    epochs = sum(trial.epochs_trained for trial in runs)
+    seconds = sum(trial.seconds for trial in runs)
     return (
-        Cell(seen.trials[0].label, {"": seen.trials[0].label}),
+        Cell(runs[0].label, {"": runs[0].label}),
         Cell(", ".join(map(str, trials)), {"": trials[0]}, trials),
         *(_estimate(estimate, trials) for estimate in candidate.estimates),
-        *(setting(seen.trials[0], name) for name in names),
+        *(setting(runs[0], name) for name in names),
         Cell(str(epochs), {"": epochs}, trials),
         Cell(numbers.duration(seconds), {"": seconds}, trials),
     )
@@ -134,36 +139,37 @@ def _estimate(estimate: Estimate, trials: tuple[int, ...]) -> Cell:
     return Cell(numbers.spread(estimate.mean, estimate.sd), values, trials)
 
 
-def _notes(evidence: Evidence, found: list[Candidate]) -> Notes:
+def _notes(evidence: Evidence, measured: list[Candidate]) -> Notes:
     spec, notes = evidence.history.spec, Notes()
-    shown = sum(candidate.best for candidate in found)
+    shown = sum(candidate.best for candidate in measured)
     notes.add(
-        f"{shown} of {len(found)} complete configurations: no other one is at least as"
-        " good in every objective and better in one. What outdoes what goes by the"
-        " means, however they spread"
+        f"{shown} of {len(measured)} complete configurations: no other configuration is at"
+        " least as good in every objective and better in one. Configurations are"
+        " compared by their means, whatever their spread"
     )
-    states = Counter(seen.state for seen in evidence.searched)
-    left_out = [
-        f"{n} {state.value}"
-        for state, n in states.items()
-        if state is not State.COMPLETE
-    ]
-    without = states[State.COMPLETE] - len(found)
-    left_out += [f"{without} without a value of every objective"] if without else []
-    if left_out:
+    if left_out := _left_out(evidence, len(measured)):
         notes.add(f"Configurations not compared: {', '.join(left_out)}")
-    where = f"its {spec.read_at}"
+    epoch = f"its {spec.read_at}"
     runs = 1 if spec.search is None else len(spec.search.pairs)
-    mean = (
-        f"Mean ± standard deviation over {runs} runs, each"
-        if runs > 1
-        else "One run each,"
-    )
-    notes.add(f"{mean} read at {where}")
+    if runs > 1:
+        notes.add(f"Mean ± standard deviation over {runs} runs, each read at {epoch}")
+    else:
+        notes.add(f"One run each, read at {epoch}")
     notes.add(
-        f"The search's best configuration, and top_k, go by {spec.metric.name} alone"
+        f"The search's best configuration, and top_k, are chosen by {spec.metric.name} alone"
     )
     notes.add(
-        "The best of many is better by luck than it is: the values of a front are optimistic"
+        "Selection bias: the best of many looks better than it is, so that the values of a"
+        " front are optimistic"
     )
     return notes
+
+
+def _left_out(evidence: Evidence, measured: int) -> list[str]:
+    """How many configurations could not be compared, by state."""
+    states = Counter(configuration.state for configuration in evidence.searched)
+    without_value = states.pop(State.COMPLETE, 0) - measured
+    left_out = [f"{count} {state.value}" for state, count in states.items()]
+    if without_value:
+        left_out.append(f"{without_value} without a value of every objective")
+    return left_out

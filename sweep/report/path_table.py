@@ -13,12 +13,13 @@ from sweep.report.table import EMPTY, Cell, Column, Notes, Table
 
 
 def path_tables(evidence: Evidence) -> list[Table]:
-    """One row for each change tried at each step, by the metric that decided; no table
-    without a path.
+    """One row for each change tried at each step, with the metric that selected.
+
+    No table without a path.
     """
     history = evidence.history
-    way = history.path
-    if way is None:
+    plan = history.path
+    if plan is None:
         return []
     metric = history.spec.metric.name
     columns = (
@@ -26,7 +27,7 @@ def path_tables(evidence: Evidence) -> list[Table]:
         Column("arm", "Arm", "left", detail=True),
         Column("change", "Change", "left"),
         Column(metric, f"{metric} {arrow(history, metric)}"),
-        Column(f"{metric}.step", "Δ to step before"),
+        Column(f"{metric}.step", "Δ to previous step"),
         Column("runs", "Runs"),
         Column("kept", "Kept", "center"),
     )
@@ -40,24 +41,23 @@ def path_tables(evidence: Evidence) -> list[Table]:
     rows = [_row(evidence, arm, metric, by_arm.get(arm.name)) for arm in ordered]
     notes = Notes()
     notes.add(
-        "At each step every change that is left is trained with the ablation's seeds,"
-        f" and the one with the best mean {metric} is kept (Fawcett & Hoos 2016); an"
-        " arm without all of its runs is not chosen"
+        "At each step every remaining change is trained with the ablation's seeds, and"
+        f" the change with the best mean {metric} is kept (Fawcett & Hoos 2016). An arm"
+        " that lacks a run is never chosen"
     )
     notes.add(
         "Selection bias: the best of several changes looks better than it is, so that"
-        " the mean of a kept change is optimistic, and its interval and p-value are too"
+        " the mean, interval and p-value of a kept change are optimistic"
     )
     explain_changes(evidence, compared, notes)
     if "path" in history.skipped:
-        notes.add(f"The path goes no further: {history.skipped['path']}")
-    elif not any(
-        arm.kept and len(arm.moved) == sum(map(len, way.groups)) for arm in tried
-    ):
-        notes.add("The path has not reached its end yet")
-    return [
-        Table("path", f"Path from {way.reference}", columns, tuple(rows), notes.all())
-    ]
+        notes.add(f"The path ends here: {history.skipped['path']}")
+    else:
+        length = sum(map(len, plan.groups))
+        if not any(arm.kept and len(arm.moved) == length for arm in tried):
+            notes.add("The path has not reached its end yet")
+    title = f"Path from {plan.reference}"
+    return [Table("path", title, columns, tuple(rows), notes.all())]
 
 
 def _row(
@@ -69,28 +69,23 @@ def _row(
     step = EMPTY
     if comparison is not None and comparison.contrast is not None:
         step = change_cell(comparison, comparison.contrast)
-    said = (
-        ", ".join(f"{name}={_shown(value)}" for name, value in arm.changes.items())
-        or arm.name.partition(": ")[2]
+    changes = ", ".join(
+        f"{name}={_shown(value)}" for name, value in arm.changes.items()
     )
+    changes = changes or arm.name.partition(": ")[2]
+    mean = Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0})
+    if estimate is not None:
+        values = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
+        text = numbers.spread(estimate.mean, estimate.sd)
+        mean = Cell(text, values, trials, bold=arm.kept)
+    runs = str(done) if done == planned else f"{done} of {planned}"
     return (
         Cell(str(arm.step), {"": arm.step}),
         Cell(arm.name, {"": arm.name}),
-        Cell(said, {"": said}),
-        Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0})
-        if estimate is None
-        else Cell(
-            numbers.spread(estimate.mean, estimate.sd),
-            {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n},
-            trials,
-            bold=arm.kept,
-        ),
+        Cell(changes, {"": changes}),
+        mean,
         step,
-        Cell(
-            str(done) if done == planned else f"{done} of {planned}",
-            {"": done, "planned": planned},
-            trials,
-        ),
+        Cell(runs, {"": done, "planned": planned}, trials),
         Cell(CHECK if arm.kept else "", {"": arm.kept}),
     )
 

@@ -1,4 +1,4 @@
-"""The per-class tables: one row a class, one column an arm."""
+"""The per-class tables: one row per class, one column per arm."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sweep.report.table import Cell, Column, Notes, Table
 def per_class_tables(evidence: Evidence) -> list[Table]:
     """One table per family of metrics named `<part>/<metric>/<class>`, such as `test/f1/eyes`.
 
-    Only the part of the data that the study's first table metric is from (`test` for `test/f1`);
-    never the terms of a loss, which are named alike.
+    Only metrics on the same part of the data as the study's first table metric (`test` for
+    `test/f1`). Terms of a loss have names of the same form and are left out.
     """
     part = evidence.metrics[0].partition("/")[0]
     families: dict[str, list[str]] = defaultdict(list)
@@ -28,38 +28,26 @@ def per_class_tables(evidence: Evidence) -> list[Table]:
 
 def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
     notes = Notes()
-    marks = {
-        c.arm: notes.mark(c.text, c.trials)
-        for c in incomplete(evidence)
-        if c.arm is not None
-    }
-    columns = [
-        Column("class", "Class", "left"),
-        *(Column(arm, arm) for arm in evidence.arms),
-    ]
-    rows, found, alike = [], [], []
+    marks: dict[str, tuple[str, ...]] = {}
+    for caveat in incomplete(evidence):
+        if caveat.arm is not None:
+            marks[caveat.arm] = (notes.mark(caveat.text, caveat.trials),)
+    columns = [Column("class", "Class", "left")]
+    columns += [Column(arm, arm) for arm in evidence.arms]
+    rows: list[tuple[Cell, ...]] = []
+    indistinct: list[str] = []
+    any_bold = False
     for metric in metrics:
         name = metric.removeprefix(f"{family}/")
         best = evidence.best(metric)
-        bold = dict(zip(evidence.arms, best.bold, strict=True))
-        found.append(best)
-        alike += [name] if best.all_alike else []
+        any_bold |= any(best.bold)
+        if best.all_alike:
+            indistinct.append(name)
         row = [Cell(name, {"": name})]
-        for arm in evidence.arms:
-            mark = (marks[arm],) if arm in marks else ()
-            estimate, trials = evidence.estimate(arm, metric)
-            if estimate is None:
-                row.append(
-                    Cell(
-                        numbers.MISSING, {"mean": None, "sd": None, "n": 0}, marks=mark
-                    )
-                )
-                continue
-            text = numbers.spread(estimate.mean, estimate.sd)
-            values = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
-            row.append(Cell(text, values, trials, mark, bold[arm]))
+        for arm, bold in zip(evidence.arms, best.bold, strict=True):
+            row.append(_cell(evidence, arm, metric, marks.get(arm, ()), bold=bold))
         rows.append(tuple(row))
-    explain_bold(evidence, alike, any(any(best.bold) for best in found), notes)
+    explain_bold(evidence, indistinct, any_bold, notes)
     title = (
         f"{family} per class {arrow(evidence.history, family)}: mean ± standard"
         " deviation over runs"
@@ -71,3 +59,14 @@ def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
         tuple(rows),
         notes.all(),
     )
+
+
+def _cell(
+    evidence: Evidence, arm: str, metric: str, marks: tuple[str, ...], *, bold: bool
+) -> Cell:
+    estimate, trials = evidence.estimate(arm, metric)
+    if estimate is None:
+        return Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0}, marks=marks)
+    text = numbers.spread(estimate.mean, estimate.sd)
+    values = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
+    return Cell(text, values, trials, marks, bold)

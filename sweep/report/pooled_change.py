@@ -1,4 +1,4 @@
-"""The change of an arm over all tasks, with what a reader must know beside it."""
+"""The change of an arm over all tasks, with the remarks that a reader needs."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Pooled:
     """The change of one arm over all tasks.
 
     Attributes:
-        change: None where it cannot be told.
-        why: the reason then.
-        remarks: what a reader must know beside it.
+        change: None where it cannot be computed.
+        why: the reason, where `change` is None.
+        remarks: what a reader must know about the change.
     """
 
     change: TaskChange | None
@@ -37,7 +37,7 @@ class Pooled:
 
 
 def pooled(evidence: Evidence, over: OverTasks, arm: str) -> Pooled:
-    """The change of an arm over all tasks, at its share of the error of the table's arms."""
+    """The change of an arm over all tasks, with the error level shared among the arms."""
     report = evidence.history.spec.report
     level = level_of(evidence, over)
     if over.folds and report.tasks == "these":
@@ -45,9 +45,9 @@ def pooled(evidence: Evidence, over: OverTasks, arm: str) -> Pooled:
             None,
             "No change over these tasks: folds of one data set are not independent",
         )
-    lacking = [task for task in over.on if not len(over.pairs(task, arm)[0])]
-    if lacking:
-        where = ", ".join(lacking)
+    without_pairs = [task for task in over.on if not len(over.pairs(task, arm)[0])]
+    if without_pairs:
+        where = ", ".join(without_pairs)
         problem = f"no pair of complete runs with {over.metric} on {where}"
         return Pooled(None, f"{arm}: no change over tasks: {problem}")
     raw: dict[str, Array] = {}
@@ -56,10 +56,12 @@ def pooled(evidence: Evidence, over: OverTasks, arm: str) -> Pooled:
     task = "all"
     try:
         for task in over.on:
-            here, there = over.pairs(task, arm)
-            raw[task] = paired_differences(here, there)
-            relative = report.scale == "each"
-            changes.append(relative_contrasts(here, there) if relative else raw[task])
+            values, reference_values = over.pairs(task, arm)
+            change_on_task = paired_differences(values, reference_values)
+            raw[task] = change_on_task
+            if report.scale == "each":
+                change_on_task = relative_contrasts(values, reference_values)
+            changes.append(change_on_task)
             if same_on_task(over, task, arm):
                 unchanged.append(task)
         task = "all"
@@ -70,19 +72,19 @@ def pooled(evidence: Evidence, over: OverTasks, arm: str) -> Pooled:
     if unchanged:
         where = ", ".join(unchanged)
         remarks.append(
-            f"It is its reference's configuration on {where}, where its change is 0"
+            f"Its configuration on {where} is its reference's, so that its change there is 0"
         )
     return Pooled(change, remarks=tuple(text for text in remarks if text))
 
 
 def _signs(over: OverTasks, raw: dict[str, Array], confidence: float) -> str:
-    """That an average hides opposite changes."""
+    """A remark where the average hides changes in opposite directions."""
     signs = task_signs(raw, over.goal, confidence)
     if not signs.differ:
         return ""
     text = f"Better on {', '.join(signs.better)} and worse on {', '.join(signs.worse)}"
     if signs.clearly_differ:
-        return f"{text}, beyond the seeds' noise on both sides: the average stands for no task"
+        return f"{text}, beyond the seeds' noise on both sides: the average represents no task"
     return f"{text}: the average hides that"
 
 
@@ -95,8 +97,9 @@ def level_of(evidence: Evidence, over: OverTasks) -> float:
 
 
 def same_on_task(over: OverTasks, task: str, arm: str) -> bool:
-    """Whether an arm is its reference's configuration on one task."""
+    """Whether an arm and its reference have the same configuration on one task."""
     reference = over.references[arm]
-    there = over.on[task]
-    known = arm in there.every_arm and reference in there.every_arm
-    return known and reference is not None and there.same_configuration(arm, reference)
+    evidence = over.on[task]
+    if reference is None or not {arm, reference} <= evidence.every_arm.keys():
+        return False
+    return evidence.same_configuration(arm, reference)

@@ -1,4 +1,4 @@
-"""The provenance table: what the study's numbers were made with, from the log alone."""
+"""The provenance table: how the study's numbers were produced, from the log alone."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from sweep.report.evidence import Evidence
 from sweep.report.table import Cell, Column, Note, Table
 
 _COLUMNS = (Column("what", "What", "left"), Column("value", "Value", "left"))
-# Keys of a session's environment that have a row of their own, or say nothing to a reader.
+# Keys of a session's environment that have separate rows.
 _SHOWN = ("code", "commit", "data", "device", "platform")
 
 
 def provenance_tables(evidence: Evidence) -> list[Table]:
-    """One row a fact: settings, space, sampler, seeds, code, versions, machine and dates.
+    """One row per fact: settings, space, sampler, seeds, code, versions, machine, dates.
 
-    No table without trials: there are no numbers yet.
+    No table without trials.
     """
     history = evidence.history
     if not history.trials:
@@ -39,15 +39,13 @@ def provenance_tables(evidence: Evidence) -> list[Table]:
     notes = [
         Note(
             "",
-            "All of it is in the event log, recorded while the study ran",
+            "All of this was recorded in the event log while the study ran",
             kind="method",
         )
     ]
     if history.imports:
         notes.append(
-            Note(
-                "", "Runs were trained elsewhere: what they were made with is not known"
-            )
+            Note("", "Runs were imported: what they were trained with is not known")
         )
     return [Table("provenance", "Provenance", _COLUMNS, rows, tuple(notes))]
 
@@ -86,16 +84,16 @@ def _runs(history: History) -> Iterator[tuple[str, str]]:
     if spec.early_terminate.type != "none":
         settings = dict(spec.canonical()["early_terminate"])
         kind = settings.pop("type")
-        said = ", ".join(
+        options = ", ".join(
             f"{key} {value}" for key, value in settings.items() if value is not None
         )
-        yield "Early termination", f"{kind} ({said})" if said else kind
+        yield "Early termination", f"{kind} ({options})" if options else kind
     if spec.ablation is not None:
-        settings_of_baseline = spec.ablation.baseline
-        said = ", ".join(
-            f"{name} = {_shown(v)}" for name, v in settings_of_baseline.items()
+        baseline = ", ".join(
+            f"{name} = {_shown(value)}"
+            for name, value in spec.ablation.baseline.items()
         )
-        yield "Baseline", said or "the constants"
+        yield "Baseline", baseline or "the constants"
         folds = f", {spec.ablation.folds} folds" if spec.ablation.folds else ""
         yield "Seeds of the ablation", f"{_listed(spec.ablation.seeds)}{folds}"
 
@@ -116,17 +114,18 @@ def _sessions(history: History) -> Iterator[tuple[str, str]]:
 
 
 def _environment(sessions: Sequence[Session]) -> Iterator[tuple[str, str]]:
-    """What the log recorded of code, data, machine and versions; more than one value:
-    it changed.
+    """What the log recorded of code, data, machine and versions.
+
+    A value that changed between sessions is shown as `old then new`.
     """
-    said = {
+    titles = {
         "code": "Code (SHA-256)",
         "commit": "Commit",
         "data": "Data",
         "device": "Device",
+        "platform": "Platform",
     }
-    said |= {"platform": "Platform"}
-    for key, title in said.items():
+    for key, title in titles.items():
         if value := _recorded(sessions, key):
             yield title, value
     names = dict.fromkeys(name for session in sessions for name in session.environment)
@@ -159,7 +158,7 @@ def _date(seconds: float) -> str:
 
 
 def _listed(seeds: Sequence[int]) -> str:
-    """`0–7`, `0, 1, 5–9`: as trials are listed."""
+    """`0–7`, `0, 1, 5–9`: written like a list of trials."""
     return numbers.trial_list(list(seeds)).partition(" ")[2]
 
 
@@ -172,6 +171,6 @@ def _any_of(values: Sequence[object]) -> str:
 
 
 def _typed(command: str) -> str:
-    """A command without the folder of its program, which is of one machine."""
+    """A command without the folder of its program, which differs between machines."""
     program, space, arguments = command.partition(" ")
     return f"{program.rpartition('/')[2]}{space}{arguments}"

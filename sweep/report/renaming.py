@@ -1,6 +1,6 @@
-"""What a study file calls its metrics, arms and parameters, in the tables that people read.
+"""Display names of metrics, arms and parameters (`report.names`) in tables for readers.
 
-Keys and values for programs keep the names of the log; a note says which name stands for what.
+Keys and values for programs keep the names of the log. A note lists the replaced names.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sweep.report.table import Cell, Note, Table
 
 
 def renamed(table: Table, names: Mapping[str, str]) -> Table:
-    """The table under other names; itself where none of them is in it.
+    """The table with display names; unchanged where it shows none of these names.
 
     Args:
         table: as it was built.
@@ -30,13 +30,13 @@ def renamed(table: Table, names: Mapping[str, str]) -> Table:
     if changed == table:
         return table
     used = [name for name in names if _is_in(name, table)]
-    said = "; ".join(f"{names[name]} is {name}" for name in used)
-    note = Note("", f"Names: {said}", kind="method")
+    listed = "; ".join(f"{names[name]} is {name}" for name in used)
+    note = Note("", f"Names: {listed}", kind="method")
     return replace(changed, notes=(*table.notes, note))
 
 
 def _is_in(name: str, table: Table) -> bool:
-    """Whether a table shows a name: as a word of a title, or as the whole of a cell."""
+    """Whether a table shows a name, as a word of a title or as a whole cell."""
     texts = [table.title, *(column.title for column in table.columns)]
     if any(in_text(text, {name: ""}) != text for text in texts):
         return True
@@ -44,14 +44,12 @@ def _is_in(name: str, table: Table) -> bool:
 
 
 def in_text(text: str, names: Mapping[str, str]) -> str:
-    """A title with every name that stands in it as a word of its own replaced, the
-    longest first.
-    """
-    wanted = sorted(names, key=len, reverse=True)
-    pattern = "|".join(re.escape(name) for name in wanted)
-    # no part of a longer name: f1 is not in test/f1
+    """A title with every name that is a word of it replaced, the longest first."""
+    longest_first = sorted(names, key=len, reverse=True)
+    pattern = "|".join(re.escape(name) for name in longest_first)
+    # not as a part of a longer name: f1 is not replaced in test/f1
     return re.sub(
-        rf"(?<![\w/.])(?:{pattern})(?![\w/.])", lambda found: names[found[0]], text
+        rf"(?<![\w/.])(?:{pattern})(?![\w/.])", lambda match: names[match[0]], text
     )
 
 
@@ -63,5 +61,5 @@ def _cell(cell: Cell, names: Mapping[str, str]) -> Cell:
 
 
 def _named(text: str) -> str:
-    """What a cell names: an arm by itself, or behind the sign that says the same configuration."""
+    """The name in a cell, without the sign for the same configuration (`= other`)."""
     return text.removeprefix("= ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from sweep.history.history import History
 from sweep.model.domains import Constant
 from sweep.model.trial import State, Trial
@@ -16,18 +18,16 @@ from sweep.spec.command import UNRANKED
 from sweep.statistics.paired import mean_interval
 
 ROWS = 10
-Ranked = list[
-    tuple[float, tuple[Trial, ...]]
-]  # the value of a configuration, and its trials
+# the value of a configuration, and its trials
+Ranked = list[tuple[float, tuple[Trial, ...]]]
 
 
 def search_tables(evidence: Evidence) -> list[Table]:
-    """The ten best configurations by the study's own metric, with every parameter that was
-    searched.
+    """The ten best configurations by the study's own metric, with all searched parameters.
 
-    Of a population it has the members instead, the schedule and the copies
+    For a population it has the members instead, the schedule and the copies
     (`sweep.report.population_table`). Only configurations whose trials all completed are ranked.
-    Numbers on the test set are left out: choosing by them would spoil it. No table without a
+    Metrics on the test set are left out, as selecting by them would bias them. No table without a
     search.
     """
     history = evidence.history
@@ -58,9 +58,9 @@ def search_tables(evidence: Evidence) -> list[Table]:
 def _ranked(evidence: Evidence) -> Ranked:
     """The value of each complete configuration and its trials, the best first."""
     complete = [
-        (each.value, each.trials)
-        for each in evidence.searched
-        if each.value is not None
+        (configuration.value, configuration.trials)
+        for configuration in evidence.searched
+        if configuration.value is not None
     ]
     goal = evidence.history.spec.metric.goal
     return sorted(complete, key=lambda entry: entry[0], reverse=goal == "maximize")
@@ -79,7 +79,7 @@ def _columns(history: History, names: list[str], *, ranks: bool) -> list[Column]
 
 
 def _left_out(history: History) -> str:
-    """The trials that have no result, counted by state: `10 pruned, 1 failed`."""
+    """The number of trials without a result, by state: `10 pruned, 1 failed`."""
     trials = history.stage("search")
     counts = {state: sum(trial.state is state for trial in trials) for state in State}
     del counts[State.COMPLETE]
@@ -89,19 +89,21 @@ def _left_out(history: History) -> str:
 
 
 def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
-    """What a reader must know of the ranking."""
+    """What a reader must know about the ranking."""
     history, notes = evidence.history, Notes()
     left_out = _left_out(history)
     not_ranked = f"; trials not ranked: {left_out}" if left_out else ""
     notes.add(f"{len(ranked)} configurations ranked{not_ranked}")
     if any(trial.state is State.PAUSED for trial in history.stage("search")):
-        text = "Paused trials wait at a rung and are no results: `--extend` with more trials may"
-        notes.add(f"{text} promote them")
+        notes.add(
+            "Paused trials wait at a rung and have no result; `--extend` with more trials may"
+            " promote them"
+        )
     for earlier in history.warm_starts:
         count = len(earlier.observations)
         notes.add(
-            f"The search was warm-started from {earlier.study}: "
-            f"it knew {count} configurations beforehand"
+            f"The search was warm-started from {earlier.study}, with {count} earlier"
+            " configurations"
         )
     _note_given_up(evidence, notes)
     notes.add(
@@ -110,7 +112,8 @@ def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
     )
     if joint_search.is_joint(history.spec):
         notes.add(
-            "Ranked by this task alone; the search chose by all: see the search over tasks"
+            "Ranked by this task alone; the search chose by all tasks: see the table of the"
+            " search over tasks"
         )
     choice = final_choice(evidence, ranked)
     if choice is not None:
@@ -126,34 +129,36 @@ def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
 
 
 def _note_given_up(evidence: Evidence, notes: Notes) -> None:
-    """Name configurations that were given up between their runs."""
+    """Add the configurations that were given up between their runs."""
     given_up = [
-        each.trials
-        for each in evidence.searched
-        if any(trial.given_up for trial in each.trials)
+        configuration.trials
+        for configuration in evidence.searched
+        if any(trial.given_up for trial in configuration.trials)
     ]
     if not given_up:
         return
     labels = ", ".join(runs[0].label for runs in given_up)
-    behind = tuple(trial.number for runs in given_up for trial in runs)
+    trials = [trial.number for trial in chain.from_iterable(given_up)]
     search = evidence.history.spec.search
     planned_runs = 0 if search is None else len(search.pairs)
-    spared = sum(planned_runs - len(runs) for runs in given_up)
-    text = f"Given up before all of their runs, as worse than the best on the same ones: {labels}"
-    notes.add(f"{text}; {spared} runs were not started", behind)
+    saved_runs = sum(planned_runs - len(runs) for runs in given_up)
+    text = (
+        f"Given up before all runs, as worse than the best on the same runs: {labels}"
+    )
+    notes.add(f"{text}; {saved_runs} runs were not started", trials)
 
 
 def _confirmation(history: History) -> str:
-    """Whether other runs than those of the search say how good its best are."""
+    """Whether runs other than those of the search confirm its best configurations."""
     spec, runs = history.spec, history.stage("ablation")
     if spec.search is None or spec.ablation is None or not runs:
         return "no fresh run confirms it"
     shared = sorted(set(spec.search.seeds) & set(spec.ablation.seeds))
-    taken = sum(trial.reused for trial in runs)
+    reused = sum(trial.reused for trial in runs)
     if shared:
         return f"the ablation's runs share seeds {shared} with the search, and are not fresh"
-    if taken:
-        return f"the ablation's runs are fresh but for {taken} that were reused"
+    if reused:
+        return f"the ablation's runs are fresh, except {reused} reused ones"
     return "the ablation's runs are fresh"
 
 
@@ -162,9 +167,7 @@ def _unranked(
 ) -> Table:
     """The configurations of a study that names no metric, in the order they were tried."""
     notes = Notes()
-    notes.add(
-        "The study names no metric: nothing is ranked, and nothing is said to be best"
-    )
+    notes.add("The study names no metric, so that configurations are not ranked")
     if others:
         notes.add(f"Trials without a result: {others}")
     title = f"Search: the first {len(rows)} of {complete} configurations, not ranked"
@@ -197,7 +200,7 @@ def _row(
 
 
 def setting(trial: Trial, name: str) -> Cell:
-    """A trial's value of a parameter; empty where the parameter does not exist in it."""
+    """A trial's value of a parameter; empty where the trial does not have the parameter."""
     if name not in trial.config:
         return EMPTY
     value = trial.config[name]

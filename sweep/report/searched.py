@@ -1,6 +1,4 @@
-"""The configurations that the search tried, and what became of each: read by tables and
-figures alike.
-"""
+"""The configurations that the search tried, with their outcomes, for tables and figures."""
 
 from __future__ import annotations
 
@@ -20,12 +18,12 @@ class Searched:
     """A configuration that the search tried.
 
     Attributes:
-        number: its place in the order they were suggested, from 0.
-        trials: one per seed and fold, as far as they were made.
+        number: its position in the order of suggestion, from 0.
+        trials: one per seed and fold, as far as they were created.
         state: COMPLETE only if every seed and fold of the search has a complete trial; PRUNED also
-            if it was given up before it had them all; PAUSED while its first trial is.
-        value: mean over the trials of the study's metric at each one's selected epoch (smoothed as
-            `report.select` says); None unless COMPLETE.
+            if it was given up before it had all of them; PAUSED while its first trial is paused.
+        value: mean over the trials of the study's metric at each trial's selected epoch (smoothed
+            as `report.select` says); None unless COMPLETE.
     """
 
     number: int
@@ -40,7 +38,7 @@ class Searched:
 
 
 def searched(history: History) -> list[Searched]:
-    """Every configuration of the search, in the order they were suggested."""
+    """Every configuration of the search, in the order of suggestion."""
     groups: dict[tuple[object, str], list[Trial]] = {}
     for trial in history.stage("search"):
         key = trial.attributes.get("suggestion"), configuration_key(trial.config)
@@ -63,17 +61,14 @@ def _searched(history: History, number: int, trials: tuple[Trial, ...]) -> Searc
     states = {State.PRUNED if trial.given_up else trial.state for trial in trials}
     before_complete = (State.FAILED, State.PRUNED, State.PAUSED, State.RUNNING)
     state = next((s for s in before_complete if s in states), State.COMPLETE)
-    if (
-        state is State.COMPLETE
-        and search is not None
-        and len(trials) < len(search.pairs)
-    ):
-        state = State.RUNNING  # its other runs are still to come
+    planned = len(trials) if search is None else len(search.pairs)
+    if state is State.COMPLETE and len(trials) < planned:
+        state = State.RUNNING  # its other runs have not started
     if state is not State.COMPLETE:
         return Searched(number, trials, state, None)
     values = [_worth(history, trial) for trial in trials]
     mean = math.fsum(values) / len(values)
-    if not math.isfinite(mean):  # complete, but without a value that could be a result
+    if not math.isfinite(mean):  # complete, but without a usable value
         return Searched(number, trials, State.FAILED, None)
     return Searched(number, trials, state, mean)
 

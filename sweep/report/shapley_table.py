@@ -1,4 +1,4 @@
-"""The Shapley tables: what each component adds over all orders, and the subsets behind it."""
+"""The Shapley tables: each component's Shapley value, and the subsets it is computed from."""
 
 from __future__ import annotations
 
@@ -17,54 +17,58 @@ from sweep.statistics.verdicts import Judgement
 
 def shapley_tables(evidence: Evidence) -> list[Table]:
     """The values with their interactions, then every subset; no table without the design."""
-    found = shapley_of(evidence)
-    if found is None:
+    shapley = shapley_of(evidence)
+    if shapley is None:
         return []
-    subsets = _subsets(evidence, found)
-    return [_values(evidence, found), subsets] if found.values else [subsets]
+    subsets = _subsets(evidence, shapley)
+    return [_values(evidence, shapley), subsets] if shapley.values else [subsets]
 
 
-def _values(evidence: Evidence, found: ShapleyValues) -> Table:
+def _values(evidence: Evidence, shapley: ShapleyValues) -> Table:
     columns = (
         Column("component", "Component", "left"),
         Column("verdict", "Verdict", "left"),
-        Column("value", f"Adds to {found.metric} [{evidence.confidence:.0%} CI]"),
+        Column("value", f"Adds to {shapley.metric} [{evidence.confidence:.0%} CI]"),
         Column("kind", "Kind", "left", detail=True),
     )
     rows = []
-    for share, verdict in zip(found.values, found.verdicts, strict=True):
-        tone = _verdict(verdict, found.trials)
+    trials = shapley.trials
+    for share, verdict in zip(shapley.values, shapley.verdicts, strict=True):
+        verdict_cell = _verdict(verdict, trials)
+        value_cell = _value(share, trials)
         rows.append(
-            (_name(found, share), tone, _share(share, found.trials), _kind("component"))
+            (_name(shapley, share), verdict_cell, value_cell, _kind("component"))
         )
-    total = Cell(
-        numbers.change(found.total, float("nan"), float("nan")),
-        {"": found.total},
-        found.trials,
-    )
-    whole = "sum = full − baseline"
-    rows.append((Cell(whole, {"": whole}), EMPTY, total, _kind("sum")))
-    for share in found.interactions:
-        cell = _share(share, found.trials)
-        rows.append((_name(found, share), EMPTY, cell, _kind("interaction")))
-    title = f"Shapley values: what each component adds to {found.metric}"
-    return Table("shapley", title, columns, tuple(rows), _notes(evidence, found).all())
+    nan = float("nan")
+    total = Cell(numbers.change(shapley.total, nan, nan), {"": shapley.total}, trials)
+    total_name = "sum = full − baseline"
+    rows.append((Cell(total_name, {"": total_name}), EMPTY, total, _kind("sum")))
+    for share in shapley.interactions:
+        value_cell = _value(share, trials)
+        rows.append((_name(shapley, share), EMPTY, value_cell, _kind("interaction")))
+    title = f"Shapley values: what each component adds to {shapley.metric}"
+    notes = _notes(evidence, shapley).all()
+    return Table("shapley", title, columns, tuple(rows), notes)
 
 
-def _verdict(found: Judgement, trials: tuple[int, ...]) -> Cell:
-    values: dict[str, Value] = {"": found.verdict.value, "words": found.words}
-    return Cell(found.words, values, trials, tone=TONES[found.verdict])
+def _verdict(judgement: Judgement, trials: tuple[int, ...]) -> Cell:
+    values: dict[str, Value] = {
+        "": judgement.verdict.value,
+        "words": judgement.words,
+    }
+    return Cell(judgement.words, values, trials, tone=TONES[judgement.verdict])
 
 
-def _name(found: ShapleyValues, share: Share) -> Cell:
-    return Cell(name_of(found, share), {"": name_of(found, share)})
+def _name(shapley: ShapleyValues, share: Share) -> Cell:
+    name = name_of(shapley, share)
+    return Cell(name, {"": name})
 
 
-def _kind(word: str) -> Cell:
-    return Cell(word, {"": word})
+def _kind(kind: str) -> Cell:
+    return Cell(kind, {"": kind})
 
 
-def _share(share: Share, trials: tuple[int, ...]) -> Cell:
+def _value(share: Share, trials: tuple[int, ...]) -> Cell:
     interval = share.interval
     values: dict[str, Value] = {
         "": interval.mean,
@@ -78,59 +82,58 @@ def _share(share: Share, trials: tuple[int, ...]) -> Cell:
     return Cell(text, values, trials)
 
 
-def _notes(evidence: Evidence, found: ShapleyValues) -> Notes:
-    """How the values were computed, what holds together, and what is left out."""
-    notes, seeds = Notes(), len(found.seeds)
+def _notes(evidence: Evidence, shapley: ShapleyValues) -> Notes:
+    """How the values were computed, which intervals form a family, and what is left out."""
+    notes, seeds = Notes(), len(shapley.seeds)
     notes.add(
         "A component's Shapley value is what it adds on average over all orders in which the "
         "components could have been added; the values add up to full minus baseline"
     )
     notes.add(
-        f"One contrast a seed, Student's t over {seeds} seeds, Bonferroni over "
-        f"{len(found.values)} components; assumes normal contrasts"
+        f"One contrast per seed, Student's t over {seeds} seeds, Bonferroni over "
+        f"{len(shapley.values)} components; assumes normal contrasts"
         + ("; the folds of a seed are averaged" if evidence.folds else "")
     )
-    if found.interactions:
+    if shapley.interactions:
         notes.add(
-            "An interaction (Grabisch & Roubens 1999) above 0: the two add more together than "
-            f"apart; Bonferroni over {len(found.interactions)} interactions, a family of their own"
+            "An interaction (Grabisch & Roubens 1999) above 0: the two components add more "
+            "together than the sum of each alone; Bonferroni over "
+            f"{len(shapley.interactions)} interactions, a separate family"
         )
-    if found.permutations:
+    if shapley.permutations:
         notes.add(
-            f"{found.permutations} orders were sampled, in pairs of an order and its reverse; what "
-            "the draw adds to the error is in the intervals"
+            f"{shapley.permutations} orders were sampled, in pairs of an order and its reverse; "
+            "the intervals include the sampling error"
         )
     margin = margin_text(evidence.history)
     if margin:
         exact = ", taken as exact" if "%" in margin else ""
         notes.add(f"No difference: the interval lies within ±{margin}{exact}")
-    explain_reading(evidence, found.metric, notes)
-    notes.add(uncorrected_scope(evidence.history, [found.metric]))
-    if found.left_out:
-        left = ", ".join(map(str, found.left_out))
-        notes.add(f"Left out, since a subset was not completed with them: seeds {left}")
+    explain_reading(evidence, shapley.metric, notes)
+    notes.add(uncorrected_scope(evidence.history, [shapley.metric]))
+    if shapley.left_out:
+        left = ", ".join(map(str, shapley.left_out))
+        notes.add(f"Left out, as they lack a completed subset: seeds {left}")
     return notes
 
 
-def _subsets(evidence: Evidence, found: ShapleyValues) -> Table:
-    """Mean ± standard deviation of every subset that is trained."""
-    metric = found.metric
+def _subsets(evidence: Evidence, shapley: ShapleyValues) -> Table:
+    """Mean ± standard deviation of every trained subset."""
+    metric = shapley.metric
     columns = [Column("subset", "Subset", "left", detail=True)]
     columns += [
-        Column(f"component.{name}", name, "center") for name in found.components
+        Column(f"component.{name}", name, "center") for name in shapley.components
     ]
     columns += [
         Column(metric, f"{metric} {arrow(evidence.history, metric)}"),
         Column("runs", "Runs"),
     ]
     rows = []
-    for subset, arm in sorted(
-        found.arms.items(), key=lambda each: (each[0].bit_count(), each[0])
-    ):
-        has = members(subset)
+    for subset in sorted(shapley.arms, key=lambda bits: (bits.bit_count(), bits)):
+        arm, included = shapley.arms[subset], members(subset)
         marks = [
-            Cell(CHECK if index in has else "", {"": index in has})
-            for index in range(len(found.components))
+            Cell(CHECK if index in included else "", {"": index in included})
+            for index in range(len(shapley.components))
         ]
         estimate, trials = evidence.estimate(arm.name, metric)
         mean = Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0})
@@ -151,9 +154,9 @@ def _subsets(evidence: Evidence, found: ShapleyValues) -> Table:
             )
         )
     notes = Notes()
-    if found.problem:
-        notes.add(f"No Shapley values: {found.problem}")
-    names = {arm.name for arm in found.arms.values()}
+    if shapley.problem:
+        notes.add(f"No Shapley values: {shapley.problem}")
+    names = {arm.name for arm in shapley.arms.values()}
     for caveat in incomplete(evidence):
         if caveat.arm in names:
             notes.add(caveat.text, caveat.trials)

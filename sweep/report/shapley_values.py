@@ -1,9 +1,9 @@
-"""The Shapley values of a study: which runs they are computed from, and with which verdicts."""
+"""The Shapley values of a study, with the runs they are computed from and their verdicts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,20 +27,20 @@ Vector = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ShapleyValues:
-    """What each component adds.
+    """What each component adds to a metric.
 
     Attributes:
-        metric: that they are values of.
+        metric: the metric's name.
         components: names, in the order of the file.
         arms: number of a subset → its arm; subset 0 is the baseline.
-        seeds: in which every subset was completed.
-        left_out: seeds that lack a subset.
-        values: of the components; none where there are too few seeds, see `problem`.
-        interactions: of every two components; none where permutations were sampled.
+        seeds: with which every subset was completed.
+        left_out: seeds that lack a completed subset.
+        values: of the components; empty with too few seeds, see `problem`.
+        interactions: of every pair of components; empty where permutations were sampled.
         verdicts: of the components, in order.
         total: full minus baseline, mean over the same seeds.
-        trials: behind all of it.
-        permutations: orders that were sampled, 0 where every subset was trained.
+        trials: all trials that the values are computed from.
+        permutations: number of sampled orders, 0 where every subset was trained.
         problem: why there are no values.
     """
 
@@ -59,9 +59,7 @@ class ShapleyValues:
 
 
 def shapley_of(evidence: Evidence) -> ShapleyValues | None:
-    """The Shapley values on the first of the evidence's metrics; None without the
-    design or arms.
-    """
+    """The Shapley values on the evidence's first metric; None without the design or arms."""
     ablation = evidence.history.spec.ablation
     if ablation is None or not ablation.designs.shapley:
         return None
@@ -70,14 +68,16 @@ def shapley_of(evidence: Evidence) -> ShapleyValues | None:
     if not arms:
         return None
     metric, names = evidence.metrics[0], tuple(design.components(entries))
-    table = {subset: _by_seed(evidence, arm, metric) for subset, arm in arms.items()}
-    complete = [
-        s for s in ablation.seeds if all(s in values for values in table.values())
-    ]
-    missing = tuple(s for s in ablation.seeds if s not in complete)
-    rows = {subset: np.array([v[s] for s in complete]) for subset, v in table.items()}
+    by_seed = {subset: _by_seed(evidence, arm, metric) for subset, arm in arms.items()}
+    with_all_subsets = set.intersection(*(set(values) for values in by_seed.values()))
+    complete = [seed for seed in ablation.seeds if seed in with_all_subsets]
+    missing = tuple(seed for seed in ablation.seeds if seed not in with_all_subsets)
+    rows = {
+        subset: np.array([values[seed] for seed in complete])
+        for subset, values in by_seed.items()
+    }
     permutations = design.permutations(entries)
-    found = ShapleyValues(metric, names, arms, tuple(complete), missing)
+    shapley = ShapleyValues(metric, names, arms, tuple(complete), missing)
     alpha = 1 - evidence.confidence
     try:
         if permutations:
@@ -88,32 +88,26 @@ def shapley_of(evidence: Evidence) -> ShapleyValues | None:
             values = shapley_values(matrix, alpha)
             interactions = shapley_interactions(matrix, alpha)
     except UsageError as error:
-        return ShapleyValues(
-            metric, names, arms, tuple(complete), missing, problem=str(error)
-        )
-    full = max(rows)
-    return ShapleyValues(
-        metric,
-        names,
-        arms,
-        found.seeds,
-        missing,
-        values,
-        interactions,
-        tuple(_verdict(evidence, share, rows[0]) for share in values),
-        float(np.mean(rows[full] - rows[0])),
-        _trials(evidence, list(arms.values()), complete),
-        len(permutations),
+        return replace(shapley, problem=str(error))
+    full, baseline = rows[max(rows)], rows[0]
+    return replace(
+        shapley,
+        values=values,
+        interactions=interactions,
+        verdicts=tuple(_verdict(evidence, share, baseline) for share in values),
+        total=float(np.mean(full - baseline)),
+        trials=_trials(evidence, list(arms.values()), complete),
+        permutations=len(permutations),
     )
 
 
-def name_of(found: ShapleyValues, share: Share) -> str:
-    """`focal`, or `focal × Dice` of an interaction."""
-    return " × ".join(found.components[index] for index in share.components)
+def name_of(shapley: ShapleyValues, share: Share) -> str:
+    """`focal`; for an interaction `focal × Dice`."""
+    return " × ".join(shapley.components[index] for index in share.components)
 
 
 def _arms(evidence: Evidence, subsets: Sequence[int]) -> dict[int, Arm]:
-    """Subset → its arm; none while the arms are not decided on."""
+    """Subset → its arm; empty until all arms exist."""
     trained = [arm for arm in evidence.every_arm.values() if arm.design == "shapley"]
     baseline = evidence.every_arm.get(BASELINE)
     if baseline is None or len(trained) != len(subsets) - 1:
@@ -122,17 +116,17 @@ def _arms(evidence: Evidence, subsets: Sequence[int]) -> dict[int, Arm]:
 
 
 def _by_seed(evidence: Evidence, arm: Arm, metric: str) -> dict[int, float]:
-    """Seed → the metric, the folds of a seed averaged; only seeds with all of their folds."""
+    """Seed → the metric, averaged over folds; only seeds that have all folds."""
     rows = evidence.runs(arm.name).dropna(subset=[metric])
-    found = {}
+    means = {}
     for seed, runs in rows.groupby(rows["seed"].astype(int)):
         if len(runs) == (evidence.folds or 1):
-            found[int(str(seed))] = float(runs[metric].mean())
-    return found
+            means[int(str(seed))] = float(runs[metric].mean())
+    return means
 
 
 def _verdict(evidence: Evidence, share: Share, baseline: Vector) -> Judgement:
-    """The verdict of a value; a margin in percent is of the baseline's mean, taken as exact."""
+    """The verdict of a value; a margin in percent is of the baseline's mean, taken as known."""
     ablation = evidence.history.spec.ablation
     margin = None if ablation is None else ablation.smallest_change
     size = None if margin is None else margin.in_units(float(np.mean(baseline)))
@@ -153,6 +147,6 @@ def _trials(
     return tuple(sorted({int(trial) for trial in rows["trial"]}))
 
 
-def is_sampled(found: ShapleyValues) -> bool:
-    """Whether not every subset was trained."""
-    return found.permutations > 0 or len(found.components) > MOST_EXACT
+def is_sampled(shapley: ShapleyValues) -> bool:
+    """Whether only some of the subsets were trained."""
+    return shapley.permutations > 0 or len(shapley.components) > MOST_EXACT

@@ -1,8 +1,8 @@
-"""The one table every format renders.
+"""The table that every format renders.
 
-A table is built once, with its numbers rounded for a reader and kept in full for a program; a
-format only decides how bold, footnotes and columns are written down. Texts here are plain Unicode;
-escaping is the format's business.
+A table is built once: it holds each number rounded for a reader and at full precision for a
+program. A format only decides how to write bold, footnotes and columns. Texts here are plain
+Unicode; the format escapes them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sweep.spec.page_settings import NotesStyle
 
 Value = float | int | str | bool | None
 Align = Literal["left", "right", "center"]
-Tone = Literal["", "good", "bad", "same", "open"]  # what a verdict is coloured by
+Tone = Literal["", "good", "bad", "same", "open"]  # the colour of a verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class Column:
     """One column.
 
     Attributes:
-        key: unique in the table, stable between versions; the machine formats' column name.
+        key: the column's name in the machine formats; unique in the table, stable between versions.
         title: for a reader.
-        align: how cells line up.
-        detail: too much for a page; only the machine formats carry it.
+        align: alignment of the cells.
+        detail: whether only the machine formats have the column.
     """
 
     key: str
@@ -42,13 +42,13 @@ class Cell:
     """One cell.
 
     Attributes:
-        text: what a reader sees, rounded; "" for nothing.
+        text: for a reader, rounded; "" for an empty cell.
         values: part → value at full precision (`{"mean": 0.712, "sd": 0.013}`); the part "" is the
             column itself.
-        trials: the trials behind the number, in order.
-        marks: marks of the table's notes that concern this cell.
-        bold: best of its column, or not distinguishable from it.
-        tone: colour of a verdict; its word says the same.
+        trials: the trials that the number is computed from, in order.
+        marks: marks of the table's notes about this cell.
+        bold: whether it is the best of its column, or not distinguishable from the best.
+        tone: colour of a verdict, which its text says as well.
     """
 
     text: str
@@ -67,10 +67,10 @@ class Note:
     """A footnote.
 
     Attributes:
-        mark: "" concerns the whole table.
+        mark: of the cells that it is about; "": it is about the whole table.
         text: for a reader.
-        trials: those it is about.
-        kind: caveat, what a reader must know before believing a row; method, how numbers were made.
+        trials: the trials that it is about.
+        kind: caveat (a warning about the numbers) or method (how the numbers were computed).
     """
 
     mark: str
@@ -89,12 +89,12 @@ class Table:
     """A table.
 
     Attributes:
-        name: file stem of the formats that write one file a table.
+        name: file stem in the formats that write one file per table.
         title: for a reader, one line.
         columns: in order.
         rows: one cell per column.
         notes: marked ones first, in the order of their marks.
-        task: that the table is of; "": of all, or there are none.
+        task: the task that the table is about; "": all tasks, or a study without tasks.
     """
 
     name: str
@@ -113,11 +113,11 @@ class Table:
                 )
 
     def shown(self) -> list[int]:
-        """Indices of the columns that a page carries."""
+        """Indices of the columns that a page shows."""
         return [i for i, column in enumerate(self.columns) if not column.detail]
 
     def printed_notes(self, style: NotesStyle) -> tuple[Note, ...]:
-        """The notes that stand under the table; those of `left_notes` go elsewhere."""
+        """The notes printed below the table; `left_notes` are printed elsewhere."""
         if style == "full":
             return self.notes
         if style == "separate":
@@ -125,71 +125,77 @@ class Table:
         return tuple(note for note in self.notes if note.kind == "caveat")
 
     def left_notes(self, style: NotesStyle) -> tuple[Note, ...]:
-        """The notes that do not stand under the table."""
+        """The notes that are not printed below the table."""
         printed = self.printed_notes(style)
         return tuple(note for note in self.notes if note not in printed)
 
     def records(self) -> list[dict[str, Value]]:
-        """One flat record per row, as the machine formats write it, the same keys in every row.
+        """One flat record per row for the machine formats, with the same keys in every row.
 
         A cell of column `k` becomes `k.part` for each of its values (`k` for the part ""), and
-        `k.trials`, the trial numbers joined by spaces, when any cell of the column has trials.
-        `marks` joins the texts of the notes that concern the row, `notes` those that concern the
-        whole table, so that no number travels without its caveats.
+        `k.trials`, the trial numbers joined by spaces, if any cell of the column has trials.
+        `marks` joins the texts of the notes about the row, `notes` of those about the whole table,
+        so that no number is separated from its caveats.
         """
-        parts = {
-            column.key: _parts(self.rows, i) for i, column in enumerate(self.columns)
-        }
+        parts = [_parts(self.rows, index) for index in range(len(self.columns))]
         texts = {note.mark: note.text for note in self.notes if note.mark}
         general = " | ".join(note.text for note in self.notes if not note.mark)
         records = []
         for row in self.rows:
             record: dict[str, Value] = {}
-            for column, cell in zip(self.columns, row, strict=True):
-                for part in parts[column.key]:
-                    name = f"{column.key}.{part}" if part else column.key
-                    record[name] = (
-                        " ".join(map(str, cell.trials))
-                        if part == "trials"
-                        else cell.values.get(part)
-                    )
-            marks = dict.fromkeys(mark for cell in row for mark in cell.marks)
+            marks: dict[str, None] = {}
+            for column, cell, names in zip(self.columns, row, parts, strict=True):
+                record |= _flat(column.key, cell, names)
+                marks |= dict.fromkeys(cell.marks)
             record["marks"] = " | ".join(texts[mark] for mark in marks)
             record["notes"] = general
             records.append(record)
         return records
 
     def keys(self, records: Sequence[Mapping[str, Value]]) -> list[str]:
-        """Of its `records`; without any row, those of its columns."""
+        """The keys of `records`; without any row, those of the columns."""
         return list(records[0]) if records else [column.key for column in self.columns]
 
 
 def _parts(rows: Iterable[tuple[Cell, ...]], index: int) -> list[str]:
     """Every part that a column's cells have, in order of appearance, `trials` last."""
     cells = [row[index] for row in rows]
-    parts = list(dict.fromkeys(part for cell in cells for part in cell.values))
-    return [*parts, "trials"] if any(cell.trials for cell in cells) else parts
+    parts: dict[str, None] = {}
+    for cell in cells:
+        parts |= dict.fromkeys(cell.values)
+    return [*parts, "trials"] if any(cell.trials for cell in cells) else list(parts)
+
+
+def _flat(key: str, cell: Cell, parts: Sequence[str]) -> dict[str, Value]:
+    """A cell's values under the keys of a record."""
+    record: dict[str, Value] = {}
+    for part in parts:
+        name = f"{key}.{part}" if part else key
+        record[name] = cell.values.get(part)
+        if part == "trials":
+            record[name] = " ".join(map(str, cell.trials))
+    return record
 
 
 class Notes:
-    """Collects a table's notes and hands out their marks: a, b, …, z, aa, ab and so on."""
+    """Collects a table's notes and assigns their marks: a, b, …, z, aa, ab and so on."""
 
     def __init__(self) -> None:
         self._marked: dict[str, Note] = {}
         self._general: dict[str, Note] = {}
 
     def mark(self, text: str, trials: Iterable[int] = ()) -> str:
-        """The mark of a note, the same one for the same text."""
+        """The mark of a note; equal texts share a mark."""
         if text not in self._marked:
             self._marked[text] = Note(_mark(len(self._marked)), text, tuple(trials))
         return self._marked[text].mark
 
     def add(self, text: str, trials: Iterable[int] = ()) -> None:
-        """A caveat of the whole table."""
+        """Add a caveat about the whole table."""
         self._general.setdefault(text, Note("", text, tuple(trials)))
 
     def explain(self, text: str, trials: Iterable[int] = ()) -> None:
-        """How the numbers of the whole table were made."""
+        """Add how the numbers of the whole table were computed."""
         self._general.setdefault(text, Note("", text, tuple(trials), "method"))
 
     def all(self) -> tuple[Note, ...]:
@@ -206,13 +212,13 @@ def _mark(index: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure for the formats that can carry one.
+    """A figure for the formats that can embed one.
 
     Attributes:
         title: what it shows, and what was left out.
-        png: the picture.
-        name: of its file, "" where it has none.
-        table: name of the table that it is shown beside; "": by itself.
+        png: the image.
+        name: of its file; "" without a file.
+        table: name of the table that it is shown next to; "": shown alone.
     """
 
     title: str
@@ -227,8 +233,8 @@ class Run:
 
     Attributes:
         number, stage, label, seed, state: as in the history.
-        epochs: it trained.
-        folder: of its files, relative to the report's folder; "": it has none.
+        epochs: number of trained epochs.
+        folder: of its files, relative to the report's folder; "" without a folder.
     """
 
     number: int
@@ -246,10 +252,10 @@ class Document:
 
     Attributes:
         title: the study's name.
-        summary: a few lines about where the tables come from.
+        summary: a few lines about the study that the tables come from.
         tables: in order.
         figures: in order.
-        layout: how pages are laid out.
+        layout: of the pages.
         runs: the study's trials.
     """
 

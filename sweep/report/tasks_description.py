@@ -1,7 +1,7 @@
-"""What describes the arms over tasks and decides nothing: interquartile mean, share of wins.
+"""Descriptive statistics of arms over tasks: interquartile mean, probability of improvement.
 
-Agarwal et al. (2021). Their bootstrap intervals are too short with few runs, and of another target
-than the mean change: they support no verdict, and stand in a table of their own.
+They follow Agarwal et al. (2021). Their bootstrap intervals are too short with few runs, and their
+target is not the mean change. They support no verdict, and have a separate table.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ def tasks_description_tables(evidence: Evidence) -> list[Table]:
     if over is None or len(over.on) < 2:
         return []
     scores = _scores(evidence, over)
-    near_zero = _near_zero(evidence, over)
     if len(next(iter(scores.values()))) < _FEWEST_RUNS:
         return []
     level = f"[{evidence.confidence:.0%}]"
@@ -42,18 +41,12 @@ def tasks_description_tables(evidence: Evidence) -> list[Table]:
     )
     rows = tuple(_row(evidence, over, arm, scores) for arm in over.arms)
     notes = _notes(evidence, scores)
-    if near_zero:
-        rows = tuple(
-            (name, Cell(numbers.MISSING, {"": None}), won) for name, _, won in rows
-        )
+    if near_zero := _near_zero(evidence, over):
+        no_mean = Cell(numbers.MISSING, {"": None})
+        rows = tuple((name, no_mean, improvement) for name, _, improvement in rows)
         why = f"the mean of {over.arms[0]} may be 0 on {', '.join(near_zero)}"
-        notes = (
-            Note(
-                "",
-                f"No interquartile mean: {why}, and scores in units of it mean nothing",
-            ),
-            *notes[1:],
-        )
+        text = f"No interquartile mean: {why}, so that scores cannot be divided by it"
+        notes = (Note("", text), *notes[1:])
     title = f"{over.metric} over {len(over.on)} tasks, described"
     return [Table("tasks_description", title, columns, rows, notes)]
 
@@ -62,25 +55,26 @@ def _row(
     evidence: Evidence, over: OverTasks, arm: str, scores: dict[str, Array]
 ) -> tuple[Cell, ...]:
     middle = stratified_bootstrap(scores[arm], confidence=evidence.confidence)
-    trials = tuple(sorted({n for task in over.on for n in over.trials[task][arm]}))
+    trials: set[int] = set()
+    for task in over.on:
+        trials.update(over.trials[task][arm])
     reference = over.references[arm]
     improvement = EMPTY
     if reference is not None:
-        won = bootstrap_of_improvement(
+        probability = bootstrap_of_improvement(
             scores[arm], scores[reference], over.goal, confidence=evidence.confidence
         )
-        improvement = _cell(won, over.behind(arm))
-    return Cell(arm, {"": arm}), _cell(middle, trials), improvement
+        improvement = _cell(probability, over.paired_trials(arm))
+    return Cell(arm, {"": arm}), _cell(middle, tuple(sorted(trials))), improvement
 
 
-def _cell(found: Aggregate, trials: tuple[int, ...]) -> Cell:
-    values: dict[str, Value] = {"": found.value, "low": found.low, "high": found.high}
-    half = (found.high - found.low) / 2
+def _cell(aggregate: Aggregate, trials: tuple[int, ...]) -> Cell:
+    value, low, high = aggregate.value, aggregate.low, aggregate.high
+    half = (high - low) / 2
     places = numbers.decimals(half) if half > 0 else 3
-    value, low, high = (
-        numbers.plain(n, places) for n in (found.value, found.low, found.high)
-    )
-    return Cell(f"{value} [{low}, {high}]", values, trials)
+    interval = f"[{numbers.plain(low, places)}, {numbers.plain(high, places)}]"
+    values: dict[str, Value] = {"": value, "low": low, "high": high}
+    return Cell(f"{numbers.plain(value, places)} {interval}", values, trials)
 
 
 def _scores(evidence: Evidence, over: OverTasks) -> dict[str, Array]:
@@ -88,22 +82,21 @@ def _scores(evidence: Evidence, over: OverTasks) -> dict[str, Array]:
     stacked = {}
     for arm in over.arms:
         stacked[arm] = np.column_stack([over.values[task][arm] for task in over.on])
-    whole = np.all(
-        [np.isfinite(values).all(axis=1) for values in stacked.values()], axis=0
-    )
-    kept = {arm: values[whole] for arm, values in stacked.items()}
-    if evidence.history.spec.report.scale == "one" or not whole.any():
-        return kept
-    size = np.abs(kept[over.arms[0]].mean(axis=0))
-    size[size == 0] = 1.0
-    return {arm: values / size for arm, values in kept.items()}
+    finite = [np.isfinite(values).all(axis=1) for values in stacked.values()]
+    complete = np.all(finite, axis=0)
+    scores = {arm: values[complete] for arm, values in stacked.items()}
+    if evidence.history.spec.report.scale == "one" or not complete.any():
+        return scores
+    scale = np.abs(scores[over.arms[0]].mean(axis=0))
+    scale[scale == 0] = 1.0
+    return {arm: values / scale for arm, values in scores.items()}
 
 
 def _near_zero(evidence: Evidence, over: OverTasks) -> list[str]:
     """Tasks whose scores would be divided by a mean that may be 0."""
     if evidence.history.spec.report.scale == "one":
         return []
-    found = []
+    near_zero = []
     for task in over.on:
         values = over.values[task][over.arms[0]]
         values = values[np.isfinite(values)]
@@ -112,8 +105,8 @@ def _near_zero(evidence: Evidence, over: OverTasks) -> list[str]:
         try:
             relative_contrasts(values, values)
         except UsageError:
-            found.append(task)
-    return found
+            near_zero.append(task)
+    return near_zero
 
 
 def _notes(evidence: Evidence, scores: dict[str, Array]) -> tuple[Note, ...]:
@@ -124,10 +117,13 @@ def _notes(evidence: Evidence, scores: dict[str, Array]) -> tuple[Note, ...]:
             f"; scores are in units of the mean of {next(iter(scores))} on their task"
         )
     middle = f"Interquartile mean: of the middle half of all {runs} runs × tasks{scale}"
-    won = "P(better): share of pairs of runs that the arm wins, ties counting half, mean over tasks"
-    limits = (
-        "Intervals: bootstrap of the runs within each task. They describe, are too short with few "
-        "runs, and support no verdict (Agarwal et al. 2021)"
+    improvement = (
+        "P(better): share of pairs of runs that the arm wins, a tie counting as half; mean over"
+        " tasks"
     )
-    texts = (middle, won, limits)
+    limits = (
+        "Intervals: bootstrap of the runs within each task. They are descriptive, too short with "
+        "few runs, and support no verdict (Agarwal et al. 2021)"
+    )
+    texts = (middle, improvement, limits)
     return tuple(Note("", text) for text in texts)

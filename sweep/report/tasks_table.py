@@ -1,7 +1,7 @@
-"""The tables over tasks: what each arm does on each task and on all, and descriptions beside it.
+"""The table over tasks: each arm's mean and change on every task, and its change over all.
 
-The change on each task comes from one family over arms and tasks (`sweep.statistics.family`); the
-change over tasks is for the target that the study states, each arm at its share of the error.
+The changes on single tasks are one family over arms and tasks (`sweep.statistics.family`). The
+change over tasks is for the target that the study states, with the error level shared among arms.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Array = npt.NDArray[np.float64]
 
 
 def tasks_tables(evidence: Evidence) -> list[Table]:
-    """One row an arm, one column a task; no table without several tasks."""
+    """One row per arm, one column per task; no table with fewer than two tasks."""
     over = over_tasks(evidence)
     return [] if over is None or len(over.on) < 2 else [_table(evidence, over)]
 
@@ -44,7 +44,7 @@ def _table(evidence: Evidence, over: OverTasks) -> Table:
     notes = Notes()
     changes = _changes_on_tasks(evidence, over)
     ranks = _ranks(over)
-    found = critical(over, evidence)
+    difference = critical(over, evidence)
     verdicts = tasks_verdict.verdicts_over_tasks(evidence, over)
     sequential = looks.is_sequential(evidence.history)
     relative = evidence.history.spec.report.scale == "each"
@@ -59,13 +59,13 @@ def _table(evidence: Evidence, over: OverTasks) -> Table:
         else:
             row.append(_over_all(evidence, over, arm, notes))
         row += [_wins(over, arm, notes), _rank(over, ranks, arm)]
-        if found is not None:
-            row.append(_p(over, found, arm))
+        if difference is not None:
+            row.append(_p(over, difference, arm))
         rows.append(tuple(row))
-    _explain(evidence, over, notes, found)
+    _explain(evidence, over, notes, difference)
     explain_reading(evidence, over.metric, notes)
     tasks_verdict.explain(evidence, over, verdicts, notes)
-    columns = _columns(evidence, over, found, verdicts=bool(verdicts))
+    columns = _columns(evidence, over, difference, verdicts=bool(verdicts))
     title = f"{over.metric} over {len(over.on)} tasks: mean ± standard deviation over {_runs(over)}"
     return Table("tasks", title, tuple(columns), tuple(rows), notes.all())
 
@@ -73,7 +73,7 @@ def _table(evidence: Evidence, over: OverTasks) -> Table:
 def _columns(
     evidence: Evidence,
     over: OverTasks,
-    found: CriticalDifference | None,
+    difference: CriticalDifference | None,
     *,
     verdicts: bool,
 ) -> list[Column]:
@@ -92,17 +92,17 @@ def _columns(
         columns += [Column(f"{task}.change", f"Δ {task} {level}") for task in over.on]
         columns.append(Column("change", f"Δ over tasks {level}"))
     columns += [Column("wins", "Wins/ties/losses"), Column("rank", "Average rank")]
-    if found is not None:
+    if difference is not None:
         columns.append(Column("p", "p (Wilcoxon, Holm)"))
     return columns
 
 
 def _runs(over: OverTasks) -> str:
-    most = max(
-        len(values) for of_task in over.values.values() for values in of_task.values()
-    )
+    count = 0
+    for of_task in over.values.values():
+        count = max(count, *(len(values) for values in of_task.values()))
     unit = "fold" if over.folds else "seed"
-    return f"{most} {unit}{'s' if most != 1 else ''}"
+    return f"{count} {unit}{'s' if count != 1 else ''}"
 
 
 # --------------------------------------------------------------------------- cells
@@ -115,20 +115,19 @@ def _mean(over: OverTasks, task: str, arm: str, notes: Notes) -> Cell:
         return Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0})
     sd = float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
     mean = float(np.mean(values))
-    said: dict[str, Value] = {"mean": mean, "sd": sd, "n": len(values)}
+    parts: dict[str, Value] = {"mean": mean, "sd": sd, "n": len(values)}
     marks: tuple[str, ...] = ()
     if len(values) < len(planned):
         unit = "folds" if over.folds else "seeds"
-        marks = (
-            notes.mark(f"{len(values)} of {len(planned)} {unit} have a complete run"),
-        )
-    return Cell(numbers.spread(mean, sd), said, over.trials[task][arm], marks)
+        text = f"{len(values)} of {len(planned)} {unit} have a complete run"
+        marks = (notes.mark(text),)
+    return Cell(numbers.spread(mean, sd), parts, over.trials[task][arm], marks)
 
 
 def _changes_on_tasks(
     evidence: Evidence, over: OverTasks
 ) -> dict[tuple[str, str], Contrast]:
-    """Task and arm → its change, all of them one family; none where looks stopped the arms."""
+    """(task, arm) → its change, all as one family; empty for an ablation with looks."""
     if looks.is_sequential(evidence.history):
         return {}
     pairs = []
@@ -170,23 +169,24 @@ def _change(
         "p": change.p,
     }
     text = numbers.change(change.mean, change.low, change.high, change.sd)
-    return Cell(text, values, over.behind(arm, task))
+    return Cell(text, values, over.paired_trials(arm, task))
 
 
 def _mean_change(over: OverTasks, task: str, arm: str) -> Cell:
-    """A change without an interval: one on a single task would ignore the looks."""
-    here, there = over.pairs(task, arm)
-    if not len(here):
+    """A change without an interval, as one on a single task would ignore the looks."""
+    arm_values, reference_values = over.pairs(task, arm)
+    differences = arm_values - reference_values
+    if not len(differences):
         return Cell(numbers.MISSING, {"mean": None, "n": 0})
-    mean = float(np.mean(here - there))
-    values: dict[str, Value] = {"mean": mean, "n": len(here)}
-    sd = float(np.std(here - there, ddof=1)) if len(here) > 1 else math.nan
+    mean = float(np.mean(differences))
+    values: dict[str, Value] = {"mean": mean, "n": len(differences)}
+    sd = float(np.std(differences, ddof=1)) if len(differences) > 1 else math.nan
     text = numbers.change(mean, math.nan, math.nan, sd)
-    return Cell(text, values, over.behind(arm, task))
+    return Cell(text, values, over.paired_trials(arm, task))
 
 
 def _over_all(evidence: Evidence, over: OverTasks, arm: str, notes: Notes) -> Cell:
-    """The change over all tasks, or why there is none."""
+    """The change over all tasks, or the reason why there is none."""
     if over.references[arm] is None:
         return EMPTY
     relative = evidence.history.spec.report.scale == "each"
@@ -209,7 +209,7 @@ def _over_all(evidence: Evidence, over: OverTasks, arm: str, notes: Notes) -> Ce
     scale = 100 if relative else 1
     shown = [scale * number for number in (interval.mean, interval.low, interval.high)]
     text = numbers.change(*shown) + (" %" if relative else "")
-    return Cell(text, values, over.behind(arm), tuple(marks))
+    return Cell(text, values, over.paired_trials(arm), tuple(marks))
 
 
 def _wins(over: OverTasks, arm: str, notes: Notes) -> Cell:
@@ -218,37 +218,37 @@ def _wins(over: OverTasks, arm: str, notes: Notes) -> Cell:
     if reference is None:
         return EMPTY
     changes: list[float] = []
-    without: list[str] = []
+    unpaired: list[str] = []
     for task in over.on:
-        here, there = over.pairs(task, arm)
-        if len(here):
-            changes.append(float(np.mean(here - there)))
+        arm_values, reference_values = over.pairs(task, arm)
+        if len(arm_values):
+            changes.append(float(np.mean(arm_values - reference_values)))
         else:
-            without.append(f"{task} ({_why_no_pair(over, task, arm, reference)})")
-    marks = (notes.mark(_left_out_text(over, without)),) if without else ()
+            unpaired.append(f"{task} ({_why_no_pair(over, task, arm, reference)})")
+    marks = (notes.mark(_left_out_text(over, unpaired)),) if unpaired else ()
     if not changes:
-        return Cell(numbers.MISSING, {"": None, "left_out": len(without)}, marks=marks)
-    found = wins_ties_losses(changes, np.zeros(len(changes)), over.goal)
+        return Cell(numbers.MISSING, {"": None, "left_out": len(unpaired)}, marks=marks)
+    outcome = wins_ties_losses(changes, np.zeros(len(changes)), over.goal)
     values: dict[str, Value] = {
-        "": found.wins,
-        "ties": found.ties,
-        "losses": found.losses,
-        "left_out": len(without),
+        "": outcome.wins,
+        "ties": outcome.ties,
+        "losses": outcome.losses,
+        "left_out": len(unpaired),
     }
-    text = f"{found.wins}/{found.ties}/{found.losses}"
-    return Cell(text, values, over.behind(arm), marks)
+    text = f"{outcome.wins}/{outcome.ties}/{outcome.losses}"
+    return Cell(text, values, over.paired_trials(arm), marks)
 
 
-def _left_out_text(over: OverTasks, without: Sequence[str]) -> str:
+def _left_out_text(over: OverTasks, unpaired: Sequence[str]) -> str:
     unit = "fold" if over.folds else "seed"
     return (
-        f"Wins/ties/losses leave out {len(without)} of {len(over.on)} tasks, on which no "
-        f"{unit} has a complete run of both: {', '.join(without)}"
+        f"Wins/ties/losses leave out {len(unpaired)} of {len(over.on)} tasks, on which no "
+        f"{unit} has a complete run of both: {', '.join(unpaired)}"
     )
 
 
 def _why_no_pair(over: OverTasks, task: str, arm: str, reference: str) -> str:
-    """How many values the two arms have there; the metric may be missing where runs are not."""
+    """How many values each of the two arms has on the task; a complete run may lack the metric."""
     counts = []
     for name in (arm, reference):
         count = int(np.isfinite(over.values[task][name]).sum())
@@ -257,12 +257,9 @@ def _why_no_pair(over: OverTasks, task: str, arm: str, reference: str) -> str:
 
 
 def ranked_arms(over: OverTasks) -> tuple[str, ...]:
-    """The arms with a run on every task: only they can be ranked against each other."""
-    means = over.means()
-    complete = [
-        bool(np.isfinite(means[:, column]).all()) for column in range(len(over.arms))
-    ]
-    return tuple(arm for arm, known in zip(over.arms, complete, strict=True) if known)
+    """The arms with a run on every task, which can be ranked against each other."""
+    complete = np.isfinite(over.means()).all(axis=0)
+    return tuple(over.arms[column] for column in np.flatnonzero(complete))
 
 
 def _scores(over: OverTasks) -> Array:
@@ -272,7 +269,7 @@ def _scores(over: OverTasks) -> Array:
 
 
 def _ranks(over: OverTasks) -> dict[str, float]:
-    """Arm → its average rank; none below two arms."""
+    """Arm → its average rank; empty for fewer than two arms."""
     arms = ranked_arms(over)
     if len(arms) < 2:
         return {}
@@ -282,15 +279,17 @@ def _ranks(over: OverTasks) -> dict[str, float]:
 def _rank(over: OverTasks, ranks: dict[str, float], arm: str) -> Cell:
     if arm not in ranks:
         return Cell(numbers.MISSING, {"": None})
-    trials = {
-        n for of_task in over.trials.values() for own in ranks for n in of_task[own]
-    }
+    trials: set[int] = set()
+    for of_task in over.trials.values():
+        for ranked in ranks:
+            trials.update(of_task[ranked])
     return Cell(numbers.plain(ranks[arm], 2), {"": ranks[arm]}, tuple(sorted(trials)))
 
 
 def critical(over: OverTasks, evidence: Evidence) -> CriticalDifference | None:
-    """Ranks and pairwise tests of `ranked_arms`; None below six tasks or two such arms, and where
-    looks stopped the arms.
+    """Ranks and pairwise tests of `ranked_arms`.
+
+    None with fewer than six tasks, with fewer than two such arms, and for an ablation with looks.
     """
     if looks.is_sequential(evidence.history):
         return None
@@ -299,14 +298,14 @@ def critical(over: OverTasks, evidence: Evidence) -> CriticalDifference | None:
     return critical_difference(_scores(over), over.goal, 1 - evidence.confidence)
 
 
-def _p(over: OverTasks, found: CriticalDifference, arm: str) -> Cell:
+def _p(over: OverTasks, difference: CriticalDifference, arm: str) -> Cell:
     reference, arms = over.references[arm], ranked_arms(over)
     if reference is None:
         return EMPTY
     if arm not in arms or reference not in arms:
         return Cell(numbers.MISSING, {"": None})
-    p = float(found.p[arms.index(arm), arms.index(reference)])
-    return Cell(numbers.p_value(p), {"": p}, over.behind(arm))
+    p = float(difference.p[arms.index(arm), arms.index(reference)])
+    return Cell(numbers.p_value(p), {"": p}, over.paired_trials(arm))
 
 
 # --------------------------------------------------------------------------- notes
@@ -316,7 +315,7 @@ def _explain(
     evidence: Evidence,
     over: OverTasks,
     notes: Notes,
-    found: CriticalDifference | None,
+    difference: CriticalDifference | None,
 ) -> None:
     report = evidence.history.spec.report
     compared = sum(reference is not None for reference in over.references.values())
@@ -330,13 +329,13 @@ def _explain(
             f"{on_a_task}; the intervals of all arms and tasks hold together with "
             f"{evidence.confidence:.0%} confidence"
         )
-    what = "relative changes, since each task has a scale of its own"
+    averaged = "relative changes, as each task has its own scale"
     if report.scale == "one":
-        what = "changes as they are, since the study says that all tasks have one scale"
+        averaged = "absolute changes, as the study says that all tasks have one scale"
     share = ""
     if compared > 1 and not sequential:
         share = f"; the intervals of {compared} arms hold together"
-    notes.add(f"Δ over tasks: mean of the {what}; {_TARGETS[report.tasks]}{share}")
+    notes.add(f"Δ over tasks: mean of the {averaged}; {_TARGETS[report.tasks]}{share}")
     if report.tasks == "these":
         notes.add(f"Δ over tasks: {uncorrected_scope(evidence.history, [over.metric])}")
     notes.add(
@@ -346,18 +345,21 @@ def _explain(
     )
     if evidence.history.spec.search is not None:
         searched = (
-            "Each task was searched on its own: what an arm leaves open differs between"
-            " tasks"
+            "Each task was searched separately: parameters that an arm does not set differ"
+            " between tasks"
         )
         if joint_search.is_joint(evidence.history.spec):
-            searched = "One search chose for all tasks: what an arm leaves open is the same on each"
+            searched = (
+                "One search chose for all tasks: parameters that an arm does not set are the same"
+                " on each"
+            )
         notes.add(searched)
-    if found is None and not sequential:
+    if difference is None and not sequential:
         notes.add(
-            f"No test over tasks by ranks: Wilcoxon's needs {FEWEST_TASKS} tasks to find anything "
-            f"at 0.05, and there are {len(over.on)}"
+            f"No rank test over tasks: with fewer than {FEWEST_TASKS} tasks Wilcoxon's test cannot "
+            f"reach p < 0.05, and there are {len(over.on)}"
         )
-    if found is not None:
+    if difference is not None:
         notes.add(
             "p: Wilcoxon's signed-rank test over the tasks' means, Holm-adjusted over all pairs of "
             "arms (Benavoli et al. 2016)"
@@ -365,6 +367,6 @@ def _explain(
 
 
 _TARGETS = {
-    "these": "for these very tasks: the error is that of the seeds (stratified t)",
-    "like_these": "for tasks like these: the error is how much the tasks differ (t on their means)",
+    "these": "for these tasks only: the error is that of the seeds (stratified t)",
+    "like_these": "for tasks like these: the error is the spread between tasks (t on their means)",
 }

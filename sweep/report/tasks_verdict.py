@@ -1,4 +1,4 @@
-"""The verdicts of a study over all its tasks, read off the very intervals that its table prints."""
+"""The verdicts of a study over all its tasks, from the same intervals that its table prints."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sweep.report.task_evidence import OverTasks
 
 
 def verdicts_over_tasks(evidence: Evidence, over: OverTasks) -> dict[str, ArmVerdict]:
-    """Arm → its verdict over all tasks; none where the study asks for none, or has one task."""
+    """Arm → its verdict over all tasks; empty with one task, or if no verdicts are asked for."""
     history = evidence.history
     if not asked(history) or len(over.on) < 2:
         return {}
@@ -32,9 +32,9 @@ def verdicts_over_tasks(evidence: Evidence, over: OverTasks) -> dict[str, ArmVer
 
 
 def fixed_verdicts(evidence: Evidence, over: OverTasks) -> dict[str, ArmVerdict]:
-    """Arm → its verdict over all tasks, from a fixed number of seeds, with a margin or without."""
+    """Arm → its verdict over all tasks, from a fixed number of seeds, with or without a margin."""
     history, level = evidence.history, level_of(evidence, over)
-    found = {}
+    verdict_of = {}
     for arm, reference in over.references.items():
         if reference is None or over.is_reference(arm):
             continue
@@ -43,31 +43,31 @@ def fixed_verdicts(evidence: Evidence, over: OverTasks) -> dict[str, ArmVerdict]
         planned = max(len(values[arm]) for values in over.values.values())
         forecast = fixed_forecast(history, pairs, judgement, level)
         hides = hidden_signs(pairs, over.goal)
-        behind = over.behind(arm)
-        found[arm] = ArmVerdict(
-            arm, reference, judgement, planned, (), behind, forecast, hides
+        trials = over.paired_trials(arm)
+        verdict_of[arm] = ArmVerdict(
+            arm, reference, judgement, planned, (), trials, forecast, hides
         )
-    return found
+    return verdict_of
 
 
-def verdict(found: dict[str, ArmVerdict], arm: str) -> Cell:
+def verdict(verdict_of: dict[str, ArmVerdict], arm: str) -> Cell:
     """The cell of one arm."""
-    return verdict_cell(found.get(arm))
+    return verdict_cell(verdict_of.get(arm))
 
 
 def look(
     over: OverTasks,
-    found: dict[str, ArmVerdict],
+    verdict_of: dict[str, ArmVerdict],
     arm: str,
     notes: Notes,
     *,
     relative: bool,
 ) -> list[Cell]:
-    """An arm's change at its last look, and the seeds it was judged from."""
-    each = found.get(arm)
-    if each is None:
+    """An arm's change at its last look, and the number of seeds it was judged from."""
+    arm_verdict = verdict_of.get(arm)
+    if arm_verdict is None:
         return [EMPTY, EMPTY]
-    judgement = each.judgement
+    judgement = arm_verdict.judgement
     scale = 100 if relative else 1
     ends = [
         scale * number for number in (judgement.mean, judgement.low, judgement.high)
@@ -82,36 +82,40 @@ def look(
     }
     hidden = opposite_signs(over, arm)
     marks = (notes.mark(hidden),) if hidden else ()
-    change = Cell(text if judgement.n else numbers.MISSING, values, each.trials, marks)
-    seeds: dict[str, Value] = {"": each.seeds, "pairs": judgement.n}
-    return [
-        change,
-        Cell(f"{each.seeds} seeds", seeds, each.trials) if each.seeds else EMPTY,
-    ]
+    trials, count = arm_verdict.trials, arm_verdict.seeds
+    change = Cell(text if judgement.n else numbers.MISSING, values, trials, marks)
+    seeds = EMPTY
+    if count:
+        seeds = Cell(f"{count} seeds", {"": count, "pairs": judgement.n}, trials)
+    return [change, seeds]
 
 
 def explain(
-    evidence: Evidence, over: OverTasks, found: dict[str, ArmVerdict], notes: Notes
+    evidence: Evidence, over: OverTasks, verdict_of: dict[str, ArmVerdict], notes: Notes
 ) -> None:
-    """The rule, what looks promise, and the sentence for a paper."""
-    if not found:
+    """Add the decision rule, what the looks guarantee, and the sentence for a paper."""
+    if not verdict_of:
         return
     plan = evidence.history.look_plan
     if plan is not None:
-        explain_looks(plan, found, notes)
-    explain_verdicts(evidence.history, found, over.metric, notes, tasks=len(over.on))
+        explain_looks(plan, verdict_of, notes)
+    explain_verdicts(
+        evidence.history, verdict_of, over.metric, notes, tasks=len(over.on)
+    )
 
 
 def opposite_signs(over: OverTasks, arm: str) -> str:
-    """That an average hides opposite changes, "" where it does not."""
+    """A remark where the average hides changes in opposite directions, else ""."""
     sides: dict[float, list[str]] = {1.0: [], -1.0: []}
     sign = 1.0 if over.goal == "maximize" else -1.0
     for task in over.on:
-        here, there = over.pairs(task, arm)
-        change = sign * float(np.sign(np.mean(here - there))) if len(here) else 0.0
-        if change in sides:
+        arm_values, reference_values = over.pairs(task, arm)
+        if not len(arm_values):
+            continue
+        change = sign * float(np.sign(np.mean(arm_values - reference_values)))
+        if change:
             sides[change].append(task)
     if not (sides[1.0] and sides[-1.0]):
         return ""
-    better, worse = (", ".join(sides[side]) for side in (1.0, -1.0))
+    better, worse = ", ".join(sides[1.0]), ", ".join(sides[-1.0])
     return f"Better on {better} and worse on {worse}: the average hides that"

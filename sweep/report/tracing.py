@@ -1,5 +1,6 @@
-"""From a cell back to its trials: what stands behind a row, and whether a written table
-says what the log says.
+"""From a table back to its trials: the runs of a row, and a check of a written table.
+
+A written table is recomputed from the log and compared cell by cell.
 """
 
 from __future__ import annotations
@@ -24,14 +25,13 @@ from sweep.report.frames import MISSING
 from sweep.report.table import EMPTY, Cell, Column, Note, Table, Value
 from sweep.report.writing import tables
 
-TOLERANCE = (
-    1e-9  # relative; another version of SciPy may round the last digits differently
-)
+TOLERANCE = 1e-9  # relative; versions of SciPy may differ in the last digits
 
 
 def trace(history: History, arm: str, *, metrics: Sequence[str] | None = None) -> Table:
-    """The runs behind an arm's row: trial, seed, fold, state, epochs, values read, and the session
-    that ran it.
+    """The runs that an arm's row is computed from, one per row.
+
+    Columns: trial, seed, fold, state, epochs, metric values, and the session that ran it.
 
     Raises:
         UnknownName: no such arm, or a metric that no trial reported.
@@ -39,8 +39,7 @@ def trace(history: History, arm: str, *, metrics: Sequence[str] | None = None) -
     evidence = gather(history, metrics=metrics)
     if arm not in evidence.every_arm:
         raise UnknownName("arm", arm, evidence.every_arm)
-    own = history.spec.metric.name
-    shown = tuple(dict.fromkeys((own, *evidence.metrics)))
+    shown = tuple(dict.fromkeys((history.spec.metric.name, *evidence.metrics)))
     columns = (
         Column("trial", "Trial"),
         Column("seed", "Seed"),
@@ -72,24 +71,23 @@ def verify_table(
     metrics: Sequence[str] | None = None,
     confidence: float | None = None,
 ) -> list[str]:
-    """Recompute a written table from the log, and say which cells differ; an empty list when none
-    does.
+    """Recompute a written table from the log, and list the cells that differ.
 
     Args:
         history: the study.
-        path: `<table>.csv`, `<table>.parquet` or `report.json`, as `write` made it.
-        metrics: as they were given to `write`.
-        confidence: likewise.
+        path: `<table>.csv`, `<table>.parquet` or `report.json`, as `write` wrote it.
+        metrics: as given to `write`.
+        confidence: as given to `write`.
 
     Raises:
-        UsageError: a file that is not there, of another kind, or that cannot be read.
+        UsageError: the file does not exist, is of another kind, or cannot be read.
     """
     evidence = gather(history, metrics=metrics, confidence=confidence)
     return cell_differences(evidence, path)
 
 
 def cell_differences(evidence: Evidence, path: Path) -> list[str]:
-    """The same for evidence that was gathered already."""
+    """`verify_table` for evidence that was gathered before."""
     built = {table.name: table for table in tables(evidence)}
     differences: list[str] = []
     for name, rows in _read(path).items():
@@ -98,11 +96,8 @@ def cell_differences(evidence: Evidence, path: Path) -> list[str]:
                 f"{path.name}: the log gives no table {name!r}; it gives: {', '.join(built)}"
             )
             continue
-        differences += _differences(
-            f"{path.name} {name}" if path.suffix == ".json" else path.name,
-            built[name],
-            rows,
-        )
+        where = f"{path.name} {name}" if path.suffix == ".json" else path.name
+        differences += _differences(where, built[name], rows)
     return differences
 
 
@@ -113,25 +108,25 @@ def _run(
     history: History, row: Mapping[Any, Any], metrics: Sequence[str]
 ) -> tuple[Cell, ...]:
     if row["state"] == MISSING:
-        known = [
+        planned = [
             EMPTY,
             _number(row["seed"]),
             _number(row["fold"]),
             Cell(MISSING, {"": MISSING}),
         ]
-        return (*known, *[EMPTY] * (len(metrics) + 5))
+        return (*planned, *[EMPTY] * (len(metrics) + 5))
     number = int(row["trial"])
     used = (number,) if row["state"] == State.COMPLETE.value else ()
     sessions = history.sessions_of(number)
-    code = list(
-        dict.fromkeys(session.environment.get("code", "") for session in sessions)
-    )
-    said = row["state"] + (f": {row['reason']}" if row["reason"] else "")
+    code = dict.fromkeys(session.environment.get("code", "") for session in sessions)
+    state = row["state"]
+    if row["reason"]:
+        state += f": {row['reason']}"
     return (
         Cell(str(number), {"": number}, used),
         _number(row["seed"]),
         _number(row["fold"]),
-        Cell(said, {"": row["state"], "reason": row["reason"]}),
+        Cell(state, {"": row["state"], "reason": row["reason"]}),
         _number(row["epochs"]),
         _number(row["selected"]),
         *(
@@ -155,14 +150,16 @@ def _read(path: Path) -> dict[str, list[Record]]:
     """Table → its rows as `Table.records` makes them, from any machine format."""
     readers = {".csv": _read_csv, ".parquet": _read_parquet, ".json": _read_json}
     if path.suffix not in readers:
+        allowed = ", ".join(f"*{suffix}" for suffix in readers)
         raise UsageError(
-            f"{path} is no table that can be checked; allowed:"
-            f" {', '.join(f'*{s}' for s in readers)}"
+            f"{path} is not a table that can be checked; allowed: {allowed}"
         )
     try:
         return readers[path.suffix](path)
     except FileNotFoundError as error:
-        raise UsageError(f"there is no {path}; write it with `sweep report`") from error
+        raise UsageError(
+            f"{path} does not exist; write it with `sweep report`"
+        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} cannot be read as a table: {error}") from error
 
@@ -183,52 +180,62 @@ def _read_parquet(path: Path) -> dict[str, list[Record]]:
 
 
 def _read_json(path: Path) -> dict[str, list[Record]]:
-    tables_read = orjson.loads(path.read_bytes())["tables"]
-    return {
-        table["name"]: [
-            {
-                f"{column['key']}.{part}" if part else column["key"]: value
-                for column, cell in zip(table["columns"], row, strict=True)
-                for part, value in (
-                    cell["values"] | {"trials": " ".join(map(str, cell["trials"]))}
-                ).items()
-            }
-            for row in table["rows"]
-        ]
-        for table in tables_read
-    }
+    records: dict[str, list[Record]] = {}
+    for table in orjson.loads(path.read_bytes())["tables"]:
+        keys = [column["key"] for column in table["columns"]]
+        records[table["name"]] = [_record(keys, row) for row in table["rows"]]
+    return records
 
 
-def _differences(where: str, table: Table, found: list[Record]) -> Iterator[str]:
+def _record(keys: Sequence[str], row: Sequence[Mapping[str, Any]]) -> Record:
+    """A row of `report.json` as `Table.records` makes it."""
+    record: dict[str, Any] = {}
+    for key, cell in zip(keys, row, strict=True):
+        for part, value in cell["values"].items():
+            record[f"{key}.{part}" if part else key] = value
+        record[f"{key}.trials"] = " ".join(map(str, cell["trials"]))
+    return record
+
+
+def _differences(where: str, table: Table, written: list[Record]) -> Iterator[str]:
     expected = table.records()
-    if len(found) != len(expected):
-        yield f"{where}: {len(found)} rows, the log gives {len(expected)}"
-    for row, (have, want) in enumerate(zip(found, expected, strict=False), start=1):
-        name = next(iter(want.values()))
-        for key in dict.fromkeys([*want, *have]):
-            if key in ("marks", "notes") and key not in have:
-                continue  # JSON keeps notes beside the rows
-            if not _equal(have.get(key), want.get(key)):
-                trials = want.get(
-                    f"{key.rpartition('.')[0] or key}.trials"
-                ) or want.get(f"{key}.trials")
-                behind = f" (trials {trials})" if trials else ""
+    if len(written) != len(expected):
+        yield f"{where}: {len(written)} rows, the log gives {len(expected)}"
+    for number, (actual, wanted) in enumerate(
+        zip(written, expected, strict=False), start=1
+    ):
+        name = next(iter(wanted.values()))
+        for key in dict.fromkeys([*wanted, *actual]):
+            if key in ("marks", "notes") and key not in actual:
+                continue  # JSON stores notes apart from the rows
+            if not _equal(actual.get(key), wanted.get(key)):
                 yield (
-                    f"{where}: row {row} ({name}), {key}: {have.get(key)!r}, the log"
-                    f" gives {want.get(key)!r}{behind}"
+                    f"{where}: row {number} ({name}), {key}: {actual.get(key)!r}, the log"
+                    f" gives {wanted.get(key)!r}{_trials_of(wanted, key)}"
                 )
 
 
-def _equal(have: Any, want: Value) -> bool:
-    if want is None or want == "" or (isinstance(want, float) and math.isnan(want)):
-        return (
-            have is None or have == "" or (isinstance(have, float) and math.isnan(have))
-        )
-    if isinstance(want, bool):
-        return have is want or have == ("true" if want else "false")
-    if isinstance(want, int | float):
+def _trials_of(record: Record, key: str) -> str:
+    """` (trials 3 4)`: the trials that a value of a record is computed from, if it has any."""
+    column = key.rpartition(".")[0] or key
+    trials = record.get(f"{column}.trials") or record.get(f"{key}.trials")
+    return f" (trials {trials})" if trials else ""
+
+
+def _equal(actual: Any, wanted: Value) -> bool:
+    if _is_empty(wanted):
+        return _is_empty(actual)
+    if isinstance(wanted, bool):
+        return actual is wanted or actual == ("true" if wanted else "false")
+    if isinstance(wanted, int | float):
         try:
-            return math.isclose(float(have), want, rel_tol=TOLERANCE, abs_tol=1e-12)
+            return math.isclose(float(actual), wanted, rel_tol=TOLERANCE, abs_tol=1e-12)
         except (TypeError, ValueError):
             return False
-    return str(have) == want
+    return str(actual) == wanted
+
+
+def _is_empty(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isnan(value)
+    return value is None or value == ""

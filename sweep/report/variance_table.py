@@ -1,4 +1,4 @@
-"""Where a metric's variance comes from, and how many splits and seeds make the best of a budget.
+"""The sources of a metric's variance, and the best number of splits and seeds for a budget.
 
 Bouthillier et al. (2021), "Accounting for variance in machine learning benchmarks".
 """
@@ -30,19 +30,17 @@ def variance_tables(evidence: Evidence) -> list[Table]:
     """Components of the first metric's variance, and allocations; none without such runs."""
     spec, metric = evidence.history.spec, evidence.metrics[0]
     rule = None if spec.ablation is None else spec.ablation.variance
-    ran = evidence.history.stage(variance_stage.NAME)
-    if rule is None or not ran:
+    stage = evidence.history.stage(variance_stage.NAME)
+    if rule is None or not stage:
         return []
-    runs = [
-        (t, read(evidence.history, t, metric)) for t in ran if t.state is State.COMPLETE
-    ]
-    runs = [(trial, value) for trial, value in runs if math.isfinite(value)]
-    notes = [
-        Note(
-            "",
-            f"{len(runs)} of {rule.levels**2} runs of the baseline, its seeds drawn apart",
-        )
-    ]
+    runs = []
+    for trial in stage:
+        value = read(evidence.history, trial, metric)
+        if trial.state is State.COMPLETE and math.isfinite(value):
+            runs.append((trial, value))
+    planned = rule.levels**2
+    text = f"{len(runs)} of {planned} runs of the baseline, with separately drawn seeds"
+    notes = [Note("", text)]
     components: tuple[Component, ...] = ()
     try:
         components = _components(runs, rule.sources, evidence.confidence)
@@ -52,10 +50,10 @@ def variance_tables(evidence: Evidence) -> list[Table]:
     trials = tuple(trial.number for trial, _ in runs)
     rows = tuple(_row(component, trials) for component in components)
     title = f"Where the variance of {metric} comes from"
-    found = [Table("variance", title, _columns(evidence), rows, tuple(notes))]
+    tables = [Table("variance", title, _columns(evidence), rows, tuple(notes))]
     if components and "split" in rule.sources:
-        found.append(_allocation_table(evidence, components, trials))
-    return found
+        tables.append(_allocation_table(evidence, components, trials))
+    return tables
 
 
 def _components(
@@ -76,28 +74,21 @@ def _columns(evidence: Evidence) -> tuple[Column, ...]:
 
 
 def _row(component: Component, trials: tuple[int, ...]) -> tuple[Cell, ...]:
-    sd, low, high = (
-        math.sqrt(v) for v in (component.variance, component.low, component.high)
-    )
+    sd = math.sqrt(component.variance)
+    low, high = math.sqrt(component.low), math.sqrt(component.high)
     half = (high - low) / 2
     places = numbers.decimals(half) if half > 0 else 4
-    text = " ".join(
-        (
-            numbers.plain(sd, places),
-            f"[{numbers.plain(low, places)}, {numbers.plain(high, places)}]",
-        )
-    )
+    interval = f"[{numbers.plain(low, places)}, {numbers.plain(high, places)}]"
+    text = f"{numbers.plain(sd, places)} {interval}"
     values: dict[str, Value] = {
         "": sd,
         "low": low,
         "high": high,
         "variance": component.variance,
     }
-    share = (
-        numbers.MISSING
-        if math.isnan(component.share)
-        else numbers.percent(component.share)
-    )
+    share = numbers.MISSING
+    if not math.isnan(component.share):
+        share = numbers.percent(component.share)
     return (
         Cell(component.source, {"": component.source}),
         Cell(text, values, trials),
@@ -108,44 +99,41 @@ def _row(component: Component, trials: tuple[int, ...]) -> tuple[Cell, ...]:
 
 
 def _notes(components: Sequence[Component]) -> list[Note]:
-    """What the components do not say."""
+    """The limits of the components."""
     if not components:
         return []
-    unread = "A trainer that does not read run.seeds has all its variance in the rest"
+    unread = "If the trainer does not read run.seeds, all its variance is in the rest"
     rest = (
-        "rest: what no source explains, interactions among them; a source whose estimate was "
-        "negative stands at 0 (Bouthillier et al. 2021)"
+        "rest: variance that no source explains, including interactions. A source with a negative "
+        "estimate is shown as 0 (Bouthillier et al. 2021)"
     )
     notes = [Note("", unread), Note("", rest)]
     if any(component.df < _FEW for component in components):
-        text = (
-            f"below {_FEW} degrees of freedom an interval spans an order of magnitude"
+        rough = (
+            f"Intervals are rough: below {_FEW} degrees of freedom an interval spans an"
+            " order of magnitude; they describe a single run's spread"
         )
-        notes.append(
-            Note(
-                "", f"Intervals are rough: {text}; they describe a single run's spread"
-            )
-        )
+        notes.append(Note("", rough))
     return notes
 
 
 def _allocation_table(
     evidence: Evidence, components: Sequence[Component], trials: tuple[int, ...]
 ) -> Table:
-    """The allocations of as many trials as an arm has seeds, best first, and the study's own."""
+    """The best allocations of as many trials as an arm has seeds, and the study's own."""
     ablation = evidence.history.spec.ablation
     budget = 1 if ablation is None else len(ablation.seeds)
     variances = {component.source: component.variance for component in components}
-    found = list(allocations(variances, "split", budget))[:_MOST_SHOWN]
-    rows = tuple(_allocation(option, trials) for option in found)
-    one = standard_error_of_mean(variances, "split", 1, budget, same_seeds=True)
+    best = list(allocations(variances, "split", budget))[:_MOST_SHOWN]
+    rows = tuple(_allocation(option, trials) for option in best)
+    one_split = standard_error_of_mean(variances, "split", 1, budget, same_seeds=True)
     budgeted = (
-        f"For {budget} trials an arm, as many as it has seeds here; standard error of one arm's "
-        f"mean. One split with {budget} seeds: {numbers.plain(one)}"
+        f"For {budget} trials per arm, the number of its seeds here; standard error of one arm's "
+        f"mean. One split with {budget} seeds: {numbers.plain(one_split)}"
     )
     shared = (
         "The variance is that of a single arm; the difference of two arms that share splits and "
-        "seeds varies less, and may be divided otherwise"
+        "seeds varies less, and may have another best allocation"
     )
     columns = (
         Column("splits", "Splits"),

@@ -1,4 +1,4 @@
-"""The verdicts of a study as a frame: a row an arm, on each task and over all of them."""
+"""The verdicts of a study as a data frame: one row per arm, on each task and over all tasks."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class VerdictRow:
 
     Attributes:
         arm: its name, without a task.
-        task: its name; None over all tasks, and where there are none.
+        task: its name; None for all tasks, and in a study without tasks.
         change, low, high: against the arm's reference, with the interval that the tables print;
             None where it is unknown.
         relative: whether the change is a share of the reference's mean.
         verdict: `helps`, `hurts`, `no difference` or `undecided`.
         words: the verdict as printed.
-        seeds: that it was judged from, failed ones included; folds with cross-validation.
-        final: whether no run to come can change it.
+        seeds: number that it was judged from, including failed ones; folds with cross-validation.
+        final: whether no further run can change it.
     """
 
     arm: str
@@ -49,9 +49,9 @@ class VerdictRow:
 
 
 def verdict_rows(evidence: Evidence) -> list[VerdictRow]:
-    """Every arm over all tasks, then on each; without tasks every arm.
+    """Every arm over all tasks, then on each task; without tasks every arm once.
 
-    Where arms were judged over all tasks by looks, there are no verdicts on a single one.
+    An ablation with looks over all tasks has no verdicts on single tasks.
     """
     history = evidence.history
     ended = _has_ended(history)
@@ -59,29 +59,31 @@ def verdict_rows(evidence: Evidence) -> list[VerdictRow]:
     on = on_tasks(evidence)
     if len(on) > 1:
         relative = history.spec.report.scale == "each"
-        over = _over_tasks(evidence).values()
-        rows += [_row(history, each, None, ended, relative=relative) for each in over]
+        rows += [
+            _row(history, verdict, None, ended, relative=relative)
+            for verdict in _over_tasks(evidence).values()
+        ]
         if looks.is_sequential(history):
             return rows
-    for task, there in (on or {"": evidence}).items():
-        found = _of(there).values()
+    for task, of_task in (on or {"": evidence}).items():
         rows += [
-            _row(there.history, each, task or None, ended, relative=False)
-            for each in found
+            _row(of_task.history, verdict, task or None, ended, relative=False)
+            for verdict in _printed_verdicts(of_task).values()
         ]
     return rows
 
 
 def verdict_frame(history: History, margin: float | str | None = None) -> pd.DataFrame:
-    """`verdict_rows` as a frame; `task` is missing over all tasks, and where there are none.
+    """`verdict_rows` as a frame; `task` is missing for all tasks and without tasks.
 
     Args:
         history: the study.
-        margin: the smallest change that matters, in place of the study's; None: the study's.
+        margin: the smallest change that matters, instead of the study's; None: the study's.
 
     Raises:
-        UsageError: a margin that is not one, that does not suit tasks of different scales, or for a
-            study whose looks fixed another beforehand; a study without an ablation.
+        UsageError: the margin is invalid, is absolute although tasks have different scales, or
+            differs from the one that the study's looks fixed beforehand; or the study has no
+            ablation.
     """
     if history.spec.ablation is None:
         raise UsageError("verdicts are on arms, and this study has no ablation")
@@ -102,24 +104,22 @@ def _with_margin(history: History, margin: float | str) -> History:
     if ablation is None:
         return history
     if looks.is_sequential(history):
-        stated = (
-            "no margin"
-            if ablation.margin is None
-            else f"the margin {ablation.margin!r}"
-        )
+        fixed = "no margin"
+        if ablation.margin is not None:
+            fixed = f"the margin {ablation.margin!r}"
         raise UsageError(
-            f"margin={margin!r}: this study's looks were taken with {stated}, which was fixed "
+            f"margin={margin!r}: this study's looks were taken with {fixed}, as fixed "
             "before the first run; leave the margin out"
         )
     parsed = parse_margin(margin)
     several = len(by_task(history)) > 1
     if several and history.spec.report.scale == "each" and not parsed.relative:
         raise UsageError(
-            f"margin={margin!r} is in units of the metric, and each task has its own; give a "
-            'percentage, such as "1 %", or report.scale: one'
+            f"margin={margin!r} is in units of the metric, but each task has its own scale; give a "
+            'percentage, such as "1 %", or set report.scale: one'
         )
-    wanted = ablation.model_copy(update={"margin": margin})
-    spec = replace(history.spec, ablation=wanted)
+    with_margin = ablation.model_copy(update={"margin": margin})
+    spec = replace(history.spec, ablation=with_margin)
     return replace(history, spec=spec, _views={})
 
 
@@ -130,29 +130,29 @@ def _over_tasks(evidence: Evidence) -> dict[str, ArmVerdict]:
     return {} if over is None else fixed_verdicts(evidence, over)
 
 
-def _of(evidence: Evidence) -> dict[str, ArmVerdict]:
+def _printed_verdicts(evidence: Evidence) -> dict[str, ArmVerdict]:
     """The verdicts that the table prints, or would print with a margin."""
-    found = arm_verdicts(evidence)
-    if found or looks.is_sequential(evidence.history):
-        return found
+    printed = arm_verdicts(evidence)
+    if printed or looks.is_sequential(evidence.history):
+        return printed
     return verdicts(evidence.history, list(evidence.arms.values()), evidence.confidence)
 
 
 def _row(
     history: History,
-    found: ArmVerdict,
+    arm_verdict: ArmVerdict,
     task: str | None,
     ended: bool,
     *,
     relative: bool,
 ) -> VerdictRow:
-    judgement = found.judgement
+    judgement = arm_verdict.judgement
     ends = [_finite(n) for n in (judgement.mean, judgement.low, judgement.high)]
     decided = (
         looks.is_sequential(history) and judgement.verdict is not Verdict.UNDECIDED
     )
     return VerdictRow(
-        arm=found.arm,
+        arm=arm_verdict.arm,
         task=task,
         change=ends[0],
         low=ends[1],
@@ -160,7 +160,7 @@ def _row(
         relative=relative,
         verdict=judgement.verdict.value,
         words=judgement.words,
-        seeds=found.seeds,
+        seeds=arm_verdict.seeds,
         final=ended or decided,
     )
 
@@ -170,7 +170,7 @@ def _finite(number: float) -> float | None:
 
 
 def _has_ended(history: History) -> bool:
-    """Whether no run is to come, unless somebody adds some."""
+    """Whether the study has no runs left, unless it is extended."""
     if history.imports:
         return True
     done = bool(history.sessions) and history.sessions[-1].ended == "done"

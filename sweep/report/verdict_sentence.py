@@ -1,4 +1,4 @@
-"""The verdicts of a study as one sentence that can be pasted into a paper."""
+"""The verdicts of a study as one sentence for a paper."""
 
 from __future__ import annotations
 
@@ -13,33 +13,37 @@ from sweep.statistics.verdicts import Judgement, Verdict
 
 
 def sentence(
-    history: History, found: Mapping[str, ArmVerdict], metric: str, *, tasks: int = 0
+    history: History,
+    verdict_of: Mapping[str, ArmVerdict],
+    metric: str,
+    *,
+    tasks: int = 0,
 ) -> str:
     """`On 3 tasks and 12 seeds, removing X hurts test/f1 by 0.012 [0.008, 0.016]; …`.
 
     Args:
-        history: the study; whole, where the verdicts are over tasks.
-        found: arm → its verdict.
-        metric: that the verdicts are about.
-        tasks: that the verdicts are over; 0: over none.
+        history: the study, of all tasks where the verdicts are over tasks.
+        verdict_of: arm → its verdict.
+        metric: the metric that the verdicts are about.
+        tasks: number of tasks that the verdicts are over; 0 without tasks.
     """
     by_name = {
         arm.name.removesuffix(f"{SEPARATOR}{arm.task}"): arm for arm in history.arms
     }
     relative = tasks > 1 and history.spec.report.scale == "each"
     parts = [
-        _clause(history, by_name[name], each, metric, relative)
-        for name, each in found.items()
+        _clause(history, by_name[name], verdict, metric, relative)
+        for name, verdict in verdict_of.items()
     ]
     where = f"{tasks} tasks and " if tasks else ""
-    runs = _over(history, found.values())
+    runs = _number_of_runs(history, verdict_of.values())
     if tasks and history.spec.report.tasks == "like_these":
         return f"On tasks like these ({where}{runs}), {'; '.join(parts)}."
     return f"On {where}{runs}, {'; '.join(parts)}."
 
 
 def margin_text(history: History) -> str:
-    """The margin as the study file says it, "" without one."""
+    """The margin as the study file states it; "" without a margin."""
     ablation = history.spec.ablation
     if ablation is None or ablation.margin is None:
         return ""
@@ -48,28 +52,28 @@ def margin_text(history: History) -> str:
     return f"{float(ablation.margin):g}"
 
 
-def _over(history: History, found: Iterable[ArmVerdict]) -> str:
-    """The seeds, or folds, that arm and reference completed, which verdicts were read off."""
+def _number_of_runs(history: History, arm_verdicts: Iterable[ArmVerdict]) -> str:
+    """The number of seeds (or folds) that both arm and reference completed: `12 seeds`."""
     ablation = history.spec.ablation
     unit = "seed" if ablation is None or ablation.folds is None else "fold"
-    complete = sorted({each.judgement.n or each.seeds for each in found})
-    fewest, most = complete[0], complete[-1]
+    counts = {verdict.judgement.n or verdict.seeds for verdict in arm_verdicts}
+    fewest, most = min(counts), max(counts)
     if fewest == most:
         return f"{most} {unit}{'s' if most != 1 else ''}"
     return f"{fewest} to {most} {unit}s"
 
 
 def _clause(
-    history: History, arm: Arm, found: ArmVerdict, metric: str, relative: bool
+    history: History, arm: Arm, verdict: ArmVerdict, metric: str, relative: bool
 ) -> str:
-    text = _statement(history, arm, found, metric, relative)
-    return f"{text} on average ({found.hides})" if found.hides else text
+    text = _statement(history, arm, verdict, metric, relative)
+    return f"{text} on average ({verdict.hides})" if verdict.hides else text
 
 
 def _statement(
-    history: History, arm: Arm, found: ArmVerdict, metric: str, relative: bool
+    history: History, arm: Arm, verdict: ArmVerdict, metric: str, relative: bool
 ) -> str:
-    judgement, subject = found.judgement, _subject(arm, found.arm)
+    judgement, subject = verdict.judgement, _subject(arm, verdict.arm)
     if judgement.verdict is Verdict.UNDECIDED:
         return f"whether {subject} helps or hurts is undecided"
     if judgement.verdict is Verdict.NO_DIFFERENCE:
@@ -82,7 +86,7 @@ def _statement(
 
 
 def _subject(arm: Arm, name: str) -> str:
-    """What was done to get this arm."""
+    """The change that the arm stands for, as the subject of a clause."""
     if arm.design == "leave_one_out":
         return f"removing {name.removeprefix('−').removeprefix('-').strip()}"
     if arm.design == "ladder":
@@ -91,11 +95,10 @@ def _subject(arm: Arm, name: str) -> str:
 
 
 def _size(judgement: Judgement, relative: bool) -> str:
-    """`0.012 [0.008, 0.016]`, without a sign: the verb has it; in percent where it is relative."""
+    """`0.012 [0.008, 0.016]`, in percent if relative; the verb tells the direction."""
     scale = 100 if relative else 1
-    ends = sorted((scale * abs(judgement.low), scale * abs(judgement.high)))
-    places = numbers.decimals((ends[1] - ends[0]) / 2)
-    mean, low, high = (
-        numbers.plain(n, places) for n in (scale * abs(judgement.mean), *ends)
-    )
-    return f"{mean} [{low}, {high}]" + (" %" if relative else "")
+    low, high = sorted((scale * abs(judgement.low), scale * abs(judgement.high)))
+    places = numbers.decimals((high - low) / 2)
+    mean = numbers.plain(scale * abs(judgement.mean), places)
+    interval = f"[{numbers.plain(low, places)}, {numbers.plain(high, places)}]"
+    return f"{mean} {interval}" + (" %" if relative else "")

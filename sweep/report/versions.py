@@ -1,5 +1,6 @@
-"""The versions that a report's bytes depend on, so that a file written by others is not
-called altered.
+"""The versions that a report's bytes depend on.
+
+`sweep verify` compares them, so that a file written by other versions is not called altered.
 """
 
 from __future__ import annotations
@@ -14,41 +15,44 @@ from pathlib import Path
 
 from sweep.version import VERSION
 
-# Libraries that a number, a table or a figure passes through on its way into a file.
+# Libraries that compute a number, a table or a figure, or write it to a file.
 _PACKAGES = (
-    *(
-        "jinja2",
-        "matplotlib",
-        "numpy",
-        "optuna",
-        "orjson",
-        "pandas",
-        "pyarrow",
-        "scikit-learn",
-    ),
-    *("scipy", "statsmodels"),
+    "jinja2",
+    "matplotlib",
+    "numpy",
+    "optuna",
+    "orjson",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "scipy",
+    "statsmodels",
 )
-_OWN = ("report", "statistics")  # this package's own folders that do
+_FOLDERS = ("report", "statistics")  # folders of this package that do so
 _SOURCES = (".py", ".j2", ".css", ".js")
 
 
 @lru_cache(maxsize=1)
 def versions() -> Mapping[str, str]:
-    """Name → version: this package with a digest of its report's code, Python,
-    libraries, machine.
+    """Name → version of this package, Python, the libraries and the machine.
+
+    This package's version includes a digest of the code that makes reports.
     """
-    found = {"sweep": f"{VERSION} ({_code()})", "python": platform.python_version()}
-    found |= {name: _version(name) for name in _PACKAGES}
-    return found | {"machine": f"{platform.system()} {platform.machine()}"}
+    current = {"sweep": f"{VERSION} ({_code()})", "python": platform.python_version()}
+    current |= {name: _version(name) for name in _PACKAGES}
+    return current | {"machine": f"{platform.system()} {platform.machine()}"}
 
 
 def changed(written: Mapping[str, str]) -> list[str]:
-    """What is another version here than where a report was written: `scipy 1.11.0, here 1.12.0`."""
-    here = versions()
+    """The versions that differ from those a report was written with.
+
+    One line for each: `scipy 1.11.0, here 1.12.0`.
+    """
+    current = versions()
     return [
-        f"{name} {version}, here {here.get(name, 'none')}"
+        f"{name} {version}, here {current.get(name, 'none')}"
         for name, version in written.items()
-        if here.get(name) != version
+        if current.get(name) != version
     ]
 
 
@@ -60,10 +64,10 @@ def _version(package: str) -> str:
 
 
 def _code() -> str:
-    """SHA-256 of the sources that make a report, 12 hex digits."""
+    """SHA-256 of the source files that make a report, 12 hex digits."""
     root = Path(str(resources.files("sweep")))
     total = hashlib.sha256()
-    for folder in _OWN:
+    for folder in _FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             if path.suffix in _SOURCES:
                 total.update(path.relative_to(root).as_posix().encode() + b"\0")

@@ -1,4 +1,4 @@
-"""From a history to a document, and from a document to files or the terminal."""
+"""Build a study's document of tables, and write it to files or show it in the terminal."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from sweep.report.tasks_table import tasks_tables
 from sweep.report.variance_table import variance_tables
 from sweep.spec import slugify
 
-# Name → builder; a builder returns no table where the study has nothing to fill one with.
+# Name → builder; a builder returns no table if the study has no content for it.
 TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
     "tasks": tasks_tables,
     "tasks_description": tasks_description_tables,
@@ -53,15 +53,19 @@ TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
     "cost": cost_tables,
     "provenance": provenance_tables,
 }
-# Of a study with tasks, those that are of all tasks; the others are made once for each.
+# Tables made once for all tasks of a study; the others are made for each task.
 OF_ALL_TASKS = (
-    *("tasks", "tasks_description", "search_over_tasks", "health", "cost"),
+    "tasks",
+    "tasks_description",
+    "search_over_tasks",
+    "health",
+    "cost",
     "provenance",
 )
 
 
 def tables(evidence: Evidence, names: Iterable[str] | None = None) -> tuple[Table, ...]:
-    """The study's tables, in the order of `TABLES`, without those it has nothing to fill with.
+    """The study's tables that have content, in the order of `TABLES` or of `names`.
 
     Raises:
         UnknownName: no such table.
@@ -71,25 +75,25 @@ def tables(evidence: Evidence, names: Iterable[str] | None = None) -> tuple[Tabl
     for name, build in builders.items():
         if name not in evidence.tables:
             built = _built(evidence, name, build)
-            names_shown = evidence.layout.names
-            evidence.tables[name] = [renamed(table, names_shown) for table in built]
+            display_names = evidence.layout.names
+            evidence.tables[name] = [renamed(table, display_names) for table in built]
     return tuple(table for name in chosen for table in evidence.tables[name])
 
 
 def _built(
     evidence: Evidence, name: str, build: Callable[[Evidence], Sequence[Table]]
 ) -> Sequence[Table]:
-    """A study's tables of one kind: one for each task, if it has tasks and they are not of all."""
-    each = on_tasks(evidence)
-    if not each or name in OF_ALL_TASKS:
+    """A study's tables of one kind, for each task unless the kind is in `OF_ALL_TASKS`."""
+    on = on_tasks(evidence)
+    if not on or name in OF_ALL_TASKS:
         return build(evidence)
-    found = []
-    for task, there in each.items():
-        for table in build(there):
+    built = []
+    for task, of_task in on.items():
+        for table in build(of_task):
             title = f"{table.title}, task {task}"
-            of_task = f"{table.name}_{slugify(task)}"
-            found.append(replace(table, name=of_task, title=title, task=task))
-    return found
+            file_stem = f"{table.name}_{slugify(task)}"
+            built.append(replace(table, name=file_stem, title=title, task=task))
+    return built
 
 
 def document(
@@ -97,7 +101,7 @@ def document(
     names: Iterable[str] | None = None,
     figures: Sequence[Figure] = (),
 ) -> Document:
-    """Everything a format renders."""
+    """Everything that a format renders."""
     history = evidence.history
     return Document(
         history.spec.name,
@@ -116,49 +120,45 @@ def save(
     tables: Iterable[str] | None = None,
     figures: Sequence[Figure] = (),
 ) -> list[Path]:
-    """Write a study's report and return the files, in the order of the formats.
+    """Write a study's report and return its files, in the order of the formats.
 
     Args:
         evidence: of the study, see `gather`.
-        folder: created if it is not there; files of an earlier report are replaced.
+        folder: created if missing; files of an earlier report are replaced.
         formats: names in `sweep.report.formats.FORMATS`.
-        tables: names in `TABLES`, default all that have something to show.
-        figures: for the formats that carry figures.
+        tables: names in `TABLES`, by default all that have content.
+        figures: for the formats that embed figures.
 
     Raises:
-        UnknownName: a format or table that does not exist; nothing was written.
+        UnknownName: a format or table does not exist; nothing was written.
         SweepError: a file cannot be written.
     """
     chosen = [format_named(name) for name in formats]
     content = document(evidence, tables, figures)
-    files = {
-        name: data
-        for chosen_format in chosen
-        for name, data in chosen_format.render(content).items()
-    }
+    files: dict[str, bytes] = {}
+    for chosen_format in chosen:
+        files |= chosen_format.render(content)
     return durable.write_files(files, folder)
 
 
 def show(
     evidence: Evidence, tables: Iterable[str] | None = ("tasks", "ablation", "shapley")
 ) -> RenderableType:
-    """The report for a terminal, by default the tables over tasks, of the arms and of
-    their shares.
-    """
+    """The report for a terminal: by default the tables of tasks, arms and Shapley values."""
     return terminal.renderable(document(evidence, tables))
 
 
 def _trials(history: History) -> tuple[Run, ...]:
-    """Every trial, and the folder of its files as seen from the report's; none where another study
-    or another program trained it.
+    """Every trial, with the path of its folder relative to the report.
+
+    Imported and reused trials have no folder in this study.
     """
-    return tuple(
-        _run(trial, elsewhere=bool(history.imports))
-        for trial in history.trials.values()
-    )
+    imported = bool(history.imports)
+    return tuple(_run(trial, imported=imported) for trial in history.trials.values())
 
 
-def _run(trial: Trial, *, elsewhere: bool) -> Run:
+def _run(trial: Trial, *, imported: bool) -> Run:
+    folder = f"../trials/{trial_folder(trial)}"
     fold = "" if trial.fold is None else f", fold {trial.fold}"
     return Run(
         trial.number,
@@ -167,25 +167,24 @@ def _run(trial: Trial, *, elsewhere: bool) -> Run:
         f"{trial.seed}{fold}",
         trial.state.value,
         trial.epochs_trained,
-        "" if elsewhere or trial.reused else f"../trials/{trial_folder(trial)}",
+        "" if imported or trial.reused else folder,
     )
 
 
 def _summary(history: History) -> tuple[str, ...]:
     trials = history.trials.values()
     counts = {state: sum(t.state is state for t in trials) for state in State}
-    said = ", ".join(f"{n} {state.value}" for state, n in counts.items() if n)
+    listed = ", ".join(f"{n} {state.value}" for state, n in counts.items() if n)
     lines = []
     if history.spec.description:
         lines.append(history.spec.description)
     seconds = sum(t.seconds for t in trials if not t.reused)
-    states = f"{len(trials)} trials ({said or 'none yet'})"
-    time = (
-        f"; {numbers.duration(seconds)} of worker time"
-        if seconds or not history.imports
-        else ""
+    line = (
+        f"Trainer {history.spec.trainer}; {len(trials)} trials ({listed or 'none yet'})"
     )
-    lines.append(f"Trainer {history.spec.trainer}; {states}{time}")
+    if seconds or not history.imports:
+        line += f"; {numbers.duration(seconds)} of worker time"
+    lines.append(line)
     if history.running or history.unfinished():
         lines.append("The study has not finished: these tables are provisional")
     return tuple(lines)

@@ -1,8 +1,8 @@
-"""How the next configuration is found. Each sampler is a pure function of what was observed and a
-seed.
+"""Samplers, which suggest the next configuration.
 
-One module and one settings class a method (`parzen.Tpe`): its fields are the keys of a study file's
-`search:`, its methods are what `protocol.Sampler` asks of it.
+Each sampler is a pure function of the observations and a seed. Each method has one module and one
+settings class (`parzen.Tpe`): its fields are the keys of a study file's `search:`, and it follows
+`protocol.Sampler`.
 
 | file | samplers |
 |---|---|
@@ -18,12 +18,12 @@ One module and one settings class a method (`parzen.Tpe`): its fields are the ke
 
 `curves`, `extrapolation`, `flat`, `gp_regression` and `improvement` are the parts of
 `gp_multifidelity`; `exploration` and `bandit` change a value of `pbt`. `registry` lists the
-methods, `section` holds the keys that all share; `replay` puts a question to Optuna; `threads`
-keeps numerics to one core; `fanova` says afterwards which parameters mattered, by `main_effects`.
+methods, `section` has the keys that all methods share, `replay` asks Optuna's samplers, `threads`
+limits numerics to one core, and `fanova` computes parameter importances with `main_effects`.
 
-Optuna decides and remembers nothing: for each question the observations are replayed into an
-in-memory Optuna study and asked by a sampler made for this one question (`gp_multifidelity`, `qmc`,
-`random` and `grid` ask nobody). Nothing depends on how often the process was killed in between.
+Optuna keeps no state: for each suggestion the observations are replayed into an in-memory Optuna
+study with a new sampler (`gp_multifidelity`, `qmc`, `random` and `grid` do not use Optuna). A
+suggestion therefore does not depend on how often the process was killed in between.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The curves of observations as columns, kept from one question to the next: of 10 000 trials few
-have changed since.
+"""The curves of observations as columns, cached between suggestions.
 
-As in `replay`, what is kept is a cache and nothing more: each row is what it would be if it were
-read now.
+Of 10 000 trials only a few change between two suggestions. As in `replay`, the cache has no effect
+on results: each row equals what would be computed from scratch.
 """
 
 from __future__ import annotations
@@ -27,45 +26,41 @@ from sweep.samplers.protocol import Observation
 
 @dataclass(frozen=True, slots=True)
 class _Reached:
-    """What a trial would be worth if it ended at each of its epochs, larger is better."""
+    """The value of a trial if it ended at each of its epochs; larger is better."""
 
     epochs: list[int]
-    worth: list[float]
+    values: list[float]
 
     def at(self, epoch: int) -> float:
-        """At an epoch, or at the last report before it; NaN without a report.
+        """The value at the last report up to an epoch, else at the first report.
 
-        Where there is none before it, at the first one.
+        NaN without any report.
         """
         if not self.epochs:
             return math.nan
-        return self.worth[max(bisect_right(self.epochs, epoch) - 1, 0)]
+        return self.values[max(bisect_right(self.epochs, epoch) - 1, 0)]
 
 
 class Curves:
     """Columns with a row for each observation; larger is better in all of them.
 
     Args:
-        sign: 1 where the metric is to be maximised, -1 where it is to be minimised.
-        select: the epoch whose value a trial is worth: its best, its last, or the one with the best
-            mean of the latest epochs.
+        sign: 1 if the metric is maximised, -1 if it is minimised.
+        select: the epoch whose value counts for a trial: its best, its last, or the one with the
+            best mean of the latest epochs.
     """
 
     def __init__(self, sign: float, select: Select):
         self.read_as = sign, select
         self._observations: list[Observation] = []
         self._reached: list[_Reached] = []
-        self._ends, self._last, self._stopped, self._failed = (
-            array("d"),
-            array("q"),
-            array("b"),
-            array("b"),
-        )
+        self._ends, self._last = array("d"), array("q")
+        self._stopped, self._failed = array("b"), array("b")
         self._at: dict[int, array[float]] = {}  # epoch → column
 
     @property
     def ends(self) -> NDArray[np.float64]:
-        """(n,), the value of what is COMPLETE, else NaN."""
+        """(n,), the value of a COMPLETE configuration, else NaN."""
         return np.array(self._ends)
 
     @property
@@ -75,7 +70,7 @@ class Curves:
 
     @property
     def stopped(self) -> NDArray[np.bool_]:
-        """(n,), whether it is PRUNED and has reported."""
+        """(n,), whether it is PRUNED with at least one report."""
         return np.array(self._stopped, dtype=bool)
 
     @property
@@ -84,15 +79,14 @@ class Curves:
         return np.array(self._failed, dtype=bool)
 
     def at(self, epoch: int) -> NDArray[np.float64]:
-        """(n,), what each would be worth had it ended at an epoch; see `_Reached.at`."""
+        """(n,), the value of each if it had ended at an epoch; see `_Reached.at`."""
         if epoch not in self._at:
-            self._at[epoch] = array(
-                "d", [reached.at(epoch) for reached in self._reached]
-            )
+            values = [reached.at(epoch) for reached in self._reached]
+            self._at[epoch] = array("d", values)
         return np.array(self._at[epoch])
 
     def follow(self, observations: Sequence[Observation]) -> None:
-        """Bring the rows up to `observations`; those of the very same one stay as they are."""
+        """Update the rows to `observations`; rows of the identical objects are kept."""
         columns: list[Any] = [
             self._observations,
             self._reached,
@@ -105,59 +99,49 @@ class Curves:
         for column in columns:
             del column[len(observations) :]
         changed = compress(count(), map(is_not, self._observations, observations))
-        for place in [*changed, *range(len(self._observations), len(observations))]:
-            for column, cell in zip(
-                columns, self._row(observations[place]), strict=True
-            ):
-                if place == len(column):
+        added = range(len(self._observations), len(observations))
+        for row in [*changed, *added]:
+            for column, cell in zip(columns, self._row(observations[row]), strict=True):
+                if row == len(column):
                     column.append(cell)
                 else:
-                    column[place] = cell
+                    column[row] = cell
 
     def _row(self, observation: Observation) -> list[Any]:
         sign, select = self.read_as
         epochs = sorted(observation.curve)
         values = [sign * observation.curve[epoch] for epoch in epochs]
-        reached = _Reached(epochs, _worth(values, select))
-        end = (
-            math.nan
-            if observation.value is None or observation.state is not State.COMPLETE
-            else sign * observation.value
-        )
+        reached = _Reached(epochs, _running_values(values, select))
+        end = math.nan
+        if observation.value is not None and observation.state is State.COMPLETE:
+            end = sign * observation.value
+        last = max(epochs, default=-1)
         stopped = observation.state is State.PRUNED and bool(epochs)
         failed = observation.state is State.FAILED
-        at = [reached.at(epoch) for epoch in self._at]
-        return [
-            observation,
-            reached,
-            end,
-            max(epochs, default=-1),
-            stopped,
-            failed,
-            *at,
-        ]
+        at_epochs = [reached.at(epoch) for epoch in self._at]
+        return [observation, reached, end, last, stopped, failed, *at_epochs]
 
 
-def _worth(values: list[float], select: Select) -> list[float]:
-    """What a trial is worth if it ends at each value, larger is better."""
+def _running_values(values: list[float], select: Select) -> list[float]:
+    """The value of a trial if it ends after each of these values; larger is better."""
     if select == "last":
         return values
     means = trailing_means(values) if select == "smoothed" else values
     return list(accumulate(means, max))
 
 
-_kept: list[Curves] = []  # at most one
+_cache: list[Curves] = []  # at most one
 
 
 def forget() -> None:
-    """Drop the columns of the last question, as the end of the process would."""
-    _kept.clear()
+    """Drop the cached columns, as the end of the process would."""
+    _cache.clear()
 
 
 def curves(space: SearchSpace, observations: Sequence[Observation]) -> Curves:
-    """Those of a study's metric."""
+    """The curves of a study's metric."""
     read_as = 1.0 if space.goal == "maximize" else -1.0, space.select
-    if not _kept or _kept[0].read_as != read_as:
-        _kept[:] = [Curves(*read_as)]
-    _kept[0].follow(observations)
-    return _kept[0]
+    if not _cache or _cache[0].read_as != read_as:
+        _cache[:] = [Curves(*read_as)]
+    _cache[0].follow(observations)
+    return _cache[0]

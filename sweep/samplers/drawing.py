@@ -1,4 +1,4 @@
-"""`random`: independent draws; and the point of a domain at a share of its distribution."""
+"""`random`: independent draws; and the quantiles of a domain."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from sweep.model.search_space import SearchSpace
 from sweep.samplers.protocol import Memory, Observation
 from sweep.samplers.section import Search
 
-# Normal draws are asked for as probabilities, away from 0 and 1, where the quantile is infinite.
+# Normal values are represented by probabilities, bounded away from 0 and 1 (infinite quantiles).
 OPEN_INTERVAL = 1e-6
 
 
 class Random(Search):
-    """Independent draws, distributed as the study file says. Looks at nothing that was observed."""
+    """Independent draws, distributed as the study file says, whatever was observed."""
 
     method: Literal["random"] = "random"
 
@@ -48,29 +48,28 @@ def draw(domain: Domain, generator: random.Random) -> Any:
 
 
 def point(domain: Domain, share: float) -> Any:
-    """The value below which `share` of a domain's distribution lies.
+    """The quantile of a domain's distribution at `share`.
 
     Uniform shares give draws from the distribution.
 
     Args:
-        domain: any; the values of a finite one have their probabilities.
-        share: in [0, 1]; at 1 the last value.
+        domain: any; the values of a finite domain have their probabilities.
+        share: in [0, 1]; 1 gives the last value.
     """
     if isinstance(domain, Constant):
         return domain.value
     if isinstance(domain, Choice):
         return domain.choices[index(domain, share)]
     if isinstance(domain, Normal | Beta):
-        return distributions.quantile(
-            domain, min(max(share, OPEN_INTERVAL), 1 - OPEN_INTERVAL)
-        )
+        probability = min(max(share, OPEN_INTERVAL), 1 - OPEN_INTERVAL)
+        return distributions.quantile(domain, probability)
     if isinstance(domain, IntUniform) and not domain.log:
         return domain.low + domain.step * _even(domains.count(domain) or 1, share)
-    # A logarithmic integer gets half a step on either side, so that its ends are as likely as their
+    # A logarithmic integer gets half a step on each side, so that its ends are as likely as their
     # neighbours.
-    margin = (
-        0.5 * domain.step if isinstance(domain, IntUniform) and domain.step else 0.0
-    )
+    margin = 0.0
+    if isinstance(domain, IntUniform) and domain.step:
+        margin = 0.5 * domain.step
     low, high = domain.low - margin, domain.high + margin
     scale, back = (math.log, math.exp) if domain.log else (float, float)
     number = back(scale(low) + share * (scale(high) - scale(low)))
@@ -78,7 +77,7 @@ def point(domain: Domain, share: float) -> Any:
 
 
 def index(domain: Choice, share: float) -> int:
-    """Which of a domain's choices a share falls on."""
+    """The index of the choice at a share of the distribution."""
     if domain.probabilities is None:
         return _even(len(domain.choices), share)
     possible = [
@@ -89,5 +88,5 @@ def index(domain: Choice, share: float) -> int:
 
 
 def _even(number: int, share: float) -> int:
-    """Which of `number` equally likely values a share falls on."""
+    """The index of the value at a share, of `number` equally likely ones."""
     return min(int(share * number), number - 1)

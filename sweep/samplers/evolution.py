@@ -1,9 +1,9 @@
 """`cmaes`: an evolution strategy.
 
-Optuna's own CMA-ES sampler keeps its optimiser as a pickle among a trial's attributes. A log that
-is read must never run code, so the `cmaes` package is used directly: with a configuration only its
-point and its generation are remembered, with the first of a generation also who the parents were;
-the optimiser is made again from those.
+Optuna's own CMA-ES sampler stores its optimiser as a pickle in a trial's attributes. Reading a log
+must never run code, so the `cmaes` package is used directly. A configuration stores only its point
+and its generation, and the first of a generation also the parents; the optimiser is rebuilt from
+these.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ if TYPE_CHECKING:
     import numpy as np
 
 _SIGMA = 1 / 6  # of the first generation, in widths of the space: Optuna's default
-# Of an earlier study's configurations: where the first generation is centred (Nomura et al. 2021).
+# Share of an earlier study's configurations that centre the first generation (Nomura et al. 2021).
 _BEST_SHARE = 0.1
-_GENERATIONS = 10  # fewer than these are hardly an evolution
+_GENERATIONS = 10  # needed to adapt
 
 
 class Cmaes(Search):
-    """CMA-ES with margin (Hansen 2016; Hamano et al. 2022: whole numbers do not freeze at one
-    value).
+    """CMA-ES with margin (Hansen 2016; Hamano et al. 2022).
 
-    Adapts a normal distribution over the numbers that every configuration has, each on the scale of
-    its distribution, starting at the middle with a standard deviation of a sixth of the width;
-    after a warm start, where the earlier study's best tenth lies. Choices and conditional
-    parameters are suggested by `tpe` beside it. A generation is over when enough configurations of
-    it have ended: pruned ones rank behind complete ones, failed ones are passed over.
+    The margin keeps integers from freezing at one value. A normal distribution over the numbers
+    that every configuration has is adapted, each on the scale of its distribution. It starts at the
+    middle with a standard deviation of a sixth of the width; after a warm start, at the best tenth
+    of the earlier study. `tpe` suggests choices and conditional parameters. A generation ends when
+    enough of its configurations have ended: pruned ones rank behind complete ones, failed ones are
+    skipped.
 
     Attributes:
-        n_startup_trials: random configurations before `tpe` models what CMA-ES leaves to it; None:
+        n_startup_trials: random configurations before `tpe` models the other parameters; None:
             Optuna's default, 10.
     """
 
@@ -65,8 +65,8 @@ class Cmaes(Search):
     learns: ClassVar[bool] = True
     several_objectives: ClassVar[bool] = False
     with_few_complete: ClassVar[str] = (
-        "cmaes ranks a generation's stopped trials by how far they came, which says"
-        " little of their ends; gp_multifidelity predicts those"
+        "cmaes ranks a generation's stopped trials by their epochs, which say little"
+        " about their final values; gp_multifidelity predicts those"
     )
 
     def suggest(
@@ -75,45 +75,48 @@ class Cmaes(Search):
         """A point drawn from the adapted distribution.
 
         Raises:
-            UsageError: there is no number that every configuration has.
+            UsageError: no number exists in every configuration.
         """
         numbers = {
             name: space.parameters[name].domain for name in adapted(space.parameters)
         }
         if not numbers:
             raise UsageError(f"{_NO_NUMBER}; use method: tpe")
-        own = [observation for observation in observations if not observation.prior]
+        observed = [
+            observation for observation in observations if not observation.prior
+        ]
         prior = [observation for observation in observations if observation.prior]
         strategy = _first_generation(numbers, prior, space.goal)
-        for parents in _parents(own):
-            _tell(strategy, own, parents)
+        for parents in _parents(observed):
+            _tell(strategy, observed, parents)
         memory: dict[str, Any] = {}
-        ended = _ended(own, strategy.generation, strategy.population_size, space.goal)
-        if ended is not None:
-            _tell(strategy, own, ended)
-            memory["parents"] = ended
+        ranked = _ended(
+            observed, strategy.generation, strategy.population_size, space.goal
+        )
+        if ranked is not None:
+            _tell(strategy, observed, ranked)
+            memory["parents"] = ranked
         strategy.reseed_rng(seed)
         shares, x = strategy.ask()
         memory |= {"generation": strategy.generation, "x": x.tolist()}
-        config = {
-            name: _value(domain, share)
-            for (name, domain), share in zip(
-                numbers.items(), shares.tolist(), strict=True
-            )
-        }
+        config = {}
+        for (name, domain), share in zip(numbers.items(), shares.tolist(), strict=True):
+            config[name] = _value(domain, share)
         if all(name in config for name in searched(space.parameters)):
             return config, memory
-        whole, others = self._with_the_others(space, observations, config, seed)
-        return whole, {**others, **memory}
+        complete, others = self._with_other_parameters(
+            space, observations, config, seed
+        )
+        return complete, {**others, **memory}
 
-    def _with_the_others(
+    def _with_other_parameters(
         self,
         space: SearchSpace,
         observations: Sequence[Observation],
         numbers: Mapping[str, Any],
         seed: int,
     ) -> tuple[dict[str, Any], Memory]:
-        """The whole configuration: a Parzen estimator suggests what CMA-ES does not adapt."""
+        """The full configuration: a Parzen estimator suggests the other parameters."""
         import optuna
 
         fixed = {
@@ -127,21 +130,24 @@ class Cmaes(Search):
         return ask(space, observations, sampler)
 
     def faults(self, parameters: Parameters, at: Key) -> Iterator[Fault]:
-        """Nothing to adapt, and several objectives."""
+        """A space without numbers to adapt."""
         if not adapted(parameters):
             yield Fault(at, _NO_NUMBER, "method: tpe")
 
     def notes(self, parameters: Parameters) -> Iterator[str]:
-        """What `tpe` suggests beside it, and that a few trials are no evolution."""
+        """Which parameters `tpe` suggests, and whether the trials are too few to adapt."""
         numbers = adapted(parameters)
         others = [name for name in searched(parameters) if name not in numbers]
         if others:
             adapts = f"cmaes adapts {', '.join(numbers)}"
-            yield f"{adapts}; tpe suggests {', '.join(others)} beside it"
+            yield f"{adapts}; tpe suggests {', '.join(others)}"
         population = 4 + math.floor(3 * math.log(max(len(numbers), 1)))
         if self.trials < _GENERATIONS * population:
-            generations = f"{_GENERATIONS} generations of {population}, which cmaes takes to adapt"
-            yield f"{self.trials} trials are fewer than {generations}: see tpe or gp for few trials"
+            generations = f"{_GENERATIONS} generations of {population}"
+            yield (
+                f"{self.trials} trials are fewer than the {generations} that cmaes needs"
+                " to adapt; tpe or gp suit few trials"
+            )
 
     @classmethod
     def retune_fault(cls, tuned: Parameters) -> tuple[str, str] | None:
@@ -154,11 +160,11 @@ class Cmaes(Search):
         return "cmaes adapts numbers, and retune.parameters has none", "method: tpe"
 
 
-_NO_NUMBER = "cmaes adapts numbers that every configuration has, and there is none"
+_NO_NUMBER = "cmaes adapts numbers that exist in every configuration, and there is none"
 
 
 def adapted(parameters: Parameters) -> list[str]:
-    """The numbers that every configuration has and that have more than one value."""
+    """The numbers that exist in every configuration and have more than one value."""
     return [
         name
         for name in unconditional(parameters)
@@ -168,43 +174,45 @@ def adapted(parameters: Parameters) -> list[str]:
 
 
 def _tell(
-    strategy: library.CMAwM, own: Sequence[Observation], ranked: Sequence[int]
+    strategy: library.CMAwM, observed: Sequence[Observation], ranked: Sequence[int]
 ) -> None:
-    """Tell the strategy of a generation: the best observation first."""
+    """Report a generation to the strategy, the best observation first."""
     strategy.tell(
-        [(_array(own[n].memory["x"]), float(rank)) for rank, n in enumerate(ranked)]
+        [
+            (_array(observed[number].memory["x"]), float(rank))
+            for rank, number in enumerate(ranked)
+        ]
     )
 
 
-def _parents(own: Sequence[Observation]) -> list[list[int]]:
-    """For every generation that is over, the observations that the next came from, best first."""
+def _parents(observed: Sequence[Observation]) -> list[list[int]]:
+    """For every finished generation, the parents of the next one, best first."""
     by_generation = {
         observation.memory["generation"]: observation.memory["parents"]
-        for observation in own
+        for observation in observed
         if "parents" in observation.memory
     }
     return [by_generation[generation] for generation in sorted(by_generation)]
 
 
 def _ended(
-    own: Sequence[Observation], generation: int, wanted: int, goal: Goal
+    observed: Sequence[Observation], generation: int, wanted: int, goal: Goal
 ) -> list[int] | None:
-    """The first `wanted` observations of a generation that have ended, best first; None: fewer."""
+    """The first `wanted` ended observations of a generation, best first; None for fewer."""
     sign = -1.0 if goal == "maximize" else 1.0
 
     def rank(number: int) -> tuple[float, float, float]:
-        observation = own[number]
+        observation = observed[number]
         if observation.value is not None:
             return 0.0, 0.0, sign * observation.value
-        last = max(
-            observation.curve, default=-1
-        )  # pruned: the further it came, the better it was
+        # pruned trials rank by epochs, then by value
+        last = max(observation.curve, default=-1)
         return 1.0, -last, sign * observation.curve.get(last, 0.0)
 
     ended = []
-    for number, observation in enumerate(own):
-        of_it = observation.memory.get("generation") == generation
-        if of_it and observation.state in (State.COMPLETE, State.PRUNED):
+    for number, observation in enumerate(observed):
+        is_member = observation.memory.get("generation") == generation
+        if is_member and observation.state in (State.COMPLETE, State.PRUNED):
             ended.append(number)
     return sorted(ended[:wanted], key=rank) if len(ended) >= wanted else None
 
@@ -242,9 +250,9 @@ def _step(domain: Domain) -> float:
 
 
 def _discrete(domain: Domain) -> int | None:
-    """The number of values that the margin is for.
+    """The number of values of a domain that the margin applies to.
 
-    None: the domain is continuous, or rounded afterwards as on a logarithmic scale.
+    None if the domain is continuous, or logarithmic and rounded afterwards.
     """
     if isinstance(domain, Normal | Beta | Choice | Constant) or domain.log:
         return None

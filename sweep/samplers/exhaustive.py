@@ -1,5 +1,6 @@
-"""`grid` and `brute_force`: every configuration of a finite space once, in file order or a random
-one.
+"""`grid` and `brute_force`: every configuration of a finite space once.
+
+`grid` goes in file order, `brute_force` in random order.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from sweep.model.trial import configuration_key
 from sweep.samplers.protocol import Memory, Observation
 from sweep.samplers.section import Search
 
-# Configurations whose order is kept as a list; of a larger space few will ever be tried.
+# Configurations whose order is stored as a list; of a larger space only a few will be tried.
 _MOST_SHUFFLED = 2**17
 
 
 class _Exhaustive(Search):
-    """What the two methods share: the space must be finite."""
+    """The common part of both methods: the space must be finite."""
 
     exhaustive: ClassVar[bool] = True
 
@@ -35,15 +36,15 @@ class _Exhaustive(Search):
             problem = f"is continuous and has no grid (method: {self.method})"
             yield Fault(("parameters", name), problem, "values: […], or q for a step")
         if not continuous and size(parameters) is None:
-            problem = "cannot count the configurations: too many conditions depend on one another"
+            problem = "cannot count the configurations: too many conditions depend on each other"
             allowed = "fewer conditions, or method: random"
             yield Fault(at, f"{self.method} {problem}", allowed)
 
 
 class Grid(_Exhaustive):
-    """Every configuration once, in file order, the last parameter varying fastest.
+    """Every configuration once, in file order, with the last parameter varying fastest.
 
-    The seed has nothing to decide. What was enqueued is not tried again.
+    The seed has no effect. Enqueued configurations are not tried again.
     """
 
     method: Literal["grid"] = "grid"
@@ -53,18 +54,17 @@ class Grid(_Exhaustive):
     ) -> tuple[dict[str, Any], Memory]:
         """The first configuration that was not tried."""
         configurations = Space(space.parameters)
-        places = range(_next_place(observations), configurations.size)
-        return _first_untried(
-            observations, configurations, ((place, place) for place in places)
-        )
+        positions = range(_next_position(observations), configurations.size)
+        candidates = ((position, position) for position in positions)
+        return _first_untried(observations, configurations, candidates)
 
 
 class BruteForce(_Exhaustive):
     """Every configuration once, in an order shuffled by `seed`.
 
-    What was tried so far is always a fair sample: a grid that is stopped half way knows one half of
-    its first parameter's values; this one knows a bit of each. Every configuration is equally
-    likely to come next, so a branch with many conditional ones comes up more often.
+    The configurations tried so far are always a random sample of the space. A grid that is stopped
+    half way has tried only half of its first parameter's values. Every configuration is equally
+    likely to come next, so a branch with many conditional parameters comes up more often.
     """
 
     method: Literal["brute_force"] = "brute_force"
@@ -75,14 +75,13 @@ class BruteForce(_Exhaustive):
         """The next configuration of the shuffled order that was not tried."""
         configurations = Space(space.parameters)
         order = _shuffled(configurations.size, self.seed)
-        places = range(_next_place(observations), configurations.size)
-        return _first_untried(
-            observations, configurations, ((place, order.at(place)) for place in places)
-        )
+        positions = range(_next_position(observations), configurations.size)
+        candidates = ((position, order.at(position)) for position in positions)
+        return _first_untried(observations, configurations, candidates)
 
 
-def _next_place(observations: Sequence[Observation]) -> int:
-    """The place behind the last one that was tried: places only grow."""
+def _next_position(observations: Sequence[Observation]) -> int:
+    """The position after the last one tried; positions only grow."""
     for observation in reversed(observations):
         if "place" in observation.memory:
             return 1 + int(observation.memory["place"])
@@ -99,14 +98,14 @@ def _first_untried(
     Args:
         observations: of the search.
         configurations: of the space, in the order of the grid.
-        candidates: places in the search, each with its place in the grid.
+        candidates: positions in the search, each with its index in the grid.
     """
-    elsewhere = [o.config for o in observations if "place" not in o.memory]
-    tried = {configuration_key(config) for config in elsewhere}
-    for place, index in candidates:
+    enqueued = [o.config for o in observations if "place" not in o.memory]
+    tried = {configuration_key(config) for config in enqueued}
+    for position, index in candidates:
         config = configurations.at(index)
         if not tried or configuration_key(config) not in tried:
-            return config, {"place": place}
+            return config, {"place": position}
     raise UsageError("every configuration was tried")
 
 
@@ -116,7 +115,7 @@ def _shuffled(number: int, seed: int) -> _Shuffled:
 
 
 class _Shuffled:
-    """The numbers below `number` in random order; of many, as far as somebody asks."""
+    """The numbers below `number` in random order, drawn on demand if there are many."""
 
     def __init__(self, number: int, seed: int):
         self._number, self._generator = number, random.Random(seed)
@@ -126,10 +125,10 @@ class _Shuffled:
             self._order = list(range(number))
             self._generator.shuffle(self._order)
 
-    def at(self, place: int) -> int:
-        while len(self._order) <= place:
+    def at(self, position: int) -> int:
+        while len(self._order) <= position:
             drawn = self._generator.randrange(self._number)
             if drawn not in self._drawn:
                 self._drawn.add(drawn)
                 self._order.append(drawn)
-        return self._order[place]
+        return self._order[position]

@@ -1,8 +1,8 @@
-"""How much of the metric each parameter explains: here, or in a process beside this one.
+"""Parameter importance by functional ANOVA, in this process or in another one.
 
-Loading scikit-learn and fitting takes a second and more, as long as most of a report's figures
-together; `Beside` does it while they are drawn. Optuna's fANOVA is not used, since it sees
-log-uniform parameters linearly, and main effects in interactions and in noise.
+Loading scikit-learn and fitting takes more than a second, as long as most figures of a report
+together; `BackgroundShares` does it while they are drawn. Optuna's fANOVA is not used: it treats
+log-uniform parameters as linear, and attributes interactions and noise to main effects.
 """
 
 from __future__ import annotations
@@ -38,20 +38,22 @@ from sweep.model.search_space import SearchSpace
 from sweep.samplers.main_effects import GRID, Input, main_effects
 from sweep.samplers.threads import one_thread
 
-NOISE = "\0noise"  # no study file can name a parameter so
+NOISE = "\0noise"  # a name that no study file can give a parameter
 
-_HOME = Path(__file__).parents[2]  # of the package, where it need not be installed
+_HOME = Path(__file__).parents[
+    2
+]  # the folder of the package, which need not be installed
 
-# Parameter → share of the variance, greatest first; NOISE → that of random numbers.
+# Parameter → share of the variance, greatest first; NOISE → share of random numbers.
 Shares = dict[str, float]
 
 
 @dataclass(frozen=True)
 class Question:
-    """What explains the values of some configurations.
+    """The parameters and configurations to compute importances from.
 
     Attributes:
-        names: parameters that every one of them has.
+        names: parameters that every configuration has.
         tried: configuration and value of each.
     """
 
@@ -62,14 +64,14 @@ class Question:
 def shares(space: SearchSpace, question: Question) -> Shares:
     """Share of the variance that each parameter explains alone (Hutter et al. 2014).
 
-    Every parameter is seen on the scale that it is drawn on, a log-uniform one on its logarithm. A
-    made-up parameter of random numbers is judged beside them: below its share, one says nothing.
-    Where all values are equal, nothing explains anything.
+    Every parameter is scaled as it is drawn, a log-uniform one by its logarithm. An artificial
+    parameter with random values is included: a smaller share than its share is no evidence of
+    importance. If all values are equal, all shares are 0.
     """
     inputs = []
     for name in question.names:
-        given = [config[name] for config, _ in question.tried]
-        inputs.append(_input(space.parameters[name].domain, given))
+        values = [config[name] for config, _ in question.tried]
+        inputs.append(_input(space.parameters[name].domain, values))
     generator = random.Random(0)
     inputs.append(Input([generator.random() for _ in question.tried]))
     with one_thread():
@@ -81,35 +83,36 @@ def shares(space: SearchSpace, question: Question) -> Shares:
     return dict(by_share)
 
 
-def _input(domain: Domain, given: Sequence[Any]) -> Input:
+def _input(domain: Domain, values: Sequence[Any]) -> Input:
     """The values of a parameter on [0, 1], uniform over its domain.
 
-    Of the values of a choice, and of a short range of steps, only those that occur count: a
-    parent of the parameters asked about may have one of its values throughout.
+    Of a choice, or of a short stepped range, only the values that occur count: a parent of the
+    parameters in question may have the same value in all configurations.
     """
     if isinstance(domain, Choice | Constant):
-        number = {key: at for at, key in enumerate(dict.fromkeys(map(identity, given)))}
-        return Input([number[identity(value)] for value in given], levels=len(number))
+        keys = [identity(value) for value in values]
+        level_of = {key: level for level, key in enumerate(dict.fromkeys(keys))}
+        return Input([level_of[key] for key in keys], levels=len(level_of))
     if isinstance(domain, Normal | Beta):
-        return Input([probability(domain, value) for value in given])
-    positions = [_position(domain, value) for value in given]
+        return Input([probability(domain, value) for value in values])
+    positions = [_position(domain, value) for value in values]
     stepped = not domain.log and (count(domain) or GRID + 1) <= GRID
     return Input(positions, tuple(sorted(set(positions))) if stepped else None)
 
 
 def _position(domain: Uniform | IntUniform, value: float) -> float:
-    """Where a number lies between its bounds, on their scale."""
-    low, high, at = float(domain.low), float(domain.high), float(value)
+    """The position of a number between its bounds, on the domain's scale, 0 to 1."""
+    low, high = float(domain.low), float(domain.high)
     if domain.log:
-        low, high, at = math.log(low), math.log(high), math.log(at)
-    return min(max((at - low) / (high - low), 0.0), 1.0) if high > low else 0.5
+        low, high, value = math.log(low), math.log(high), math.log(value)
+    return min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 0.5
 
 
-class Beside:
-    """`shares` of several questions, begun at once in a process of its own.
+class BackgroundShares:
+    """`shares` of several questions, computed by another process in the background.
 
-    Where none can be started, or it is killed, the answers are worked out in this one when they are
-    asked for.
+    If no process can be started, or it is killed, the answers are computed in this process when
+    they are needed.
     """
 
     def __init__(self, space: SearchSpace, questions: Sequence[Question]):
@@ -117,12 +120,11 @@ class Beside:
         self._answers: list[Shares] | None = None
         self._process = _started(space, questions) if questions else None
         if self._process is not None:
-            weakref.finalize(
-                self, _ended, *self._process
-            )  # of a report that failed meanwhile
+            # in case the report fails before it reads the answers
+            weakref.finalize(self, _ended, *self._process)
 
     def answers(self) -> list[Shares]:
-        """One for each question; waits for them the first time."""
+        """The shares of each question; waits for them the first time."""
         if self._answers is None:
             self._answers = self._read_answers() or [
                 shares(self._space, question) for question in self._questions
@@ -142,16 +144,16 @@ class Beside:
 def _started(
     space: SearchSpace, questions: Sequence[Question]
 ) -> tuple[subprocess.Popen[bytes], IO[bytes]] | None:
-    """The process and the file that it answers in.
+    """The process, and the file that it writes its answers to.
 
-    Files, since a pipe would hold up a process whose answer is not read.
+    Files are used because a full pipe would block the process until its answer is read.
     """
     asked = pickle.dumps(
         (space, [(question.names, question.tried) for question in questions])
     )
-    path = os.pathsep.join(
-        part for part in (str(_HOME), os.environ.get("PYTHONPATH", "")) if part
-    )
+    path = str(_HOME)
+    if "PYTHONPATH" in os.environ:
+        path += os.pathsep + os.environ["PYTHONPATH"]
     answer = tempfile.TemporaryFile()  # noqa: SIM115  (closed once it is read, or in `_ended`)
     try:
         with tempfile.TemporaryFile() as question:
@@ -164,7 +166,7 @@ def _started(
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": path},
             )
-    # no interpreter of its own (Python inside another program), no process or file left
+    # Python is embedded in another program, or no process or file can be created
     except OSError:
         answer.close()
         return None
@@ -178,10 +180,8 @@ def _ended(process: subprocess.Popen[bytes], answer: IO[bytes]) -> None:
 
 
 def main() -> None:
-    """Answer the questions on standard input, pickled by this module, as JSON on
-    standard output.
-    """
-    space, questions = pickle.load(sys.stdin.buffer)  # noqa: S301  (from the process that began us)
+    """Answer the questions from standard input (pickled) as JSON on standard output."""
+    space, questions = pickle.load(sys.stdin.buffer)  # noqa: S301  (from the parent process)
     answers = [shares(space, Question(names, tried)) for names, tried in questions]
     sys.stdout.buffer.write(orjson.dumps(answers))
 

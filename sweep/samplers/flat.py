@@ -1,11 +1,9 @@
-"""A space with its conditions laid flat: every configuration a point with a coordinate for every
-parameter.
+"""A conditional space as points with one coordinate for every parameter.
 
-What a configuration does not have stands in a fixed place, so that configurations with and without
-it can be compared and a single model covers them all (the imputation of Hutter et al. 2011,
-"Sequential Model-Based Optimization for General Algorithm Configuration", section 4.1). Numbers,
-and choices among ascending numbers, lie in order on [0, 1]; other choices are categories, which are
-the same or not.
+An inactive parameter has a fixed coordinate, so that a single model covers configurations with and
+without it (the imputation of Hutter et al. 2011, "Sequential Model-Based Optimization for General
+Algorithm Configuration", section 4.1). Numbers, and choices among ascending numbers, are in order
+on [0, 1]; other choices are categories, which are equal or not.
 """
 
 from __future__ import annotations
@@ -33,9 +31,9 @@ from sweep.model.parameters import Parameters
 from sweep.samplers.drawing import OPEN_INTERVAL, index, point
 
 Array = NDArray[np.float64]
-ABSENT = 0.5  # of a number; between all of its values
-NO_CATEGORY = -1.0
-# Values of a stepped number whose coordinates are kept: more take a second to compute.
+ABSENT = 0.5  # coordinate of an inactive number
+NO_CATEGORY = -1.0  # coordinate of an inactive category
+# Largest number of values whose coordinates are cached; more take a second to compute.
 TABLED = 100_000
 
 
@@ -47,16 +45,19 @@ class Flat:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Of the coordinates, parents before children; a parameter with one value has none."""
+        """Names of the coordinates, parents before children.
+
+        A parameter with a single value has no coordinate.
+        """
         return tuple(
-            n
-            for n in conditions.order(self.space)
-            if domains.count(self.space[n].domain) != 1
+            name
+            for name in conditions.order(self.space)
+            if domains.count(self.space[name].domain) != 1
         )
 
     @cached_property
     def categories(self) -> NDArray[np.int64]:
-        """(d,), how many categories a coordinate has; 0: it is a number in [0, 1]."""
+        """(d,), the number of categories of a coordinate; 0 for a number in [0, 1]."""
         numbers: list[int | None] = []
         for name in self.names:
             domain = self.space[name].domain
@@ -66,7 +67,7 @@ class Flat:
     def step(self, name: str) -> float | None:
         """The distance between neighbouring values of an ordered finite domain.
 
-        None: it is no such domain, or its values are not evenly spaced.
+        None for another domain, or if its values are not evenly spaced.
         """
         domain = self.space[name].domain
         number = domains.count(domain)
@@ -100,9 +101,9 @@ class Flat:
         return config
 
     def settled(self, points: Array) -> Array:
-        """(n, d), points moved to where configurations are.
+        """(n, d), points moved to the nearest configurations.
 
-        Onto the steps, and the coordinate of what a configuration does not have to its fixed place.
+        Stepped numbers are rounded, and inactive parameters get their fixed coordinate.
         """
         columns: dict[str, Array] = {}
         exists: dict[str, NDArray[np.bool_]] = {}
@@ -114,9 +115,10 @@ class Flat:
                 )
             exists[name] = present
             if name in self.names:
-                at = self.names.index(name)
-                onto = _stepped(parameter.domain, points[:, at])
-                columns[name] = np.where(present, onto, _absent(self.categories[at]))
+                index = self.names.index(name)
+                rounded = _stepped(parameter.domain, points[:, index])
+                absent = _absent(self.categories[index])
+                columns[name] = np.where(present, rounded, absent)
         return np.stack([columns[name] for name in self.names], axis=1)
 
     def drawn(self, shares: Array) -> Array:
@@ -133,25 +135,27 @@ class Flat:
         domain = self.space[name].domain
         if column is None:
             return np.full(number, equality.among(_only(domain), allowed))
-        here, where = np.unique(column, return_inverse=True)
-        # Where the parent is absent its own absence decides, whatever is said here.
-        good = [
-            c != NO_CATEGORY and equality.among(_value(domain, float(c)), allowed)
-            for c in here
-        ]
-        return np.array(good, dtype=bool)[where]
+        coordinates, positions = np.unique(column, return_inverse=True)
+        # An inactive parent makes the parameter inactive, whatever is returned here.
+        is_allowed = []
+        for coordinate in coordinates.tolist():
+            exists = coordinate != NO_CATEGORY
+            value = _value(domain, coordinate) if exists else None
+            is_allowed.append(exists and equality.among(value, allowed))
+        return np.array(is_allowed, dtype=bool)[positions]
 
 
 def _ordered(domain: Domain) -> bool:
-    """Whether neighbours in a domain are alike: numbers, and choices among numbers in
-    ascending order.
-    """
+    """Whether a domain has an order: a number, or a choice among ascending numbers."""
     if not isinstance(domain, Choice):
         return True
-    numbers = all(
-        isinstance(c, int | float) and not isinstance(c, bool) for c in domain.choices
-    )
-    return numbers and list(domain.choices) == sorted(domain.choices)
+    if not all(map(_is_number, domain.choices)):
+        return False
+    return list(domain.choices) == sorted(domain.choices)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _absent(categories: int) -> float:
@@ -164,33 +168,35 @@ def _only(domain: Domain) -> Any:
 
 def _coordinate(domain: Domain, value: Any) -> float:
     if isinstance(domain, Choice):
-        place = next(
-            i for i, choice in enumerate(domain.choices) if equality.same(choice, value)
-        )
-        return place / (len(domain.choices) - 1) if _ordered(domain) else float(place)
+        position = float(_index_of(domain, value))
+        return position / (len(domain.choices) - 1) if _ordered(domain) else position
     if isinstance(domain, Normal | Beta):
         return min(max(distributions.probability(domain, value), 0.0), 1.0)
     if isinstance(domain, Constant):
         raise TypeError(
-            f"the constant {domain.value!r} has no coordinate: only what is searched has one"
+            f"the constant {domain.value!r} has no coordinate: only searched parameters have one"
         )
     scale = math.log if domain.log else float
     return (scale(value) - scale(domain.low)) / (scale(domain.high) - scale(domain.low))
 
 
+def _index_of(domain: Choice, value: Any) -> int:
+    for position, choice in enumerate(domain.choices):
+        if equality.same(choice, value):
+            return position
+    raise ValueError(f"{value!r} is not one of the choices {list(domain.choices)}")
+
+
 def _drawn(domain: Domain, shares: Array) -> Array:
-    """(n,), coordinates of the points that stand at shares of a domain's distribution."""
+    """(n,), coordinates of the quantiles of a domain's distribution at shares."""
     if isinstance(domain, Uniform | Normal | Beta) and domain.step is None:
         return np.clip(shares, 0.0, 1.0)  # coordinates are such shares
-    if isinstance(domain, Choice):  # its few values are looked up once
-        places, where = np.unique(
-            [index(domain, share) for share in shares.tolist()], return_inverse=True
-        )
-        return np.array(
-            [_coordinate(domain, domain.choices[place]) for place in places.tolist()]
-        )[where]
+    if isinstance(domain, Choice):
+        coordinates = [_coordinate(domain, choice) for choice in domain.choices]
+        indices = [index(domain, share) for share in shares.tolist()]
+        return np.array(coordinates)[indices]
     if _is_tabled(domain):
-        return _coordinates(domain)[_places_drawn(domain, shares)]
+        return _coordinates(domain)[_indices_drawn(domain, shares)]
     return np.array(
         [_coordinate(domain, point(domain, share)) for share in shares.tolist()]
     )
@@ -198,25 +204,21 @@ def _drawn(domain: Domain, shares: Array) -> Array:
 
 def _value(domain: Domain, coordinate: float) -> Any:
     if isinstance(domain, Choice):
-        return domain.choices[
-            round(
-                coordinate * (len(domain.choices) - 1)
-                if _ordered(domain)
-                else coordinate
-            )
-        ]
+        if _ordered(domain):
+            coordinate *= len(domain.choices) - 1
+        return domain.choices[round(coordinate)]
     if isinstance(domain, Normal | Beta):
-        return distributions.quantile(
-            domain, min(max(coordinate, OPEN_INTERVAL), 1 - OPEN_INTERVAL)
-        )
+        probability = min(max(coordinate, OPEN_INTERVAL), 1 - OPEN_INTERVAL)
+        return distributions.quantile(domain, probability)
     if isinstance(domain, Constant):
         return domain.value
     scale, back = (math.log, math.exp) if domain.log else (float, float)
     number = back(
         scale(domain.low) + coordinate * (scale(domain.high) - scale(domain.low))
     )
-    whole = round(number) if isinstance(domain, IntUniform) else number
-    return domains.quantise(domain, min(max(whole, domain.low), domain.high))
+    if isinstance(domain, IntUniform):
+        number = round(number)
+    return domains.quantise(domain, min(max(number, domain.low), domain.high))
 
 
 def _stepped(domain: Domain, column: Array) -> Array:
@@ -224,22 +226,22 @@ def _stepped(domain: Domain, column: Array) -> Array:
     number = domains.count(domain)
     if isinstance(domain, Choice) and not _ordered(domain):
         return column
-    if number is not None and not (
-        isinstance(domain, Uniform | IntUniform) and domain.log
-    ):
+    logarithmic = isinstance(domain, Uniform | IntUniform) and domain.log
+    if number is not None and not logarithmic:
         return np.asarray(np.round(column * (number - 1)) / (number - 1))
     if not isinstance(domain, Constant | Choice) and domain.step is None:
         return np.clip(column, 0.0, 1.0)
     if _is_tabled(domain):
         low, high = math.log(domain.low), math.log(domain.high)
         numbers = np.exp(low + column * (high - low))
-        whole = np.rint(numbers) if isinstance(domain, IntUniform) else numbers
-        return _coordinates(domain)[_places_nearest(domain, whole)]
+        if isinstance(domain, IntUniform):
+            numbers = np.rint(numbers)
+        return _coordinates(domain)[_indices_nearest(domain, numbers)]
     return np.array([_coordinate(domain, _value(domain, c)) for c in column.tolist()])
 
 
 def _is_tabled(domain: Domain) -> TypeGuard[Uniform | IntUniform]:
-    """Whether a domain is a stepped number with few enough values to keep their coordinates."""
+    """Whether a domain is a stepped number with few enough values to cache their coordinates."""
     if not isinstance(domain, Uniform | IntUniform):
         return False
     number = domains.count(domain)
@@ -248,27 +250,27 @@ def _is_tabled(domain: Domain) -> TypeGuard[Uniform | IntUniform]:
 
 @lru_cache(maxsize=64)
 def _coordinates(domain: Uniform | IntUniform) -> Array:
-    """(n,), the coordinate of each value of a stepped number, to the last bit as `encode` has it.
+    """(n,), the coordinate of each value of a stepped number, bit-identical to `encode`.
 
-    Logarithms of whole arrays may differ from those of single numbers in the last bit.
+    Logarithms of arrays may differ from those of single numbers in the last bit.
     """
     values = domains.values(domain) or ()
     return np.array([_coordinate(domain, value) for value in values])
 
 
-def _places_drawn(domain: Uniform | IntUniform, shares: Array) -> NDArray[np.intp]:
-    """(n,), places of the values at shares of a stepped number's distribution; see `point`."""
+def _indices_drawn(domain: Uniform | IntUniform, shares: Array) -> NDArray[np.intp]:
+    """(n,), indices of the quantiles at shares of a stepped number; see `drawing.point`."""
     number = domains.count(domain) or 1
     if isinstance(domain, IntUniform) and not domain.log:
         return np.minimum((shares * number).astype(np.intp), number - 1)
     margin = 0.5 * domain.step if isinstance(domain, IntUniform) else 0.0
     scale, back = (math.log, np.exp) if domain.log else (float, np.asarray)
     low, high = scale(domain.low - margin), scale(domain.high + margin)
-    return _places_nearest(domain, back(low + shares * (high - low)))
+    return _indices_nearest(domain, back(low + shares * (high - low)))
 
 
-def _places_nearest(domain: Uniform | IntUniform, numbers: Array) -> NDArray[np.intp]:
-    """(n,), places of the values of a stepped number that are nearest to (n,) numbers."""
+def _indices_nearest(domain: Uniform | IntUniform, numbers: Array) -> NDArray[np.intp]:
+    """(n,), indices of the values of a stepped number that are nearest to (n,) numbers."""
     inside = np.clip(numbers, domain.low, domain.high)
-    places = np.rint((inside - domain.low) / (domain.step or 1)).astype(np.intp)
-    return np.clip(places, 0, (domains.count(domain) or 1) - 1)
+    indices = np.rint((inside - domain.low) / (domain.step or 1)).astype(np.intp)
+    return np.clip(indices, 0, (domains.count(domain) or 1) - 1)

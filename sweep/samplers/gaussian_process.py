@@ -13,20 +13,20 @@ from sweep.samplers.protocol import Memory, Observation, startup
 from sweep.samplers.replay import ask
 from sweep.samplers.section import Search
 
-_MOST = 500  # completed trials, beyond which an answer takes long
+_MOST = 500  # completed trials; with more, a suggestion takes long
 
 
 class Gp(Search):
-    """Gaussian process with a Matérn-5/2 kernel, asked for the largest log expected improvement
-    (Ament et al. 2023).
+    """Gaussian process with a Matérn-5/2 kernel and log expected improvement.
 
-    Models the parameters that every completed configuration has, categories among them; those that
-    exist under a condition are drawn by a Parzen estimator instead. Running trials count as points
-    whose value is not known yet. An answer costs a fit in the cube of the number of completed
-    trials: for tens or hundreds of them, not for thousands. Imports torch into this process.
+    The acquisition function is that of Ament et al. (2023). The process models the parameters that
+    exist in every completed configuration, including categories; conditional parameters are drawn
+    by a Parzen estimator instead. Running trials count as points with an unknown value. The cost of
+    a suggestion grows with the cube of the number of completed trials, so `gp` suits tens or
+    hundreds of trials, not thousands. It imports PyTorch into this process.
 
     Attributes:
-        n_startup_trials: random configurations before anything is modelled; None: Optuna's default,
+        n_startup_trials: random configurations before the model is used; None: Optuna's default,
             10.
     """
 
@@ -34,16 +34,16 @@ class Gp(Search):
     n_startup_trials: Count | None = None
     learns: ClassVar[bool] = True
     with_few_complete: ClassVar[str] = (
-        "gp learns from complete trials alone, and asha stops most before; gp_multifidelity learns "
-        "from stopped trials too"
+        "gp learns only from complete trials, and asha stops most trials; gp_multifidelity also "
+        "learns from stopped trials"
     )
 
     def suggest(
         self, space: SearchSpace, observations: Sequence[Observation], seed: int
     ) -> tuple[dict[str, Any], Memory]:
-        """The configuration that promises the largest improvement."""
+        """The configuration with the largest expected improvement."""
         import optuna
-        import torch  # noqa: F401 - Optuna would load it while it is asked, with its own threads
+        import torch  # noqa: F401 - before Optuna imports it, with threads limited too late
 
         first = startup(self.n_startup_trials)
         with warnings.catch_warnings():
@@ -59,16 +59,18 @@ class Gp(Search):
         return ask(space, observations, sampler)
 
     def notes(self, parameters: Parameters) -> Iterator[str]:
-        """What `tpe` suggests beside it, and that a long search is slow."""
+        """Which parameters `tpe` suggests, and whether the search is long and so slow."""
         always = unconditional(parameters)
         conditional = ", ".join(
             name for name in searched(parameters) if name not in always
         )
         if conditional:
             yield (
-                f"gp models what every configuration has; tpe suggests {conditional}, "
-                "each on its own"
+                f"gp models parameters that exist in every configuration; tpe suggests "
+                f"{conditional}, each independently"
             )
         if self.trials > _MOST:
-            cost = "gp's answers cost the cube of the completed trials"
-            yield f"{cost}: {self.trials} will be slow; see tpe"
+            yield (
+                "the cost of gp grows with the cube of the completed trials:"
+                f" {self.trials} will be slow; tpe is faster"
+            )

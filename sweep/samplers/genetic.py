@@ -14,20 +14,20 @@ from sweep.samplers.protocol import Memory, Observation
 from sweep.samplers.replay import ask
 from sweep.samplers.section import Search
 
-_MOST = 50  # Optuna's own population
-_GENERATIONS = 4  # at least, where the trials are too few for that
+_MOST = 50  # Optuna's default population
+_GENERATIONS = 4  # at least; with few trials the population is smaller
 
 
 class Nsga2(Search):
-    """NSGA-II (Deb et al. 2002): the best compromises of a generation are the parents of the next.
+    """NSGA-II (Deb et al. 2002): the Pareto-best of a generation are the parents of the next.
 
     A generation is `population` complete configurations; the first is random. Each configuration
-    remembers its generation; who the parents are follows from the observations. What not every
-    configuration has is drawn at random, as in Optuna's sampler.
+    stores its generation, and the parents follow from the observations. Conditional parameters are
+    drawn at random, as in Optuna's sampler.
 
     Attributes:
-        population: configurations of a generation; None: Optuna's 50, a quarter of `trials` at
-            most.
+        population: configurations of a generation; None: Optuna's default, 50, but at most a
+            quarter of `trials`.
     """
 
     method: Literal["nsga2"] = "nsga2"
@@ -41,33 +41,31 @@ class Nsga2(Search):
     def suggest(
         self, space: SearchSpace, observations: Sequence[Observation], seed: int
     ) -> tuple[dict[str, Any], Memory]:
-        """A child of the last generation's best compromises."""
+        """A child of the last generation's Pareto-best configurations."""
         import optuna
 
         sampler = optuna.samplers.NSGAIISampler(
             population_size=self.generation_size, seed=seed
         )
-        # Optuna leaves the parents of a generation with its study, which is therefore made anew.
+        # Optuna stores the parents of a generation in its study, which must therefore be new.
         return ask(space, observations, sampler, cached=False)
 
     def faults(self, parameters: Parameters, at: Key) -> Iterator[Fault]:
-        """A first generation that the search ends with, and a search for one metric."""
+        """A population as large as the search, and a search with a single objective."""
         if self.population is not None and self.population >= self.trials:
-            first = f"{self.population} is the first generation, which is random"
-            problem = f"{first}, and the search ends with it"
-            allowed = f"below {self.trials}, a quarter of it or so"
+            problem = (
+                f"{self.population} trials are the first, random generation, and the search"
+                " ends with it"
+            )
+            allowed = f"below {self.trials}, for example a quarter of it"
             yield Fault((*at[:-1], "population"), problem, allowed)
         if not self.objectives:
-            problem = (
-                "nsga2 looks for the best compromises, and there are no objectives"
-            )
+            problem = "nsga2 needs several objectives, and there are none"
             two = "[{name: …, goal: maximize}, {name: …, goal: minimize}]"
             yield Fault(at, problem, f"objectives: {two}, or method: tpe")
 
     @classmethod
     def retune_fault(cls, tuned: Parameters) -> tuple[str, str] | None:
         """An arm is tuned for one metric."""
-        problem = (
-            "nsga2 looks for compromises; an arm is tuned for the study's metric alone"
-        )
+        problem = "nsga2 needs several objectives; an arm is tuned for one metric"
         return problem, "method: tpe"

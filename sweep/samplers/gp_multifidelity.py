@@ -1,4 +1,4 @@
-"""`gp_multifidelity`: a Gaussian process over the space that learns from stopped trials too."""
+"""`gp_multifidelity`: a Gaussian process that also learns from stopped trials."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Configurations that are modelled at most, half of them the best, half the latest; a fit costs the
-# cube of the number.
+# Largest number of modelled configurations, half of them the best, half the latest; the cost of a
+# fit grows with the cube of the number.
 MODELLED = 200
-LEAST = 3  # values, below which there is nothing to model
-# Share of later configurations that ask no model: noise can keep one in a poor region for long.
+LEAST = 3  # values needed for a model
+# Share of later configurations without a model: noise can keep a model in a poor region for long.
 EXPLORATION = 0.15
 
 
-def _by_its_name(value: Any) -> Any:
+def _without_alias(value: Any) -> Any:
     return "gp_multifidelity" if value in GpMultifidelity.aliases else value
 
 
 class GpMultifidelity(Search):
-    """Gaussian process asked for the largest expected improvement, over conditional parameters too.
+    """Gaussian process with expected improvement, for conditional spaces and stopped trials.
 
     The first `n_startup_trials` are points of a scrambled Sobol' sequence. Then a process is fitted
     to the normal scores of the values' ranks (the copula transform of Salinas et al. 2020), so that
     neither a metric's scale nor the depth of a failure matters. A stopped trial contributes its
-    predicted final value (`extrapolation`), a failed one counts as the worst, one that still runs
-    as if the mean had been observed there.
+    predicted final value (`extrapolation`). A failed trial counts as the worst, a running one as if
+    the predicted mean had been observed.
 
-    A share `EXPLORATION` goes on with the Sobol' sequence, as SMAC mixes in random configurations
-    (Hutter et al. 2011, "Sequential Model-Based Optimization for General Algorithm Configuration")
-    and ε-greedy searches do (De Ath et al. 2021, "Greed is Good"). Of more than `MODELLED`
-    configurations the best and the latest are modelled, so that an answer costs no more at 10 000
-    trials than at 200.
+    A share `EXPLORATION` of the configurations continues the Sobol' sequence, as SMAC adds random
+    configurations (Hutter et al. 2011, "Sequential Model-Based Optimization for General Algorithm
+    Configuration") and ε-greedy searches do (De Ath et al. 2021, "Greed is Good"). Of more than
+    `MODELLED` configurations the best and the latest are modelled, so that a suggestion costs no
+    more at 10 000 trials than at 200.
 
     Attributes:
-        n_startup_trials: points of a Sobol' sequence before anything is modelled; None: 10.
+        n_startup_trials: points of a Sobol' sequence before the model is used; None: 10.
     """
 
-    method: Annotated[Literal["gp_multifidelity"], BeforeValidator(_by_its_name)] = (
+    method: Annotated[Literal["gp_multifidelity"], BeforeValidator(_without_alias)] = (
         "gp_multifidelity"
     )
     n_startup_trials: Count | None = None
@@ -61,7 +61,7 @@ class GpMultifidelity(Search):
     def suggest(
         self, space: SearchSpace, observations: Sequence[Observation], seed: int
     ) -> tuple[dict[str, Any], Memory]:
-        """The configuration that promises the largest improvement."""
+        """The configuration with the largest expected improvement."""
         import numpy as np
         from scipy import special, stats
 
@@ -85,22 +85,21 @@ class GpMultifidelity(Search):
         chosen = modelled(values)
         points = np.array([flat.encode(observations[n].config) for n in chosen])
         scores = special.ndtri((stats.rankdata(values[chosen]) - 0.5) / len(chosen))
-        waiting = np.flatnonzero(np.isnan(values)).tolist()
-        pending = np.array([flat.encode(observations[n].config) for n in waiting])
+        running = np.flatnonzero(np.isnan(values)).tolist()
+        pending = np.array([flat.encode(observations[n].config) for n in running])
         pending = pending.reshape(-1, len(flat.names))
         tried = np.concatenate([points, pending])
         with one_thread():
-            process = fitted(
-                points, scores / (scores.std() or 1.0), flat.categories > 0
-            )
+            standardised = scores / (scores.std() or 1.0)
+            process = fitted(points, standardised, flat.categories > 0)
             best = most_promising(flat, process.believing(pending), tried, generator)
         return flat.decode(best), {}
 
 
 def modelled(values: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Indices of what is modelled, ascending.
+    """Indices of the modelled configurations, ascending.
 
-    All configurations that have a value (n,), or the best and the latest of them.
+    These are all configurations with a value (n,), or the best and the latest of them.
     """
     import numpy as np
 

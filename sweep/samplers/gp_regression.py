@@ -1,8 +1,7 @@
-"""A Gaussian process over the points of a flat space, fitted with priors, so that a dozen points do
-not mislead it.
+"""Gaussian-process regression over the points of a flat space, with priors for few points.
 
-NumPy and SciPy alone: unlike Optuna's it covers conditional parameters, and imports no torch into
-the driver.
+It uses only NumPy and SciPy. Unlike Optuna's, it covers conditional parameters and does not import
+PyTorch into the driver.
 """
 
 from __future__ import annotations
@@ -21,7 +20,9 @@ Array = NDArray[np.float64]
 NOISE = 0.1
 JITTER = 1e-6
 _LENGTH, _ROOT5 = 0.3, math.sqrt(5)
-_STEPS = 50  # of L-BFGS; a fit that is nearly there asks nearly the same question
+_STEPS = (
+    50  # of L-BFGS; a fit that is nearly converged gives nearly the same suggestion
+)
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,9 @@ class Process:
     """A fitted process.
 
     Attributes:
-        points: (n, d), coordinates as `Flat` has them.
-        values: (n,), standardised by whoever fits it: mean 0, variance 1.
-        category: (d,), whether a coordinate is the same or not, instead of nearer or farther.
+        points: (n, d), coordinates of `Flat`.
+        values: (n,), standardised by the caller: mean 0, variance 1.
+        category: (d,), whether a coordinate is a category, whose values are only equal or not.
         weights: (d,), inverse squared lengths.
         scale, noise: variances.
         factor: (n, n), the lower Cholesky factor of the values' covariance.
@@ -49,22 +50,21 @@ class Process:
 
     def predict(self, points: Array) -> tuple[Array, Array]:
         """Mean and standard deviation of the noiseless value at (m, d) points, each (m,)."""
-        shared = self.scale * _matern(
-            _distances(points, self.points, self.weights, self.category)
-        )
-        left = solve_triangular(self.factor, shared.T, lower=True, check_finite=False)
-        variance = self.scale - (left * left).sum(axis=0)
-        return shared @ self.solved, np.sqrt(np.maximum(variance, 1e-10))
+        distances = _distances(points, self.points, self.weights, self.category)
+        cross = self.scale * _matern(distances)
+        half = solve_triangular(self.factor, cross.T, lower=True, check_finite=False)
+        variance = self.scale - (half * half).sum(axis=0)
+        return cross @ self.solved, np.sqrt(np.maximum(variance, 1e-10))
 
     def believing(self, points: Array) -> Process:
-        """As if the mean had been observed at (m, d) more points.
+        """The process as if its mean had been observed at (m, d) more points.
 
         This is the "kriging believer" (Ginsbourger et al. 2010).
         """
         if not len(points):
             return self
         values = np.concatenate([self.values, self.predict(points)[0]])
-        return _made(
+        return _process(
             np.concatenate([self.points, points]),
             values,
             self.category,
@@ -75,18 +75,16 @@ class Process:
 
 
 def fitted(points: Array, values: Array, category: NDArray[np.bool_]) -> Process:
-    """The process whose lengths, scale and noise are most probable (maximum a posteriori) for (n,)
-    values.
+    """The process with the maximum a posteriori lengths, scale and noise for (n,) values.
 
-    Matérn-5/2 kernel, a length for each coordinate (Rasmussen & Williams 2006, chapters 4.2 and
+    Matérn-5/2 kernel with a length for each coordinate (Rasmussen & Williams 2006, chapters 4.2 and
     5.4). Priors are log-normal; the lengths' median grows with the root of the dimension (Hvarfner
     et al. 2024, "Vanilla Bayesian Optimization Performs Great in High Dimensions").
     """
     d = points.shape[1]
-    apart = _apart(points, category)
-    median = np.array(
-        [*[math.log(_LENGTH) + 0.5 * math.log(d)] * d, 0.0, math.log(NOISE)]
-    )
+    squared = _squared_differences(points, category)
+    log_length = math.log(_LENGTH) + 0.5 * math.log(d)
+    median = np.array([*[log_length] * d, 0.0, math.log(NOISE)])
     spread = np.array([*[1.0] * (d + 1), 1.5])
     limits = np.log([*[(0.05, 30.0)] * d, (0.01, 20.0), (1e-3, 2.0)])
 
@@ -96,25 +94,22 @@ def fitted(points: Array, values: Array, category: NDArray[np.bool_]) -> Process
         Rasmussen & Williams 2006, equation 5.9.
         """
         weights, (scale, noise) = np.exp(-2 * logs[:d]), np.exp(logs[d:])
-        r = np.sqrt(np.tensordot(weights, apart, axes=1) + 1e-12) * _ROOT5
+        r = np.sqrt(np.tensordot(weights, squared, axes=1) + 1e-12) * _ROOT5
         decay = np.exp(-r)
         matern = (1 + r + r * r / 3) * decay
-        factor = np.linalg.cholesky(
-            scale * matern + (noise + JITTER) * np.eye(len(values))
-        )
+        identity = np.eye(len(values))
+        factor = np.linalg.cholesky(scale * matern + (noise + JITTER) * identity)
         solved = cho_solve((factor, True), values, check_finite=False)
-        inverse = cho_solve((factor, True), np.eye(len(values)), check_finite=False)
+        inverse = cho_solve((factor, True), identity, check_finite=False)
         outer = 0.5 * (np.outer(solved, solved) - inverse)
-        slopes = (
-            np.tensordot(apart, outer * scale * (5 / 3) * (1 + r) * decay, axes=2)
-            * weights
-        )
-        gradient = np.array(
-            [*slopes, (outer * matern).sum() * scale, np.trace(outer) * noise]
-        )
-        off = (logs - median) / spread
+        by_distance = outer * scale * (5 / 3) * (1 + r) * decay
+        slopes = np.tensordot(squared, by_distance, axes=2) * weights
+        by_scale = (outer * matern).sum() * scale
+        gradient = np.array([*slopes, by_scale, np.trace(outer) * noise])
+        deviation = (logs - median) / spread
         likelihood = -0.5 * values @ solved - np.log(np.diag(factor)).sum()
-        return -(float(likelihood) - 0.5 * float(off @ off)), -(gradient - off / spread)
+        log_posterior = float(likelihood) - 0.5 * float(deviation @ deviation)
+        return -log_posterior, -(gradient - deviation / spread)
 
     optimum = optimize.minimize(
         cost,
@@ -125,10 +120,10 @@ def fitted(points: Array, values: Array, category: NDArray[np.bool_]) -> Process
         options={"maxiter": _STEPS},
     )
     scale, noise = np.exp(optimum.x[d:]).tolist()
-    return _made(points, values, category, np.exp(-2 * optimum.x[:d]), scale, noise)
+    return _process(points, values, category, np.exp(-2 * optimum.x[:d]), scale, noise)
 
 
-def _made(
+def _process(
     points: Array,
     values: Array,
     category: NDArray[np.bool_],
@@ -143,8 +138,8 @@ def _made(
     return Process(points, values, category, weights, scale, noise, factor, solved)
 
 
-def _apart(points: Array, category: NDArray[np.bool_]) -> Array:
-    """(d, n, n), squared differences along each coordinate; of a category 0 or 1."""
+def _squared_differences(points: Array, category: NDArray[np.bool_]) -> Array:
+    """(d, n, n), squared differences along each coordinate; 0 or 1 for a category."""
     difference = (points[:, None, :] - points[None, :, :]).transpose(2, 0, 1)
     return np.where(
         category[:, None, None], (difference != 0).astype(float), difference**2
@@ -152,17 +147,19 @@ def _apart(points: Array, category: NDArray[np.bool_]) -> Array:
 
 
 def _distances(
-    one: Array, other: Array, weights: Array, category: NDArray[np.bool_]
+    first: Array, second: Array, weights: Array, category: NDArray[np.bool_]
 ) -> Array:
     """(m, n), squared weighted distances."""
     root = np.sqrt(weights[~category])
-    squared: Array = np.zeros((len(one), len(other)))
+    squared: Array = np.zeros((len(first), len(second)))
     if root.size:
         squared += cdist(
-            one[:, ~category] * root, other[:, ~category] * root, "sqeuclidean"
+            first[:, ~category] * root, second[:, ~category] * root, "sqeuclidean"
         )
-    for at in np.flatnonzero(category):
-        squared += weights[at] * (one[:, at, None] != other[None, :, at])
+    for coordinate in np.flatnonzero(category):
+        squared += weights[coordinate] * (
+            first[:, coordinate, None] != second[None, :, coordinate]
+        )
     return squared
 
 

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 class Tpe(Search):
     """Tree-structured Parzen estimator (Bergstra et al. 2011; Watanabe 2023).
 
-    Multivariate, and grouped so that conditional parameters are modelled among the configurations
-    that have them. Running trials count as poor ones ("constant liar"), so that workers do not all
-    try the same.
+    The estimator is multivariate, and grouped so that conditional parameters are modelled among the
+    configurations that have them. Running trials count as poor ("constant liar"), so that workers
+    do not all try the same configuration.
 
     Attributes:
-        n_startup_trials: random configurations before anything is modelled; None: Optuna's default,
+        n_startup_trials: random configurations before the model is used; None: Optuna's default,
             10.
     """
 
@@ -32,14 +32,14 @@ class Tpe(Search):
     n_startup_trials: Count | None = None
     learns: ClassVar[bool] = True
     with_few_complete: ClassVar[str] = (
-        "tpe with asha needed 1.44 [0.94, 2.13] times the epochs of random with asha on 7 tasks of "
-        "others (benchmarks/RESULTS.md, external); gp_multifidelity learns from stopped trials too"
+        "tpe with asha needed 1.44 [0.94, 2.13] times the epochs of random with asha on 7 external "
+        "tasks (benchmarks/RESULTS.md, external); gp_multifidelity also learns from stopped trials"
     )
 
     def suggest(
         self, space: SearchSpace, observations: Sequence[Observation], seed: int
     ) -> tuple[dict[str, Any], Memory]:
-        """The configuration that is most probable among the good ones."""
+        """The configuration that is most likely under the good ones."""
         return ask(space, observations, estimator(seed, startup(self.n_startup_trials)))
 
 

@@ -1,7 +1,7 @@
-"""What a sampler is told and what it answers: the protocol of the settings classes of `search`.
+"""The protocol of samplers: their observations, and the methods of their settings classes.
 
-A sampler is a frozen pydantic model: its fields are the keys that a study file may give, its
-methods say everything that the rest of the project asks about it.
+A sampler is a frozen pydantic model: its fields are the keys that a study file may give, and its
+methods are all that the rest of the project uses.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from sweep.model.parameters import Parameters
 from sweep.model.search_space import SearchSpace
 from sweep.model.trial import State
 
-Memory = Mapping[str, Any]  # what a sampler wants back with an observation; JSON
-STARTUP = 10  # Optuna's own number of random configurations before anything is modelled
+Memory = Mapping[str, Any]  # state that a sampler gets back with an observation; JSON
+STARTUP = 10  # Optuna's default number of random configurations before a model is used
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What became of one configuration.
+    """The outcome of one configuration.
 
     Attributes:
         config: the configuration.
         state: RUNNING until all its seeds have ended.
-        value: the objective of a COMPLETE one.
-        curve: epoch → metric, as far as it got.
-        memory: what the sampler returned with it.
-        prior: taken over from an earlier study (`search.warm_start`); such ones come before this
-            study's own.
-        values: of a COMPLETE one, one for each of `search.objectives`; empty without any.
+        value: the objective of a COMPLETE configuration, else None.
+        curve: epoch → metric, of the epochs so far.
+        memory: what the sampler returned with the configuration.
+        prior: whether it is from an earlier study (`search.warm_start`); these come first.
+        values: of a COMPLETE configuration, one for each of `search.objectives`; empty without
+            objectives.
     """
 
     config: Mapping[str, Any]
@@ -44,7 +44,7 @@ class Observation:
 
 
 class Sampler(Protocol):
-    """One settings class a method, listed in `sweep.samplers.registry.SAMPLERS`."""
+    """A settings class for each method, listed in `sweep.samplers.registry.SAMPLERS`."""
 
     @property
     def method(self) -> str:
@@ -52,7 +52,7 @@ class Sampler(Protocol):
 
     @property
     def learns(self) -> bool:
-        """Whether it looks at results; only then can it be warm-started."""
+        """Whether it uses results; only then can it be warm-started."""
 
     @property
     def exhaustive(self) -> bool:
@@ -69,18 +69,18 @@ class Sampler(Protocol):
     def suggest(
         self, space: SearchSpace, observations: Sequence[Observation], seed: int
     ) -> tuple[dict[str, Any], Memory]:
-        """Values for the active parameters (constants may be left out), and what to remember.
+        """Values for the active parameters (constants may be left out), and the memory.
 
-        A pure function of its arguments: nothing is kept between calls that changes an answer.
+        A pure function of its arguments: no state between calls changes a suggestion.
         """
 
     def faults(self, parameters: Parameters, at: Key) -> Iterator[Fault]:
-        """What the method cannot do with these parameters; `at` is the key that names it."""
+        """Why the method cannot be used with these parameters; `at` is the key of the method."""
 
     def notes(self, parameters: Parameters) -> Iterator[str]:
-        """What a reader of the results should know of how the method treats this space."""
+        """What a reader of the results should know about the method in this space."""
 
 
 def startup(n_startup_trials: int | None) -> int:
-    """How many configurations a sampler tries before it models anything."""
+    """The number of configurations that a sampler tries before it uses a model."""
     return STARTUP if n_startup_trials is None else n_startup_trials

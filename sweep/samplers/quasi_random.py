@@ -1,9 +1,9 @@
-"""`qmc`: quasi-random points, which fill the space more evenly than random ones (Bergstra & Bengio
-2012, section 4.3).
+"""`qmc`: quasi-random points, which fill the space more evenly than random ones.
 
-Optuna's own sampler of this kind keeps its position in a sequence outside the trials, where a log
-does not find it again, and leaves conditional parameters out. Here a point has a coordinate for
-every parameter of the file, and its position in the sequence is remembered with the configuration.
+See Bergstra & Bengio (2012), section 4.3. Optuna's QMC sampler stores its position in the sequence
+outside the trials, where a log cannot restore it, and leaves out conditional parameters. Here a
+point has a coordinate for every parameter of the file, and each configuration stores its position
+in the sequence.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ Sequence_ = Literal["sobol", "halton"]
 class Qmc(Search):
     """The next point of a scrambled Sobol' or Halton sequence, scrambled by `seed`.
 
-    Each coordinate is put through the parameter's distribution, so that probabilities and
-    logarithmic scales hold; the coordinates of parameters that a configuration does not have are
-    passed over. Looks at no result. Sobol' points are balanced at powers of two (Owen 2020): prefer
-    16 or 32 trials to 20. Source of the points: `scipy.stats.qmc`.
+    Each coordinate is mapped through the parameter's distribution, which keeps probabilities and
+    logarithmic scales; coordinates of inactive parameters are ignored. Results have no effect.
+    Sobol' points are balanced at powers of two (Owen 2020): prefer 16 or 32 trials to 20. The
+    points are from `scipy.stats.qmc`.
 
     Attributes:
-        sequence: which one; None: `sobol`.
+        sequence: the sequence; None: `sobol`.
     """
 
     method: Literal["qmc"] = "qmc"
@@ -39,7 +39,7 @@ class Qmc(Search):
     def suggest(
         self, space: SearchSpace, observations: Sequence[Observation], seed: int
     ) -> tuple[dict[str, Any], Memory]:
-        """The point behind the last one."""
+        """The next point of the sequence."""
         return next_point(
             space.parameters, observations, self.sequence or "sobol", self.seed
         )
@@ -49,8 +49,8 @@ class Qmc(Search):
         if self.sequence == "halton" or not self.trials & (self.trials - 1):
             return
         balanced = 2 ** (self.trials.bit_length() - 1)
-        instead = f"{balanced} or {2 * balanced} trials, not {self.trials}"
-        yield f"Sobol' points are balanced at powers of two: {instead}"
+        better = f"prefer {balanced} or {2 * balanced} trials to {self.trials}"
+        yield f"Sobol' points are balanced at powers of two: {better}"
 
 
 def next_point(
@@ -63,22 +63,22 @@ def next_point(
 
     Args:
         space: the parameters.
-        observations: of the search; those that hold a `place` came from this sequence.
+        observations: of the search; those with a `place` in memory are from this sequence.
         sequence: its name.
-        scramble: the seed that the sequence is scrambled with.
+        scramble: seed of the scrambling.
     """
     from scipy.stats import qmc as sequences
 
     names = searched(space)
-    taken = [o.memory["place"] for o in observations if "place" in o.memory]
-    place = 1 + max(taken, default=-1)
+    used = [o.memory["place"] for o in observations if "place" in o.memory]
+    position = 1 + max(used, default=-1)
     engine = {"sobol": sequences.Sobol, "halton": sequences.Halton}[sequence]
     points = engine(len(names), scramble=True, seed=scramble)
-    if place:
-        points.fast_forward(place)
+    if position:
+        points.fast_forward(position)
     shares = dict(zip(names, points.random(1)[0].tolist(), strict=True))
     config: dict[str, Any] = {}
     for name in conditions.order(space):
         if conditions.is_active(space[name], config):
             config[name] = point(space[name].domain, shares.get(name, 0.0))
-    return config, {"place": place}
+    return config, {"place": position}

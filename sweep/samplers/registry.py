@@ -38,7 +38,7 @@ ALIASES = {
 }
 
 
-def _by_its_name(value: Any) -> Any:
+def _without_alias(value: Any) -> Any:
     return ALIASES.get(value, value) if isinstance(value, str) else value
 
 
@@ -50,16 +50,14 @@ if TYPE_CHECKING:
     AnySearch = Search
     Method = str
 else:
-    AnySearch = (
-        _union  # what a field of a study file that holds a search is annotated with
-    )
-    Method = Annotated[Literal[tuple(SAMPLERS)], BeforeValidator(_by_its_name)]
+    AnySearch = _union  # the type of a study file's field with a search
+    Method = Annotated[Literal[tuple(SAMPLERS)], BeforeValidator(_without_alias)]
 
 
 def sampler_class(name: str) -> type[Search]:
-    """The settings class of a method, by its name or an alias of it.
+    """The settings class of a method, by its name or one of its aliases.
 
     Raises:
         UnknownName: there is no such method.
     """
-    return named(SAMPLERS, _by_its_name(name), "search method")
+    return named(SAMPLERS, _without_alias(name), "search method")

@@ -1,8 +1,7 @@
-"""Observations replayed into an in-memory Optuna study, and one question put to it.
+"""Replay observations into an in-memory Optuna study, and ask one of Optuna's samplers.
 
-The study of the last question is kept, as a cache and nothing more: when the next observations
-begin with those that it holds, only the difference is told to it. It gives the answer that a study
-replayed from nothing would give.
+The last study is cached: if the next observations continue the ones it has, only the difference is
+added. The suggestion is the same as from a study that is replayed from scratch.
 """
 
 from __future__ import annotations
@@ -30,16 +29,16 @@ def ask(
     *,
     cached: bool = True,
 ) -> tuple[dict[str, Any], Memory]:
-    """What an Optuna sampler suggests after `observations`, and the parameters and attributes to
-    remember with it.
+    """The suggestion of an Optuna sampler after `observations`, and its memory.
+
+    The memory has Optuna's parameters and attributes of the suggested trial.
 
     Args:
-        space: what is searched.
+        space: the search space.
         observations: in the order in which their configurations were suggested.
-        sampler: made for this question alone; what it keeps in itself is lost.
-        cached: whether the study of the last question may be used. Not for a sampler that leaves
-            attributes with the study (`study.system_attrs`): they would be those of an earlier
-            question.
+        sampler: created for this suggestion; its internal state is lost.
+        cached: whether the cached study may be used. Not for a sampler that stores attributes in
+            the study (`study.system_attrs`), which would be those of an earlier suggestion.
     """
     replay = _up_to_date(space, observations) if cached else Replay(space, observations)
     with one_thread():
@@ -51,14 +50,14 @@ def replayed(
     observations: Sequence[Observation],
     sampler: optuna.samplers.BaseSampler,
 ) -> optuna.Study:
-    """An in-memory Optuna study that holds `observations`."""
+    """An in-memory Optuna study with `observations`."""
     study = Replay(space, observations).study
     study.sampler = sampler
     return study
 
 
 class Replay:
-    """An in-memory Optuna study and the observations that it holds."""
+    """An in-memory Optuna study together with its observations."""
 
     def __init__(self, space: SearchSpace, observations: Sequence[Observation]):
         import optuna
@@ -66,7 +65,7 @@ class Replay:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._goals, self._parameters = space.goals, space.parameters
         self._storage = _storage()
-        # The sampler of a question is made for it; this one is never asked.
+        # This sampler is never used: each suggestion has a new one.
         self.study = optuna.create_study(
             directions=self._goals,
             storage=self._storage,
@@ -79,7 +78,7 @@ class Replay:
             if not isinstance(parameter.domain, Constant)
         }
         self._observations: list[Observation] = []
-        # The study's last trial, for which there is no observation yet.
+        # The study's last trial, which has no observation yet.
         self._asked: Memory | None = None
         self._add(observations)
 
@@ -100,9 +99,8 @@ class Replay:
             if isinstance(domain, Constant):
                 config[name] = domain.value
             else:
-                config[name] = decode(
-                    domain, _suggest(trial, name, self._distributions[name])
-                )
+                raw = _suggest(trial, name, self._distributions[name])
+                config[name] = decode(domain, raw)
         asked = self.study.get_trials(deepcopy=False)[-1]
         self._asked = {
             "params": dict(asked.params),
@@ -111,43 +109,43 @@ class Replay:
         return config, dict(self._asked)
 
     def extend(self, space: SearchSpace, observations: Sequence[Observation]) -> bool:
-        """Bring the study up to `observations`.
+        """Update the study to `observations`.
 
-        False, with nothing done, if they do not continue those that the study holds.
+        Returns False, and changes nothing, if they do not continue those of the study.
         """
         if self._goals != space.goals or self._parameters != space.parameters:
             return False
-        held = list(self._observations)
+        current = list(self._observations)
         if self._asked is not None:
-            if len(observations) <= len(held) or not self._was_taken(
-                observations[len(held)]
-            ):
+            if len(observations) <= len(current):
                 return False
-            taken = observations[len(held)]
-            held.append(Observation(taken.config, State.RUNNING, memory=taken.memory))
-        if len(observations) < len(held):
+            suggested = observations[len(current)]
+            if not self._was_suggested(suggested):
+                return False
+            current.append(
+                Observation(suggested.config, State.RUNNING, memory=suggested.memory)
+            )
+        if len(observations) < len(current):
             return False
         changed = []
-        for number, (old, new) in enumerate(zip(held, observations, strict=False)):
+        for number, (old, new) in enumerate(zip(current, observations, strict=False)):
             if old is not new and old != new:
+                if not _continues(old, new):
+                    return False
                 changed.append(number)
-        if not all(
-            _continues(held[number], observations[number]) for number in changed
-        ):
-            return False
         for number in changed:
-            self._tell(number, held[number], observations[number])
-        self._observations, self._asked = list(observations[: len(held)]), None
-        self._add(observations[len(held) :])
+            self._tell(number, current[number], observations[number])
+        self._observations, self._asked = list(observations[: len(current)]), None
+        self._add(observations[len(current) :])
         return True
 
-    def _was_taken(self, observation: Observation) -> bool:
-        """Whether an observation is of the configuration that was suggested last."""
+    def _was_suggested(self, observation: Observation) -> bool:
+        """Whether an observation is of the last suggested configuration."""
         asked = self._asked or {}
         return all(observation.memory.get(key) == value for key, value in asked.items())
 
     def _tell(self, number: int, old: Observation, new: Observation) -> None:
-        """Bring a running or a paused trial up to what is observed of it now."""
+        """Update a running or paused trial to its new observation."""
         trial = self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
         if old.state is not State.RUNNING:
             state, values = self._state(new.state), self._values(new)
@@ -166,14 +164,14 @@ class Replay:
         return len(self._goals) > 1
 
     def _curve(self, observation: Observation) -> dict[int, float]:
-        """Optuna takes intermediate values of a study with one objective only."""
+        """Intermediate values, which Optuna accepts for a single objective only."""
         return {} if self._several else dict(observation.curve)
 
     def _state(self, state: State) -> optuna.trial.TrialState:
-        """A trial without all its objectives teaches nothing: Optuna cannot rank a pruned one."""
-        return _state(
-            State.FAILED if self._several and state is State.PRUNED else state
-        )
+        """Optuna's state; with several objectives Optuna cannot rank a pruned trial."""
+        if self._several and state is State.PRUNED:
+            state = State.FAILED
+        return _state(state)
 
     def _values(self, observation: Observation) -> list[float] | None:
         if self._several:
@@ -197,7 +195,7 @@ class Replay:
             self._observations.append(observation)
 
     def _params(self, observation: Observation) -> dict[str, Any]:
-        """A configuration in Optuna's form, also where Optuna did not suggest it."""
+        """A configuration in Optuna's form, even if Optuna did not suggest it."""
         if "params" in observation.memory:
             return dict(observation.memory["params"])
         return {
@@ -211,7 +209,7 @@ _last: list[Replay] = []  # at most one
 
 
 def forget() -> None:
-    """Drop the study of the last question, as the end of the process would."""
+    """Drop the cached study, as the end of the process would."""
     _last.clear()
 
 
@@ -222,20 +220,19 @@ def _up_to_date(space: SearchSpace, observations: Sequence[Observation]) -> Repl
 
 
 def _continues(old: Observation, new: Observation) -> bool:
-    """Whether `new` is what a running trial, or one that paused at a rung, may have become."""
-    same = old.config == new.config and old.memory == new.memory
-    went_on = old.state is State.PRUNED and new.state is not State.RUNNING
-    return (
-        (old.state is State.RUNNING or went_on)
-        and same
-        and old.curve.keys() <= new.curve.keys()
-    )
+    """Whether a running trial, or one that paused at a rung, can have become `new`."""
+    if old.config != new.config or old.memory != new.memory:
+        return False
+    continued = old.state is State.PRUNED and new.state is not State.RUNNING
+    if old.state is not State.RUNNING and not continued:
+        return False
+    return old.curve.keys() <= new.curve.keys()
 
 
 def _storage() -> Any:
-    """An in-memory storage of Optuna's in which a trial that was told as pruned may go on.
+    """Optuna's in-memory storage, extended so that a pruned trial may continue.
 
-    Optuna's own refuses that: to it a pruned trial has ended, and a paused one does not exist.
+    Optuna does not allow that: a pruned trial has ended, and there are no paused trials.
     """
     import copy
 
@@ -273,7 +270,7 @@ def _state(state: State) -> optuna.trial.TrialState:
 
 
 def _suggest(
-    trial: optuna.Trial, name: str, wanted: optuna.distributions.BaseDistribution
+    trial: optuna.Trial, name: str, requested: optuna.distributions.BaseDistribution
 ) -> Any:
     from optuna.distributions import (
         CategoricalDistribution,
@@ -281,23 +278,23 @@ def _suggest(
         IntDistribution,
     )
 
-    if isinstance(wanted, CategoricalDistribution):
-        return trial.suggest_categorical(name, wanted.choices)
-    if isinstance(wanted, IntDistribution):
-        return trial.suggest_int(
-            name, wanted.low, wanted.high, step=wanted.step, log=wanted.log
-        )
-    if isinstance(wanted, FloatDistribution):
+    if isinstance(requested, CategoricalDistribution):
+        return trial.suggest_categorical(name, requested.choices)
+    if isinstance(requested, IntDistribution):
+        low, high, step = requested.low, requested.high, requested.step
+        return trial.suggest_int(name, low, high, step=step, log=requested.log)
+    if isinstance(requested, FloatDistribution):
+        bounds = requested.low, requested.high
         return trial.suggest_float(
-            name, wanted.low, wanted.high, step=wanted.step, log=wanted.log
+            name, *bounds, step=requested.step, log=requested.log
         )
-    raise TypeError(f"no way to suggest from {wanted!r}")
+    raise TypeError(f"cannot suggest from {requested!r}")
 
 
 def distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution:
     """Optuna's form of a domain.
 
-    Choices go by position, so that they may be anything, lists included.
+    Choices are represented by their index, so that they may be any value, including lists.
     """
     from optuna.distributions import (
         CategoricalDistribution,
@@ -312,24 +309,15 @@ def distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution:
         return CategoricalDistribution(range(len(domain.choices)))
     if isinstance(domain, Normal | Beta):
         return FloatDistribution(OPEN_INTERVAL, 1 - OPEN_INTERVAL)
-    # Optuna takes a step only on a linear scale; `quantise` puts logarithmic draws on the grid.
+    # Optuna accepts a step only on a linear scale; `quantise` rounds logarithmic draws.
+    low, high, log = domain.low, domain.high, domain.log
     if isinstance(domain, IntUniform):
-        return IntDistribution(
-            domain.low,
-            domain.high,
-            log=domain.log,
-            step=1 if domain.log else domain.step,
-        )
-    return FloatDistribution(
-        domain.low,
-        domain.high,
-        log=domain.log,
-        step=None if domain.log else domain.step,
-    )
+        return IntDistribution(low, high, log=log, step=1 if log else domain.step)
+    return FloatDistribution(low, high, log=log, step=None if log else domain.step)
 
 
 def decode(domain: Domain, raw: Any) -> Any:
-    """The value behind Optuna's form of it."""
+    """The value of Optuna's form."""
     if isinstance(domain, Choice):
         return domain.choices[raw]
     if isinstance(domain, Normal | Beta):

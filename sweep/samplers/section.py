@@ -1,4 +1,4 @@
-"""`search:` of a study file: the keys that every method has."""
+"""`search:` of a study file: the keys that all methods have."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sweep.samplers.protocol import Memory, Observation
 
 
 class Objective(Section):
-    """One of several metrics that a search optimises at once; measured on validation data.
+    """One of several metrics that a search optimises together, measured on validation data.
 
     Attributes:
         name: of a metric that the trainer reports.
@@ -28,26 +28,26 @@ class Objective(Section):
 
 
 class Search(Section):
-    """A sampler chooses configurations. Each method is a class of its own, with its own keys.
+    """The search: a sampler chooses configurations. Each method is a class with its own keys.
 
     Attributes:
         method: see `sweep.samplers`.
-        trials: how many; with `grid` and `brute_force` every one there is unless given.
-        seeds: each configuration is trained with each of them.
+        trials: number of configurations; by default all with `grid` and `brute_force`.
+        seeds: each configuration is trained with each seed.
         seed: of the sampler.
-        enqueue: known-good configurations, tried first, in this order, within `trials`. What one
-            leaves open is drawn at random, as the parameters say.
-        warm_start: earlier studies, by name or folder, whose completed search trials the sampler is
-            told of. They are read when this study starts, and kept in its log.
+        enqueue: known-good configurations, tried first, in this order, as part of `trials`. A
+            parameter that one does not set is drawn at random from its distribution.
+        warm_start: earlier studies, by name or folder, whose completed search trials the sampler
+            gets as observations. They are read when this study starts, and stored in its log.
         duplicates: whether a configuration may be tried twice.
         folds: cross-validation folds, each trained with every seed; None: the data set's fixed
             split.
         objectives: two or more metrics that are optimised together, read at the epoch that the
             study's metric selects. The search's best configuration is still the best by the study's
             metric.
-        tasks: in a study with tasks, whether each is searched on its own, or all by one search that
-            trains a configuration on every task and chooses by its mean rank over them, or by the
-            mean of its scaled values.
+        tasks: in a study with tasks, `each` searches every task separately. `rank` and `scaled`
+            run one search that trains a configuration on every task and chooses by its mean rank,
+            or by the mean of its scaled values.
     """
 
     method: str
@@ -63,42 +63,38 @@ class Search(Section):
     learns: ClassVar[bool] = False
     exhaustive: ClassVar[bool] = False
     several_objectives: ClassVar[bool] = True
-    members_copy: ClassVar[bool] = False  # its trials copy from each other
-    reads_curves: ClassVar[bool] = (
-        False  # what it is told of epochs that are no objective
-    )
-    # What a reader should know where a rule lets few trials complete; "": nothing.
+    members_copy: ClassVar[bool] = False  # whether its trials copy from each other
+    reads_curves: ClassVar[bool] = False  # whether it uses values of single epochs
+    # A note for rules that let few trials complete; "": none.
     with_few_complete: ClassVar[str] = ""
-    aliases: ClassVar[
-        tuple[str, ...]
-    ] = ()  # further names that a study file may give the method
+    aliases: ClassVar[tuple[str, ...]] = ()  # other names of the method in a study file
 
     @property
     def pairs(self) -> list[tuple[int, int | None]]:
         """Every seed and fold that a configuration is trained with, seeds in the outer loop.
 
-        The first one goes ahead.
+        The first pair is trained first.
         """
-        folds: list[int | None] = (
-            [None] if self.folds is None else list(range(self.folds))
-        )
+        folds: list[int | None] = [None]
+        if self.folds is not None:
+            folds = list(range(self.folds))
         return [(seed, fold) for seed in self.seeds for fold in folds]
 
     def suggest(
         self, space: SearchSpace, observations: Sequence[Observation], seed: int
     ) -> tuple[dict[str, Any], Memory]:
-        """The next configuration, and what to remember with it; each method has its own."""
-        raise NotImplementedError(f"{self.method} suggests nothing")
+        """The next configuration and its memory; see `protocol.Sampler`."""
+        raise NotImplementedError(f"{self.method} has no method suggest")
 
     def faults(self, parameters: Parameters, at: Key) -> Iterator[Fault]:
-        """What the method cannot do with these parameters; `at` is the key that names it."""
+        """Why the method cannot be used with these parameters; `at` is the key of the method."""
         yield from ()
 
     def notes(self, parameters: Parameters) -> Iterator[str]:
-        """What a reader of the results should know of how the method treats this space."""
+        """What a reader of the results should know about the method in this space."""
         yield from ()
 
     @classmethod
     def retune_fault(cls, tuned: Parameters) -> tuple[str, str] | None:
-        """Why the method cannot tune these parameters of an arm, and what is allowed instead."""
+        """Why the method cannot tune these parameters of an arm, and what is allowed."""
         return None

@@ -1,8 +1,8 @@
-"""Numerics on one core while a configuration is looked for.
+"""Limit numerics to one core while a configuration is chosen.
 
-The other cores belong to trials: on two of them a Gaussian process of 200 points answered five
-times sooner with one thread, in a tenth of the CPU time. And sums come out the same, to the last
-bit, however many cores the machine has that resumes a study.
+The other cores are for trials: with two busy cores, a Gaussian process of 200 points was five times
+faster with one thread, and used a tenth of the CPU time. With one thread, sums are also identical
+to the last bit on machines with different numbers of cores, so that a study can be resumed there.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
-# What brings libraries that have threads of their own.
+# Modules that load libraries with thread pools.
 _THREADED = ("numpy", "scipy.linalg", "torch")
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """While it is entered, the libraries that are loaded now use one thread; then as before."""
+    """A context in which the libraries loaded so far use one thread."""
     limited: AbstractContextManager[Any] = _libraries(
         tuple(n for n in _THREADED if n in sys.modules)
     ).limit(limits=1)
@@ -26,9 +26,9 @@ def one_thread() -> AbstractContextManager[Any]:
 
 @cache
 def _libraries(loaded: tuple[str, ...]) -> Any:
-    """The libraries of this process that have threads.
+    """The thread pools of this process.
 
-    Looking for them takes a millisecond, and has to be done again when more are loaded.
+    Finding them takes a millisecond, and must be repeated when more modules are loaded.
     """
     from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 

@@ -1,1 +1,1 @@
-"""The search: which configuration is tried next, read off the history."""
+"""The search: which configuration is tried next, computed from the history."""

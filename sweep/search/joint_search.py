@@ -1,10 +1,10 @@
-"""One search over all tasks: each configuration is trained on every task and judged by all of them.
+"""One search over all tasks: each configuration is trained and judged on every task.
 
-A suggestion has its trials on each task, under one number. Its objective is the mean over the tasks
-of its rank, or of its scaled value, among the configurations that are complete on every task
-(`search.tasks`). It is worked out anew for each question, since it changes as others are added. A
-configuration that fails on one task has no objective. Nothing is stopped early: a trial on one task
-says nothing of the others.
+A suggestion has trials on each task, under one number. Its objective is the mean over the tasks of
+its rank, or of its scaled value, among the configurations that are complete on every task
+(`search.tasks`). The objective changes when configurations are added, so it is computed again for
+each suggestion. A configuration that fails on one task has no objective. No trial is stopped early,
+as a trial on one task says nothing about the others.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class OnTask:
 
     Attributes:
         task: the task.
-        spec: the study as it is there.
-        so_far: its trials there, grouped by configuration.
+        spec: the study on this task.
+        observations: its trials on this task, grouped by configuration.
     """
 
     task: Task
     spec: StudySpec
-    so_far: Observations
+    observations: Observations
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ class Judged:
     """A configuration of the search.
 
     Attributes:
-        number: its place in the order they were suggested, from 0.
-        observation: what the sampler is told: its value is the objective over all tasks.
-        trials: task → its trials there.
-        values: task → the study's metric there, None where it is not complete.
+        number: its position in the order of suggestion, from 0.
+        observation: the sampler's observation; its value is the objective over all tasks.
+        trials: task → its trials on the task.
+        values: task → the study's metric on the task, None where it is not complete.
     """
 
     number: int
@@ -70,25 +70,24 @@ def is_joint(spec: StudySpec) -> bool:
 
 
 def propose(history: History) -> Proposal | list[Event] | Idle:
-    """The next trial of the search: of one over all tasks, or as `search_stage.propose` has it."""
+    """The next trial of the search over all tasks, or as `search_stage.propose`."""
     spec = history.spec
     if spec.search is None or not is_joint(spec):
         return search_stage.propose(history)
-    there = _on_tasks(history)
-    answer = _started_elsewhere(there) or _next_run(there)
+    on_tasks = _on_tasks(history)
+    answer = _started_elsewhere(on_tasks) or _next_run(on_tasks)
     if answer is not None:
         return answer
-    first = there[0]
-    number = len(first.so_far.suggestions)
+    first = on_tasks[0]
+    number = len(first.observations.suggestions)
     if number < any_search.planned(first.spec):
-        seen = [each.observation for each in _judged(spec, there)]
-        suggested = suggest(first.spec, seen, (), first.so_far.tried)
+        observations = [entry.observation for entry in _judged(spec, on_tasks)]
+        suggested = suggest(first.spec, observations, (), first.observations.tried)
         if suggested is not None:
             config, memory = suggested
-            return _proposal(
-                first, config, number, {"suggestion": number, "memory": memory}
-            )
-    if any(each.so_far.open for each in there):
+            attributes = {"suggestion": number, "memory": memory}
+            return _proposal(first, config, number, attributes)
+    if any(of_task.observations.open for of_task in on_tasks):
         return "wait"
     return _ended_early(history, first)
 
@@ -97,49 +96,57 @@ def over(history: History) -> bool:
     """Whether every suggestion was made and has ended, on every task.
 
     Args:
-        history: whole, or seen on one task.
+        history: of all tasks, or the view of one task.
     """
     if not is_joint(history.spec):
         return search_stage.over(history)
-    whole = history.whole or history
-    there = _on_tasks(whole)
-    first = there[0]
-    count = len(first.so_far.suggestions)
-    if any(each.so_far.open or len(each.so_far.suggestions) < count for each in there):
-        return False
+    on_tasks = _on_tasks(history.whole or history)
+    first = on_tasks[0]
+    count = len(first.observations.suggestions)
+    for of_task in on_tasks:
+        observations = of_task.observations
+        if observations.open or len(observations.suggestions) < count:
+            return False
     if count >= any_search.planned(first.spec):
         return True
-    return used_up(first.spec, first.so_far.observations, first.so_far.tried)
+    return used_up(
+        first.spec, first.observations.observations, first.observations.tried
+    )
 
 
 def ranking(history: History) -> list[Trial]:
     """Completed suggestions from best to worst, each by its first trial on the task in view.
 
     Args:
-        history: seen on one task; without tasks the whole one.
+        history: the view of one task; in a study without tasks the full history.
     """
     if history.whole is None or not is_joint(history.spec):
         return search_stage.ranking(history)
     firsts: dict[int, Trial] = {}
     for trial in history.cohort(search_stage.NAME):
         firsts.setdefault(trial.attributes["suggestion"], trial)
-    return [firsts[each.number] for each in best_first(history.whole)]
+    return [firsts[entry.number] for entry in best_first(history.whole)]
 
 
 def best_first(history: History) -> list[Judged]:
-    """The configurations that are complete on every task, the best first; of equals the earlier."""
-    complete_ones = [
-        each for each in judged(history) if each.observation.value is not None
+    """The configurations that are complete on every task, the best first.
+
+    Among equals the earlier one is first.
+    """
+    with_value = [
+        entry for entry in judged(history) if entry.observation.value is not None
     ]
     descending = history.spec.metric.goal == "maximize"
-    complete_ones.sort(
-        key=lambda each: each.observation.value or 0.0, reverse=descending
-    )
-    return complete_ones
+    with_value.sort(key=_objective, reverse=descending)
+    return with_value
+
+
+def _objective(entry: Judged) -> float:
+    return entry.observation.value or 0.0
 
 
 def judged(history: History) -> list[Judged]:
-    """Every configuration that the search tried, in the order they were suggested."""
+    """Every configuration that the search tried, in the order of suggestion."""
     return _judged(history.spec, _on_tasks(history))
 
 
@@ -147,55 +154,59 @@ def judged(history: History) -> list[Judged]:
 
 
 def _on_tasks(history: History) -> list[OnTask]:
-    found = []
+    views = []
     for task in tasks(history.spec.parameters):
-        there = on_task(history, task)
-        trials: Cohort = there.cohort(search_stage.NAME)
-        found.append(OnTask(task, there.spec, observing.observed(there.spec, trials)))
-    return found
+        view = on_task(history, task)
+        trials: Cohort = view.cohort(search_stage.NAME)
+        observed = observing.observed(view.spec, trials)
+        views.append(OnTask(task, view.spec, observed))
+    return views
 
 
-def _started_elsewhere(there: Sequence[OnTask]) -> Proposal | None:
-    """The first trial of a suggestion on a task that has none of it yet."""
-    first = there[0]
-    counts = [len(each.so_far.suggestions) for each in there]
+def _started_elsewhere(on_tasks: Sequence[OnTask]) -> Proposal | None:
+    """The first trial of a suggestion on a task that does not have it yet."""
+    first = on_tasks[0]
+    counts = [len(of_task.observations.suggestions) for of_task in on_tasks]
     for number in range(min(counts), counts[0]):
-        for each, count in zip(there, counts, strict=True):
+        for of_task, count in zip(on_tasks, counts, strict=True):
             if number < count:
                 continue
-            lead = first.so_far.suggestions[number].trials[0]
-            remembered = {"suggestion": number, "memory": lead.attributes["memory"]}
-            return _proposal(each, _searched(first.spec, lead), number, remembered)
+            lead = first.observations.suggestions[number].trials[0]
+            attributes = {"suggestion": number, "memory": lead.attributes["memory"]}
+            return _proposal(of_task, _searched(first.spec, lead), number, attributes)
     return None
 
 
 def _searched(spec: StudySpec, trial: Trial) -> dict[str, object]:
-    """What the search chose in a trial: the rest is constant, and may be another one elsewhere."""
-    constant = {n for n, p in spec.parameters.items() if isinstance(p.domain, Constant)}
-    return {name: value for name, value in trial.config.items() if name not in constant}
+    """A trial's searched parameters; its constants may differ between tasks."""
+    constants = [
+        n for n, p in spec.parameters.items() if isinstance(p.domain, Constant)
+    ]
+    return {name: v for name, v in trial.config.items() if name not in constants}
 
 
 def _proposal(
-    there: OnTask,
+    of_task: OnTask,
     chosen: Mapping[str, object],
     number: int,
-    remembered: Mapping[str, object],
+    attributes: Mapping[str, object],
 ) -> Proposal:
-    search = there.spec.search
-    config, _ = complete(there.spec.parameters, chosen, None, "search")
+    search = of_task.spec.search
+    config, _ = complete(of_task.spec.parameters, chosen, None, "search")
     seed, fold = (0, None) if search is None else search.pairs[0]
-    label = f"{search_stage.NAME} @ {there.task.name} {number}"
-    attributes = {"group": there.task.name, **remembered}
+    name = of_task.task.name
+    label = f"{search_stage.NAME} @ {name} {number}"
+    attributes = {"group": name, **attributes}
     return Proposal(search_stage.NAME, label, config, seed, fold, attributes)
 
 
-def _next_run(there: Sequence[OnTask]) -> Proposal | list[Event] | None:
+def _next_run(on_tasks: Sequence[OnTask]) -> Proposal | list[Event] | None:
     """The next seed and fold of a suggestion whose first run on a task is complete."""
-    for each in there:
-        for index in each.so_far.open:
-            suggestion = each.so_far.suggestions[index]
+    for of_task in on_tasks:
+        for index in of_task.observations.open:
+            suggestion = of_task.observations.suggestions[index]
             answer = any_search.next_run(
-                each.spec, search_stage.NAME, suggestion, each.so_far
+                of_task.spec, search_stage.NAME, suggestion, of_task.observations
             )
             if answer is not None:
                 return answer
@@ -203,70 +214,70 @@ def _next_run(there: Sequence[OnTask]) -> Proposal | list[Event] | None:
 
 
 def _ended_early(history: History, first: OnTask) -> list[Event] | Idle:
-    tried, wanted = len(first.so_far.suggestions), any_search.planned(first.spec)
+    tried = len(first.observations.suggestions)
+    planned = any_search.planned(first.spec)
     text = (
-        f"the search tried {tried} configurations on each task, not {wanted}: "
-        f"{DRAWS} random draws brought no other"
+        f"the search tried {tried} configurations on each task, not {planned}: "
+        f"{DRAWS} random draws gave no new one"
     )
-    if tried >= wanted or any(notice.message == text for notice in history.notices):
+    if tried >= planned or any(notice.message == text for notice in history.notices):
         return "done"
     return [Notice(text)]
 
 
-# --------------------------------------------------------------------------- what a
-# configuration is worth
+# --------------------------------------------------------------------------- objectives
 
 
-def _judged(spec: StudySpec, there: Sequence[OnTask]) -> list[Judged]:
-    first = there[0]
-    found = []
-    for index, suggestion in enumerate(first.so_far.suggestions):
+def _judged(spec: StudySpec, on_tasks: Sequence[OnTask]) -> list[Judged]:
+    first = on_tasks[0]
+    entries = []
+    for index, suggestion in enumerate(first.observations.suggestions):
         trials: dict[str, tuple[Trial, ...]] = {}
         values: dict[str, float | None] = {}
         states = []
-        for each in there:
-            known = _at(each, index)
-            trials[each.task.name] = () if known is None else known[0].trials
-            values[each.task.name] = None if known is None else known[1].value
-            states.append(State.RUNNING if known is None else known[1].state)
-        told = replace(
-            first.so_far.observations[index],
+        for of_task in on_tasks:
+            name, outcome = of_task.task.name, _outcome(of_task, index)
+            trials[name] = () if outcome is None else outcome[0].trials
+            values[name] = None if outcome is None else outcome[1].value
+            states.append(State.RUNNING if outcome is None else outcome[1].state)
+        observation = replace(
+            first.observations.observations[index],
             state=_state(states),
             value=None,
             values=(),
             curve={},
         )
-        found.append(Judged(suggestion.number, told, trials, values))
-    return _with_objective(spec, found)
+        entries.append(Judged(suggestion.number, observation, trials, values))
+    return _with_objective(spec, entries)
 
 
-def _at(there: OnTask, index: int) -> tuple[Suggestion, Observation] | None:
-    """Suggestions are made in the same order on every task."""
-    if index >= len(there.so_far.suggestions):
+def _outcome(of_task: OnTask, index: int) -> tuple[Suggestion, Observation] | None:
+    """A suggestion on a task; suggestions have the same order on every task."""
+    observations = of_task.observations
+    if index >= len(observations.suggestions):
         return None
-    return there.so_far.suggestions[index], there.so_far.observations[index]
+    return observations.suggestions[index], observations.observations[index]
 
 
 def _state(states: Sequence[State]) -> State:
-    """FAILED or PRUNED as soon as the configuration is on one task; COMPLETE once it is on all."""
+    """FAILED or PRUNED if the configuration is so on any task; COMPLETE if it is on all."""
     for state in (State.FAILED, State.PRUNED, State.RUNNING):
         if state in states:
             return state
     return State.COMPLETE
 
 
-def _with_objective(spec: StudySpec, found: Sequence[Judged]) -> list[Judged]:
-    whole = [each for each in found if each.observation.state is State.COMPLETE]
-    if not whole or spec.search is None:
-        return list(found)
+def _with_objective(spec: StudySpec, entries: list[Judged]) -> list[Judged]:
+    finished = [e for e in entries if e.observation.state is State.COMPLETE]
+    if not finished or spec.search is None:
+        return entries
     score = mean_ranks if spec.search.tasks == "rank" else mean_scaled
-    values = np.array([list(each.values.values()) for each in whole], dtype=np.float64)
+    values = np.array([list(e.values.values()) for e in finished], dtype=np.float64)
     scores = score(values).tolist()
-    objective = {each.number: value for each, value in zip(whole, scores, strict=True)}
-    return [
-        replace(
-            each,
-            observation=replace(each.observation, value=objective.get(each.number)),
-        )
-        for each in found
-    ]
+    objective = {e.number: value for e, value in zip(finished, scores, strict=True)}
+    result = []
+    for entry in entries:
+        value = objective.get(entry.number)
+        observation = replace(entry.observation, value=value)
+        result.append(replace(entry, observation=observation))
+    return result

@@ -1,7 +1,7 @@
-"""The configurations that a search has suggested so far, and what its sampler is told of them.
+"""The configurations that a search has suggested so far, and their observations for the sampler.
 
-Of 10 000 suggestions all but the few that are being trained are what they were at the last
-question: only those, and what is new, are looked at again.
+Of 10 000 suggestions only the few that are being trained change between two questions. Only these
+and new ones are observed again.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ class Suggestion:
 
     @property
     def state(self) -> State:
-        """COMPLETE when all its trials are; PRUNED or FAILED as soon as one is, or as
-        it is given up between two.
+        """COMPLETE if all its trials are; PRUNED or FAILED as soon as one is.
 
-        PAUSED while its first trial is.
+        It is also PRUNED if it is given up between two runs, and PAUSED while its first trial is.
         """
         states = {trial.state for trial in self.trials}
         if any(trial.given_up for trial in self.trials):
@@ -39,11 +38,12 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Observe:
-    """What a sampler is told of a suggestion.
+    """How a suggestion becomes an observation for the sampler.
 
     Attributes:
-        depends_on: all that the answer depends on beside the suggestion; equal for equal `observe`.
-        observe: the answer.
+        depends_on: all that the observation depends on besides the suggestion; equal for equal
+            `observe`.
+        observe: computes the observation.
     """
 
     depends_on: Hashable
@@ -54,9 +54,9 @@ class Observations:
     """A view of a search's trials: its suggestions, in the order they were made.
 
     Attributes:
-        suggestions, observations: of each.
-        tried: their configurations' keys.
-        open: indices of those that run or have runs to come, in order; without paused ones.
+        suggestions, observations: of each configuration, in order.
+        tried: keys of the configurations.
+        open: indices of suggestions that run or have runs left, in order; without paused ones.
     """
 
     def __init__(self, observe: Observe) -> None:
@@ -65,17 +65,15 @@ class Observations:
         self.tried: set[str] = set()
         self.open: dict[int, None] = {}
         self._observe = observe.observe
-        self._index: dict[
-            int, int
-        ] = {}  # number of a suggestion → its index in the lists
+        # number of a suggestion → its index in the lists
+        self._index: dict[int, int] = {}
         self._trials: list[list[int]] = []  # of each suggestion
-        self._created = self._changed = (
-            0  # trials of the cohort, and changes, that were read
-        )
+        # numbers of trials, and of changes, of the cohort that were read
+        self._created = self._changed = 0
         self._outdated: dict[int, None] = {}  # indices to be observed again
 
     def update(self, cohort: Cohort) -> None:
-        """Take in the trials that were created or have changed since the last time."""
+        """Include the trials that were created or have changed since the last update."""
         self._outdated |= self.open
         for trial in cohort[self._created :]:
             self._add(trial)
@@ -107,10 +105,9 @@ class Observations:
         else:
             self.suggestions[index] = suggestion
             self.observations[index] = observation
+        running = suggestion.state is State.RUNNING
         paused = suggestion.state is State.PAUSED
-        if suggestion.state is not State.RUNNING and (
-            paused or observation.state.finished
-        ):
+        if not running and (paused or observation.state.finished):
             self.open.pop(index, None)
         else:
             self.open[index] = None
@@ -120,9 +117,9 @@ def observations(trials: Sequence[Trial], observe: Observe) -> Observations:
     """The observations of a search.
 
     Args:
-        trials: all of the search so far; of a history's cohort the observations are kept, and
-            brought up to date.
-        observe: what a sampler is told of a suggestion.
+        trials: all trials of the search so far; for a history's cohort the observations are cached
+            and updated.
+        observe: computes an observation of a suggestion.
     """
     cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
     return cohort.derived(Observations, observe)

@@ -1,6 +1,6 @@
-"""The study's own search, read off the history: its next trial, its end, its ranking.
+"""The study's own search: its next trial, its end, and its ranking, from the history.
 
-In a study with tasks each task is searched on its own.
+In a study with tasks each task is searched separately.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ NAME = STAGE
 def propose(history: History) -> Proposal | list[Event] | Idle:
     """The next search trial: another seed of an open suggestion, or a new suggestion.
 
-    In a study with tasks each is searched on its own; the one with the fewest trials comes first.
+    In a study with tasks each task is searched separately; the one with the fewest trials is first.
     """
-    known = tasks(history.spec.parameters)
-    if not known or history.spec.search is None:
+    all_tasks = tasks(history.spec.parameters)
+    if not all_tasks or history.spec.search is None:
         return _propose(history)
-    fewest_first = sorted(known, key=lambda task: len(history.cohort(NAME, task.name)))
+    fewest_first = sorted(
+        all_tasks, key=lambda task: len(history.cohort(NAME, task.name))
+    )
     waits = False
     for task in fewest_first:
         answer = _propose(on_task(history, task), task.name)
@@ -75,32 +77,32 @@ def _propose_member(history: History) -> Proposal | list[Event] | Idle:
 
 
 def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idle:
-    """`done`, after a notice if the search ran out of configurations before it ran out
-    of trials.
-    """
+    """`done`, after a notice if there were fewer configurations than planned trials."""
     tried = len(observed(history.spec, trials).suggestions)
-    wanted = any_search.planned(history.spec)
+    number = any_search.planned(history.spec)
     text = (
-        f"the search tried {tried} configurations, not {wanted}: "
-        f"{DRAWS} random draws brought no other"
+        f"the search tried {tried} configurations, not {number}: "
+        f"{DRAWS} random draws gave no new one"
     )
-    if tried >= wanted or any(notice.message == text for notice in history.notices):
+    if tried >= number or any(notice.message == text for notice in history.notices):
         return "done"
     return [Notice(text)]
 
 
 def trained_out(history: History) -> list[Event]:
-    """The promotion of the paused trial that got furthest, where no trial is complete.
+    """The promotion of the paused trial with the most epochs, if no trial is complete.
 
-    To be asked once no further trial of the search is started: else it would end without a result.
-    In a study with tasks that holds of each task.
+    To be called once no further trial of the search is started: otherwise it would end without a
+    result. In a study with tasks each task is handled separately.
     """
-    known = tasks(history.spec.parameters)
-    for task in known:
+    all_tasks = tasks(history.spec.parameters)
+    for task in all_tasks:
         events = trained_out(on_task(history, task))
         if events:
             return events
-    return [] if known else any_search.trained_out(history.spec, history.cohort(NAME))
+    if all_tasks:
+        return []
+    return any_search.trained_out(history.spec, history.cohort(NAME))
 
 
 def over(history: History) -> bool:
@@ -117,14 +119,14 @@ def over(history: History) -> bool:
 
 
 def suggestions(history: History) -> list[Suggestion]:
-    """The search's trials grouped by configuration, in the order they were suggested.
+    """The search's trials grouped by configuration, in the order of suggestion.
 
-    In a study with tasks they are those of the first task, then of the next.
+    In a study with tasks those of the first task come first, then those of the next.
     """
-    found: list[Suggestion] = []
+    of_tasks: list[Suggestion] = []
     for task in tasks(history.spec.parameters):
-        found += suggestions(on_task(history, task))
-    return found or suggestions_of(history.spec, history.cohort(NAME))
+        of_tasks += suggestions(on_task(history, task))
+    return of_tasks or suggestions_of(history.spec, history.cohort(NAME))
 
 
 def suggestions_of(spec: StudySpec, trials: Sequence[Trial]) -> list[Suggestion]:

@@ -1,7 +1,7 @@
-"""Which configuration a search tries next. A pure function of what the search has observed.
+"""Which configuration a search tries next: a pure function of its observations.
 
-First comes what is enqueued, then what the sampler says; no configuration is tried twice, unless
-`search.duplicates`.
+Enqueued configurations come first, then the sampler's suggestions. No configuration is tried twice,
+unless `search.duplicates` is set.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from sweep.samplers.drawing import draw_configuration
 from sweep.spec import Search, StudySpec
 from sweep.spec.completion import complete
 
-_TRIES = 8  # how often a sampler is asked for a configuration that was not tried before
-# random draws that bring nothing new: a space is used up, or nearly (what is left has 2
-# % of the draws)
+_TRIES = 8  # attempts of a sampler to suggest a new configuration
+# random draws without a new configuration after which a space counts as used up (the remaining
+# configurations then have at most about 2 % of the probability)
 DRAWS = 200
 
 
@@ -31,17 +31,17 @@ def suggest(
     prior: Sequence[Observation] = (),
     tried: Set[str] | None = None,
 ) -> tuple[dict[str, Any], Memory] | None:
-    """A complete configuration that was not tried before, and what to remember with it.
+    """A complete configuration that was not tried before, and its memory.
 
-    First what is enqueued, then what the sampler says. A configuration that was tried is shown to
-    the sampler as one that runs, and it is asked again; if it insists, a random configuration is
-    tried.
+    Enqueued configurations come first, then the sampler's suggestions. A suggestion that was tried
+    before is shown to the sampler as running, and the sampler suggests again; after `_TRIES`
+    attempts a random configuration is used.
 
     Args:
         spec: with the search's settings and space.
         observations: of this search.
-        prior: from earlier studies; the sampler knows them, and they may be tried here.
-        tried: the keys of the configurations of `observations`, where the caller has them.
+        prior: from earlier studies, for the sampler; they may be tried again here.
+        tried: the keys of the configurations of `observations`, if the caller has them.
 
     Returns:
         None if there is no configuration left.
@@ -60,7 +60,7 @@ def suggest(
     space = spec.search_space
     refused: list[Observation] = []
     for attempt in range(_TRIES):
-        # Without a copy where nothing is added: there may be many.
+        # without a copy if nothing is added, as there may be many
         shown = [*prior, *observations, *refused] if prior or refused else observations
         seed = seed_for(search.seed, len(observations), attempt)
         drawn, memory = search.suggest(space, shown, seed)
@@ -104,7 +104,7 @@ def _untried(
 def _excluded(
     search: Search, observations: Sequence[Observation], tried: Set[str] | None
 ) -> Set[str]:
-    """The keys of the configurations that are not to be tried again."""
+    """The keys of the configurations that must not be tried again."""
     if search.duplicates:
         return frozenset()
     if tried is not None:
@@ -118,30 +118,32 @@ def _enqueued(
     observations: Sequence[Observation],
     excluded: Set[str],
 ) -> tuple[dict[str, Any], Memory] | None:
-    """The first enqueued configuration that was not taken yet, completed; None if there is none."""
+    """The first enqueued configuration that was not used yet, completed; None without any."""
     if not search.enqueue:
         return None
-    taken = [
-        seen.memory["enqueued"] for seen in observations if "enqueued" in seen.memory
-    ]
+    used = [o.memory["enqueued"] for o in observations if "enqueued" in o.memory]
     for entry in search.enqueue:
-        index = next(
-            (i for i, each in enumerate(taken) if equality.same(entry, each)), None
-        )
+        index = _index_of(entry, used)
         if index is not None:
-            del taken[index]
+            del used[index]
             continue
         for attempt in range(_TRIES):
-            config = _random(
-                spec, entry, seed_for(search.seed, len(observations), attempt)
-            )
+            seed = seed_for(search.seed, len(observations), attempt)
+            config = _random(spec, entry, seed)
             if configuration_key(config) not in excluded:
                 return config, {"enqueued": entry}
     return None
 
 
+def _index_of(entry: Any, entries: Sequence[Any]) -> int | None:
+    for index, other in enumerate(entries):
+        if equality.same(entry, other):
+            return index
+    return None
+
+
 def _random(spec: StudySpec, stated: Mapping[str, Any], seed: int) -> dict[str, Any]:
-    """A complete configuration: `stated`, and what it leaves open drawn at random."""
+    """A complete configuration: `stated`, with the other parameters drawn at random."""
     space = dict(spec.parameters)
     for name in space.keys() & stated.keys():
         space[name] = replace(space[name], domain=Constant(stated[name]))
@@ -152,10 +154,7 @@ def _random(spec: StudySpec, stated: Mapping[str, Any], seed: int) -> dict[str, 
 
 
 def seed_for(study_seed: int, *numbers: int) -> int:
-    """A seed for one question: 32 bits of BLAKE2b over the study's seed and the
-    question's numbers.
-    """
+    """A seed for one suggestion: 32 bits of BLAKE2b over the study's seed and these numbers."""
     text = ",".join(map(str, (study_seed, *numbers)))
-    return int.from_bytes(
-        hashlib.blake2b(text.encode(), digest_size=4).digest(), "little"
-    )
+    digest = hashlib.blake2b(text.encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "little")

@@ -1,12 +1,11 @@
-"""What the search's sampler is told of earlier studies (`search.warm_start`).
+"""Observations from earlier studies for the search's sampler (`search.warm_start`).
 
-Configurations that completed there become observations of the sampler, never trials or results of
-this study. They are read once, when the study starts, and kept in its log: a resume depends neither
-on the earlier studies being there nor on their having stood still.
+Configurations that completed in an earlier study become observations of the sampler, never trials
+or results of this study. They are read once, when the study starts, and stored in its log, so that
+a resume does not depend on the earlier studies.
 
-What counts is the searched parameters: a configuration is taken over if it has a value inside its
-domain for each one that exists in it here. Constants that stand otherwise there (fewer epochs, say)
-are no obstacle, but are named.
+A configuration is taken over if each searched parameter that is active here has a value inside its
+domain. Constants may differ (such as fewer epochs); the differences are named.
 """
 
 from __future__ import annotations
@@ -40,20 +39,21 @@ def events(
 
     Args:
         spec: this study.
-        folder: of this study, beside which the earlier ones are looked for by name.
+        folder: of this study; earlier studies are searched for by name next to it.
         history: of this study; None before it has one.
 
     Raises:
-        StudyNotFound: no study of a name or folder.
-        UsageError: a study optimised another metric, or nothing of it can be taken over.
+        StudyNotFound: no study with a name or folder.
+        UsageError: a study optimised another metric, or none of its configurations can be taken
+            over.
         LogDamaged: a study's log cannot be read.
     """
-    wanted = () if spec.search is None else spec.search.warm_start
-    recorded = (
-        {event.study for event in history.warm_starts} if history is not None else set()
-    )
+    names = () if spec.search is None else spec.search.warm_start
+    recorded: set[str] = set()
+    if history is not None:
+        recorded = {event.study for event in history.warm_starts}
     new: list[Event] = []
-    for name in wanted:
+    for name in names:
         if name not in recorded:
             event = taken(spec, name, read(locate(name, spec, folder)))
             new += [event, Notice(describe(event))]
@@ -61,8 +61,10 @@ def events(
 
 
 def locate(name: str, spec: StudySpec, folder: Path) -> Path:
-    """The folder of an earlier study: beside this one by name, or a path from the study
-    file or from here.
+    """The folder of an earlier study.
+
+    It is given by name next to this study, or by a path relative to the study file or the working
+    folder.
     """
     candidates = [folder.parent / name, Path(spec.base_dir) / name, Path(name)]
     for candidate in candidates:
@@ -76,7 +78,7 @@ def locate(name: str, spec: StudySpec, folder: Path) -> Path:
 
 
 def taken(spec: StudySpec, name: str, earlier: History) -> WarmStarted:
-    """What can be taken over of an earlier study, and why the rest cannot."""
+    """The configurations of an earlier study that can be taken over, and why others cannot."""
     metric, other = spec.metric, earlier.spec.metric
     if (metric.name, metric.goal) != (other.name, other.goal):
         raise UsageError(
@@ -115,20 +117,22 @@ def taken(spec: StudySpec, name: str, earlier: History) -> WarmStarted:
 
 
 def _code_differences(spec: StudySpec, earlier: History) -> list[str]:
-    """Another trainer, or other code under the same name; where it lies means nothing."""
+    """Another trainer, or other code under the same name, whatever its path."""
     if earlier.spec.trainer_name != spec.trainer_name:
         return [f"trainer {earlier.spec.trainer} there, {spec.trainer} here"]
-    there = {session.environment.get("code", "") for session in earlier.sessions} - {""}
+    earlier_code = {
+        session.environment.get("code", "") for session in earlier.sessions
+    } - {""}
     sources = source_files(spec.reference())
-    here = digest(sources) if sources else ""
+    code = digest(sources) if sources else ""
     lines = _changed_since(spec, earlier)
-    if not there or not here or there == {here}:
+    if not earlier_code or not code or earlier_code == {code}:
         return lines
-    return [f"code {' and '.join(sorted(there))} there, {here} here", *lines]
+    return [f"code {' and '.join(sorted(earlier_code))} there, {code} here", *lines]
 
 
 def _changed_since(spec: StudySpec, earlier: History) -> list[str]:
-    """Files and libraries that the earlier study's trials used, and that are others here now."""
+    """Files and libraries that the earlier study's trials used and that have changed since."""
     code = {digest for session in earlier.sessions for digest in session.files.values()}
     depended = dependencies.beside_code(
         earlier.dependencies, earlier.distributions, code
@@ -140,9 +144,7 @@ def _changed_since(spec: StudySpec, earlier: History) -> list[str]:
 
 
 def describe(event: WarmStarted) -> str:
-    """`warm-started from pilot: 18 configurations; 2 left out (2 pruned); there: epochs
-    5, here 20`.
-    """
+    """`… warm-started from pilot: 18 configurations; 2 left out (2 pruned); epochs 5 there, …`."""
     text = (
         f"the search was warm-started from {event.study}: {len(event.observations)}"
         " configurations"
@@ -157,9 +159,9 @@ def _listed(left_out: Mapping[str, int]) -> str:
 
 
 def _translated(
-    spec: StudySpec, there: Mapping[str, Any]
+    spec: StudySpec, earlier: Mapping[str, Any]
 ) -> tuple[dict[str, Any], str]:
-    """An earlier configuration in this study's space; or why it has no place in it."""
+    """An earlier configuration in this study's space, or why it is not in the space."""
     config: dict[str, Any] = {}
     for name in order(spec.parameters):
         parameter = spec.parameters[name]
@@ -167,25 +169,25 @@ def _translated(
             continue
         if isinstance(parameter.domain, Constant):
             config[name] = parameter.domain.value
-        elif name not in there:
+        elif name not in earlier:
             return {}, f"without {name}"
-        elif not contains(parameter.domain, there[name]):
+        elif not contains(parameter.domain, earlier[name]):
             return {}, f"with {name} outside its domain"
         else:
-            config[name] = there[name]
+            config[name] = earlier[name]
     return {name: config[name] for name in spec.parameters if name in config}, ""
 
 
 def _differences(
-    spec: StudySpec, there: Mapping[str, Any], here: Mapping[str, Any]
+    spec: StudySpec, earlier: Mapping[str, Any], config: Mapping[str, Any]
 ) -> list[str]:
-    """What made the earlier run another one: constants that stand otherwise, parameters
-    this study does not have.
-    """
+    """Constants that differ in the earlier run, and parameters that this study lacks."""
     differences: list[str] = []
-    for name, value in here.items():
-        if name in there and not same(there[name], value):
-            differences.append(f"{name} {there[name]} there, {value} here")
+    for name, value in config.items():
+        if name in earlier and not same(earlier[name], value):
+            differences.append(f"{name} {earlier[name]} there, {value} here")
     return differences + [
-        f"{name} is no parameter here" for name in there if name not in spec.parameters
+        f"{name} is not a parameter here"
+        for name in earlier
+        if name not in spec.parameters
     ]

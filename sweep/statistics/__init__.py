@@ -1,30 +1,30 @@
-"""What the numbers of a few training runs do and do not say.
+"""Statistics of a few training runs: intervals, tests, power and verdicts.
 
-| module | answers |
+| module | content |
 |---|---|
 | `paired` | mean and interval of an arm's runs, Holm's adjustment |
 | `family`, `contrast` | all arms of a table at once: one procedure for interval and p-value |
 | `max_t` | the distribution of the largest difference under joint sign flips |
 | `power` | power of the paired t-test |
-| `power_of_family` | which change a table finds, and how many seeds find a change |
-| `best` | which arms may be the best: what is bold |
+| `power_of_family` | the change that a table detects, and the seeds needed for a change |
+| `best` | which arms may be the best (bold in a table) |
 | `ratio` | a change in percent |
-| `effects` | main effects and interactions of a factorial design, by each seed's own contrast |
-| `same`, `suspicion` | evidence that is none: runs that agree, arms that coincide |
-| `collapse` | collapsed runs, their upper limit, and a mean without the ends |
-| `pareto` | which of several compromises no other one outdoes |
+| `effects` | main effects and interactions of a factorial design, as contrasts of each seed |
+| `same`, `suspicion` | runs that are no evidence: equal for every seed, or equal between arms |
+| `collapse` | collapsed runs, their upper limit, and the trimmed mean |
+| `pareto` | the Pareto front of several objectives |
 | `verdicts` | helps, hurts, no difference or undecided, from an interval and a margin |
-| `verdict_forecast` | how many seeds would probably give a verdict |
+| `verdict_forecast` | the number of seeds that would probably give a verdict |
 | `sequential` | seeds added until decided: looks, critical values, decisions |
-| `sequential_forecast` | what such a design will probably cost, and which look will decide |
-| `task_change` | one change over several tasks: of these, or of tasks like these |
+| `sequential_forecast` | the probable cost of such a design, and the look that will decide |
+| `task_change` | one change over several tasks: of these tasks, or of tasks like these |
 | `task_ranks` | arms ranked over tasks: wins, average ranks, Wilcoxon tests, cliques |
 | `aggregate` | descriptive over tasks: interquartile mean, probability of improvement |
-| `shapley`, `shapley_sampling` | each component's fair share of full minus baseline |
-| `variance_components` | how much split, initialisation and data order add to the variance |
-| `seed_allocation` | how many splits and seeds make the best use of a budget |
-| `tuning_cost` | the best value to expect against the number of trials |
-| `samples`, `t_interval` | what the others share: checks, and Student's interval of an estimate |
+| `shapley`, `shapley_sampling` | Shapley values: each component's share of full minus baseline |
+| `variance_components` | the variance due to split, initialisation and data order |
+| `seed_allocation` | the best number of splits and seeds for a budget |
+| `tuning_cost` | the expected best value against the number of trials |
+| `samples`, `t_interval` | shared by the others: checks, and Student's interval of an estimate |
 
-Nothing is imported here, so that a command pays for the modules that it needs.
+Nothing is imported here, so that a command loads only the modules that it needs.
 """

@@ -1,9 +1,9 @@
 """Descriptive statistics over several tasks: interquartile mean and probability of improvement.
 
 Agarwal et al., "Deep Reinforcement Learning at the Edge of the Statistical Precipice" (NeurIPS
-2021), and its library rliable: the interquartile mean is as robust as the median and wastes less
-data; the bootstrap resamples runs within each task. Both describe another target than the mean
-change, and their intervals are too short with few runs: they support no verdict.
+2021), and its library rliable: the interquartile mean is as robust as the median and discards less
+data; the bootstrap resamples runs within each task. The target of both is not the mean change, and
+their intervals are too short with few runs, so they support no verdict.
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ from sweep.statistics.verdicts import Goal, check_goal
 
 Statistic = Callable[[Matrix], float]
 _AXES = "(runs, tasks)"
-_RESAMPLES = (
-    2_000  # rliable's default is 50 000, which a table of two digits does not need
-)
+_RESAMPLES = 2_000  # rliable's default of 50 000 is not needed for two digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +41,9 @@ class Aggregate:
 
 
 def interquartile_mean(scores: npt.ArrayLike) -> float:
-    """Mean of the middle half of all scores (runs, tasks) pooled, a quarter cut off at each end.
+    """Mean of all scores (runs, tasks) pooled, without the lowest and highest quarters.
 
-    The scores of different tasks must be on one scale (normalised by a reference) before.
+    The scores of different tasks must be on one scale, such as normalised by a reference.
 
     Raises:
         UsageError: no score, or one that is not finite.
@@ -68,7 +66,7 @@ def probability_of_improvement(
         goal: "maximize" or "minimize" the metric.
 
     Raises:
-        UsageError: another goal, other shapes, different tasks, or a score that is not finite.
+        UsageError: an unknown goal, wrong shapes, different tasks, or a score that is not finite.
     """
     values, reference = _same_tasks(arm, baseline)
     check_goal(goal)
@@ -83,7 +81,7 @@ def stratified_bootstrap(
     resamples: int = _RESAMPLES,
     seed: int = 0,
 ) -> Aggregate:
-    """Percentile interval of `statistic`, runs drawn with replacement within each task.
+    """Percentile interval of `statistic`, with runs resampled within each task.
 
     Args:
         scores: (runs, tasks), on one scale.
@@ -113,7 +111,9 @@ def bootstrap_of_improvement(
     resamples: int = _RESAMPLES,
     seed: int = 0,
 ) -> Aggregate:
-    """`probability_of_improvement` with a percentile interval; runs of both are drawn in each task.
+    """`probability_of_improvement` with a percentile interval.
+
+    The runs of both arms are resampled within each task.
 
     Args:
         arm, baseline: (runs, tasks), at least two runs each.

@@ -1,7 +1,7 @@
-"""Collapsed runs, which a mean hides: how many, how many there may be, and a mean without the ends.
+"""Collapsed runs: their number, its upper limit, and the trimmed mean.
 
-Where an arm collapses with some seeds, no interval or test of means holds what it promises. The
-number of such runs is a result of its own.
+If an arm collapses with some seeds, intervals and tests of means lose their coverage. The number of
+collapsed runs is a separate result.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from scipy import special
 
 from sweep.errors import UsageError
 
-FAR = 8.0  # robust standard deviations below the arm's median, which no normal run ever is
-CUT = 0.2  # of the runs at either end, at least one (Wilcox, "Robust Estimation", 20 %)
+FAR = 8.0  # robust standard deviations below the arm's median, beyond any normal run
+CUT = 0.2  # share of the runs at each end, at least one (Wilcox, "Robust Estimation", 20 %)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,12 @@ class Collapses:
 
 @dataclass(frozen=True, slots=True)
 class TrimmedMean:
-    """Attributes: value, the mean of the middle runs; cut, how many were left out at either end."""
+    """A mean without the extreme runs.
+
+    Attributes:
+        value: the mean of the middle runs.
+        cut: number of runs left out at each end.
+    """
 
     value: float
     cut: int
@@ -54,14 +59,14 @@ def collapses(
 
     A run has collapsed if it is worse than its arm's median by more than eight robust standard
     deviations, or if it is not better than `floor`. The robust standard deviation is 1.4826 times
-    the median absolute deviation, the arm's own or that pooled over all arms, whichever is
-    greater. Where runs agree to the last digit it is 0 and only the floor counts. An arm that
-    collapses in most of its runs is found by the floor alone.
+    the median absolute deviation of the arm, or of all arms pooled, whichever is greater. If all
+    runs are equal it is 0, and only the floor counts. An arm that collapses in most of its runs is
+    detected by the floor alone.
 
     Args:
-        values: (n, K), one column an arm, NaN where there is no run.
+        values: (n, K), one column per arm, NaN where there is no run.
         goal: of the metric.
-        floor: a value that an untrained model reaches, such as chance; None for none.
+        floor: a value that an untrained model reaches, such as chance; None: no floor.
         confidence: of the upper limits.
 
     Raises:
@@ -70,37 +75,40 @@ def collapses(
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 2:
         raise UsageError(
-            f"values of shape {array.shape}; give (n, K), one column an arm"
+            f"values of shape {array.shape}; allowed: (n, K), one column per arm"
         )
-    better = array if goal == "maximize" else -array
-    finite = np.isfinite(better)
-    columns = [column[one] for column, one in zip(better.T, finite.T, strict=True)]
-    medians = [
-        float(np.median(column)) if len(column) else math.nan for column in columns
-    ]
-    away = [np.abs(c - m) for c, m in zip(columns, medians, strict=True)]
-    pooled = float(np.median(np.concatenate(away))) if finite.any() else 0.0
-    lowest = None if floor is None else (floor if goal == "maximize" else -floor)
-    found = []
-    for column, median, own in zip(better.T, medians, away, strict=True):
-        deviation = 1.4826 * max(pooled, float(np.median(own)) if len(own) else 0.0)
-        runs = []
-        for row in np.flatnonzero(np.isfinite(column)):
-            far = deviation > 0 and median - column[row] > FAR * deviation
-            if far or (lowest is not None and column[row] <= lowest):
-                runs.append(int(row))
-        n = int(np.isfinite(column).sum())
-        found.append(Collapses(tuple(runs), n, upper_limit(len(runs), n, confidence)))
-    return tuple(found)
+    sign = 1.0 if goal == "maximize" else -1.0
+    better = sign * array
+    lowest = -math.inf if floor is None else sign * floor
+    deviations = [_deviations(column) for column in better.T]
+    all_deviations = np.concatenate(deviations) if deviations else np.empty(0)
+    pooled = float(np.median(all_deviations)) if len(all_deviations) else 0.0
+    results = []
+    for column, of_arm in zip(better.T, deviations, strict=True):
+        finite = np.isfinite(column)
+        n = int(finite.sum())
+        runs: list[int] = []
+        if n:
+            limit = 1.4826 * max(pooled, float(np.median(of_arm))) * FAR
+            far = (np.median(column[finite]) - column > limit) & (limit > 0)
+            runs = np.flatnonzero(finite & (far | (column <= lowest))).tolist()
+        results.append(Collapses(tuple(runs), n, upper_limit(len(runs), n, confidence)))
+    return tuple(results)
+
+
+def _deviations(column: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Absolute deviations of an arm's runs from their median, without NaN."""
+    sample = column[np.isfinite(column)]
+    return np.abs(sample - np.median(sample)) if len(sample) else sample
 
 
 def upper_limit(count: int, n: int, confidence: float = 0.95) -> float:
-    """One-sided upper limit of a probability, `count` of n seen (Clopper and Pearson 1934).
+    """One-sided upper limit of a probability from `count` of n (Clopper and Pearson 1934).
 
-    0 of n give 1 − 0.05^(1/n): 45 % for 5 runs, 9.5 % for 30.
+    A count of 0 gives 1 − 0.05^(1/n): 45 % for 5 runs, 9.5 % for 30.
 
     Raises:
-        UsageError: a count that is not one of n.
+        UsageError: a count below 0 or above n.
     """
     if not 0 <= count <= n:
         raise UsageError(
@@ -112,7 +120,7 @@ def upper_limit(count: int, n: int, confidence: float = 0.95) -> float:
 
 
 def trimmed_mean(values: npt.ArrayLike) -> TrimmedMean | None:
-    """The mean without a fifth of the runs at either end, at least one; None below three runs."""
+    """The mean without a fifth of the runs at each end (at least one); None below three runs."""
     sample = np.sort(np.asarray(values, dtype=np.float64))
     sample = sample[np.isfinite(sample)]
     if len(sample) < 3:

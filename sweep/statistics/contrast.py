@@ -1,4 +1,4 @@
-"""What a comparison of two arms says: its interval, its p-value, and why it may have neither."""
+"""The result of comparing two arms: interval and p-value, or the reason for having none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sweep.statistics.paired import FEWEST_PAIRS, hedges_correction
 
 
 class Method(StrEnum):
-    """Where an interval and a p-value come from."""
+    """How an interval and a p-value are computed."""
 
     MAX_T = "max_t"
     HOLM_T = "holm_t"
@@ -18,21 +18,19 @@ class Method(StrEnum):
 
     @property
     def assumes_normal(self) -> bool:
-        """Whether the differences must be normal; `max_t` asks for symmetry only."""
+        """Whether the differences must be normal; `max_t` only needs symmetry."""
         return self is not Method.MAX_T
 
 
 class Reason(StrEnum):
-    """Why a difference has no p-value, no interval, or one that needs a word."""
+    """Why a difference has no p-value or no interval, or why the two disagree."""
 
     TOO_FEW = "too_few"  # fewer than three pairs
-    NO_SPREAD = "no_spread"  # all paired differences are equal: chance cannot be measured by them
-    NO_INTERVAL = (
-        "no_interval"  # a p-value, but no finite interval: too many equal differences
+    NO_SPREAD = (
+        "no_spread"  # all paired differences are equal, so chance cannot be measured
     )
-    STEP_DOWN = (
-        "step_down"  # Holm's p is significant, the wider simultaneous interval holds 0
-    )
+    NO_INTERVAL = "no_interval"  # p, but no finite interval: too many equal differences
+    STEP_DOWN = "step_down"  # Holm's p is significant, the wider interval includes 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +40,11 @@ class Contrast:
     Attributes:
         mean, sd, n: of the paired differences; sd is exactly 0 where they agree, NaN for n = 1.
         error: standard error of the mean.
-        low, high: simultaneous interval, NaN without, infinite with `Reason.NO_INTERVAL`.
-        critical: `mean ± critical · error` is the interval; NaN without.
-        p: two-sided p-value adjusted over the family, None without.
-        own_p: of this difference on its own, None without.
-        method: None where no test was made.
+        low, high: simultaneous interval; NaN without a test, infinite with `Reason.NO_INTERVAL`.
+        critical: `mean ± critical · error` is the interval; NaN without a test.
+        p: two-sided p-value adjusted over the family; None without a test.
+        own_p: unadjusted p-value of this difference; None without a test.
+        method: None without a test.
         reason: see `Reason`.
         rows: positions of the seeds used.
     """
@@ -84,10 +82,10 @@ class Family:
     Attributes:
         contrasts: in the order of the columns given.
         confidence: of all intervals together.
-        tested: k, how many have a p-value.
-        patterns: sign patterns tried, up to a global sign; 0 without flips.
-        exact: whether these were all of them; True without flips.
-        row_sets: the distinct sets of rows of those with a p-value; more than one where an arm
+        tested: k, the number with a p-value.
+        patterns: number of sign patterns tried, up to a global sign; 0 without flips.
+        exact: whether all patterns were tried; True without flips.
+        row_sets: the distinct sets of rows of the tested contrasts; more than one where an arm
             lacks a seed.
     """
 

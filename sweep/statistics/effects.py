@@ -1,10 +1,11 @@
-"""Main effects and interactions of a factorial design, each by its own contrast over seeds.
+"""Main effects and interactions of a factorial design, each as a contrast over seeds.
 
-With every seed an effect is one number: a weighted difference of that seed's cells. Its mean over
-seeds is tested against its own spread between seeds, as in repeated measures. One residual pooled
-over all effects covers 77 to 79 % instead of 95 % where an effect varies with the seed.
+For each seed an effect is one number: a weighted difference of that seed's cells. Its mean over
+seeds is tested against its own spread between seeds, as in a repeated-measures analysis. Intervals
+from one residual pooled over all effects cover 77 to 79 % instead of 95 % if an effect varies with
+the seed.
 
-All contrasts of a design are one family of `family.compare`: its interval, its p-value.
+All contrasts of a design are one family of `family.compare`, which gives intervals and p-values.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ class Part:
     """One contrast of an effect.
 
     Attributes:
-        levels: for each factor of the effect the level that is compared with the factor's first.
-        contrast: mean at that level minus mean at the first; for an interaction of two, the
-            difference of that difference; its interval and p-value hold for the whole design.
+        levels: for each factor of the effect, the level that is compared with the factor's first.
+        contrast: mean at that level minus mean at the first; for an interaction of two factors,
+            the difference of those differences. Its interval and p-value are simultaneous over the
+            design.
         own_low, own_high: Student's t interval of this contrast alone, NaN without a spread.
     """
 
@@ -74,8 +76,8 @@ class Factorial:
     Attributes:
         effects: main effects first, then interactions of two, three, … factors.
         family: all contrasts, in the order of the effects and their parts.
-        seeds: how many seeds hold a run in every cell.
-        left_out: the others, as given.
+        seeds: number of seeds with a run in every cell.
+        left_out: the other seeds, as given.
     """
 
     effects: tuple[Effect, ...]
@@ -107,31 +109,31 @@ def analyse(
             lengths that differ, or a value that is not finite.
     """
     numbers, names, distinct = _coded(levels, values, blocks)
-    cells, kept, left_out = _cells(numbers, distinct, blocks)
+    cells, complete, left_out = _cells(numbers, distinct, blocks)
     terms: list[tuple[int, ...]] = []
     for size in range(1, len(names) + 1):
         terms += itertools.combinations(range(len(names)), size)
 
+    sizes = [len(of_factor) for of_factor in distinct]
     weights, owners = [], []
     for term in terms:
-        for chosen in itertools.product(*(range(1, len(distinct[f])) for f in term)):
-            weights.append(_weights(term, chosen, [len(d) for d in distinct]))
-            owners.append(
-                (term, tuple(distinct[f][c] for f, c in zip(term, chosen, strict=True)))
-            )
-    # As a difference of two means, so that runs that agree are seen on the metric's own scale.
+        later_levels = [range(1, sizes[factor]) for factor in term]
+        for chosen in itertools.product(*later_levels):
+            level = [distinct[f][index] for f, index in zip(term, chosen, strict=True)]
+            weights.append(_weights(term, chosen, sizes))
+            owners.append((term, tuple(level)))
+    # A difference of two means, so that equal runs are detected on the metric's own scale.
     matrix = np.array(weights).T
     upper, lower = cells @ np.maximum(matrix, 0), cells @ np.maximum(-matrix, 0)
     family = compare(upper, lower, confidence=confidence, test_to_train=test_to_train)
 
     parts: dict[tuple[int, ...], list[Part]] = {}
-    found = zip(owners, family.contrasts, (upper - lower).T, strict=True)
-    for (term, level), contrast, differences in found:
+    by_contrast = zip(owners, family.contrasts, (upper - lower).T, strict=True)
+    for (term, term_levels), contrast, differences in by_contrast:
         low, high = _own_interval(contrast, differences, confidence, test_to_train)
-        parts.setdefault(term, []).append(Part(level, contrast, low, high))
-    sizes = [len(d) for d in distinct]
+        parts.setdefault(term, []).append(Part(term_levels, contrast, low, high))
     effects = tuple(_effect(term, names, sizes, cells, parts[term]) for term in terms)
-    return Factorial(effects, family, len(kept), left_out)
+    return Factorial(effects, family, len(complete), left_out)
 
 
 def _effect(
@@ -141,13 +143,11 @@ def _effect(
     cells: Array,
     parts: Sequence[Part],
 ) -> Effect:
-    """Sums of squares of an effect and of its own error: its projections with every seed."""
+    """An effect with its F, from the sums of squares of its projections for every seed."""
     basis = np.ones((1, 1))
     for factor, size in enumerate(sizes):
-        contrasts = (
-            linalg.helmert(size).T if factor in term else np.ones((size, 1)) / size**0.5
-        )
-        basis = np.kron(basis, contrasts)
+        mean = np.full((size, 1), 1 / size**0.5)
+        basis = np.kron(basis, linalg.helmert(size).T if factor in term else mean)
     projected = cells @ basis
     df = projected.shape[1]
     df_error = df * (len(cells) - 1)
@@ -170,9 +170,9 @@ def _own_interval(
 ) -> tuple[float, float]:
     if contrast.p is None or contrast.n < FEWEST_PAIRS:
         return math.nan, math.nan
-    own = mean_interval(differences, confidence)
+    interval = mean_interval(differences, confidence)
     wider = math.sqrt(1 + contrast.n * (test_to_train or 0.0))
-    half = (own.high - own.low) / 2 * wider
+    half = (interval.high - interval.low) / 2 * wider
     return contrast.mean - half, contrast.mean + half
 
 
@@ -181,11 +181,11 @@ def _weights(term: Sequence[int], chosen: Sequence[int], sizes: Sequence[int]) -
     weights = np.ones(1)
     level = dict(zip(term, chosen, strict=True))
     for factor, size in enumerate(sizes):
-        own = np.full(size, 1 / size)
+        of_factor = np.full(size, 1 / size)
         if factor in level:
-            own = np.zeros(size)
-            own[0], own[level[factor]] = -1.0, 1.0
-        weights = np.kron(weights, own)
+            of_factor = np.zeros(size)
+            of_factor[0], of_factor[level[factor]] = -1.0, 1.0
+        weights = np.kron(weights, of_factor)
     return weights
 
 
@@ -194,31 +194,30 @@ def _cells(
     distinct: Sequence[Sequence[Any]],
     blocks: Sequence[Hashable],
 ) -> tuple[Array, list[Hashable], tuple[Hashable, ...]]:
-    """Mean of each block and cell (blocks, cells), the blocks that have all, and the others."""
-    size = math.prod(len(d) for d in distinct)
+    """Mean of each block and cell (blocks, cells), the complete blocks, and the others."""
+    size = math.prod(len(of_factor) for of_factor in distinct)
     runs: dict[Hashable, dict[int, list[float]]] = {}
     for (cell, value), block in zip(numbers, blocks, strict=True):
         runs.setdefault(block, {}).setdefault(cell, []).append(value)
-    filled = {cell for of_block in runs.values() for cell in of_block}
+    filled: set[int] = set()
+    for of_block in runs.values():
+        filled.update(of_block)
     if len(filled) < size:
         raise UsageError(
-            f"only {len(filled)} of the {size} cells of the factorial design hold a run; effects "
+            f"only {len(filled)} of the {size} cells of the factorial design have a run; effects "
             "are not estimable"
         )
-    kept = [block for block, of_block in runs.items() if len(of_block) == size]
-    if not kept:
+    complete = [block for block, of_block in runs.items() if len(of_block) == size]
+    if not complete:
         raise UsageError(
-            f"none of {len(runs)} seeds holds a run in every one of the {size} cells of the "
-            "factorial design: what an arm does cannot be told from what a seed does"
+            f"none of {len(runs)} seeds has a run in every one of the {size} cells of the "
+            "factorial design: the effects of arms and seeds cannot be separated"
         )
-    means = [
-        [float(np.mean(runs[block][cell])) for cell in range(size)] for block in kept
-    ]
-    return (
-        np.array(means),
-        kept,
-        tuple(block for block in runs if block not in set(kept)),
-    )
+    means = np.empty((len(complete), size))
+    for row, block in enumerate(complete):
+        for cell, values in runs[block].items():
+            means[row, cell] = np.mean(values)
+    return means, complete, tuple(block for block in runs if block not in complete)
 
 
 def _coded(
@@ -229,8 +228,10 @@ def _coded(
     """(cell, value) of each run, the factors' names, and the distinct levels of each."""
     metric = np.asarray(values, dtype=np.float64)
     if metric.ndim != 1 or not np.isfinite(metric).all():
-        raise UsageError("the values of a factorial analysis must be finite, one a run")
-    lengths = {len(metric), len(blocks), *(len(given) for given in levels.values())}
+        raise UsageError(
+            "the values of a factorial analysis must be finite, one per run"
+        )
+    lengths = {len(metric), len(blocks), *map(len, levels.values())}
     if len(lengths) != 1:
         raise UsageError(
             "values, blocks and levels must name the same runs; their lengths are "
@@ -240,15 +241,17 @@ def _coded(
         raise UsageError("a factorial analysis needs at least one factor of two levels")
     cells = np.zeros(len(metric), dtype=np.int_)
     distinct = []
-    for factor, given in levels.items():
-        first = {repr(level): level for level in reversed(given)}
-        ordered = list(dict.fromkeys(repr(level) for level in given))
-        if len(ordered) < 2:
+    for factor, of_runs in levels.items():
+        by_text: dict[str, Any] = {}
+        for level in of_runs:
+            by_text.setdefault(repr(level), level)
+        if len(by_text) < 2:
             raise UsageError(
-                f"factor {factor!r} has one level, {given[0]!r}; an effect needs at least two"
+                f"factor {factor!r} has one level, {of_runs[0]!r}; an effect needs at least two"
             )
-        codes = [ordered.index(repr(level)) for level in given]
+        ordered = list(by_text)
+        codes = [ordered.index(repr(level)) for level in of_runs]
         cells = cells * len(ordered) + np.array(codes)
-        distinct.append([first[name] for name in ordered])
+        distinct.append(list(by_text.values()))
     numbers = list(zip(cells.tolist(), metric.tolist(), strict=True))
     return numbers, list(levels), distinct

@@ -1,7 +1,7 @@
 """One procedure for the interval and the p-value of every arm in a table.
 
-The arms of a table are one family: 95 % confidence means that all intervals hold together, and a
-p-value below 0.05 that the chance of any false one in the table is below 5 %.
+The arms of a table are one family: with 95 % confidence all intervals hold together, and the
+probability of any false p-value below 0.05 in the table is below 5 %.
 
 | paired seeds | interval and p-value from | assumes |
 |---|---|---|
@@ -10,9 +10,9 @@ p-value below 0.05 that the chance of any false one in the table is below 5 %.
 | folds, resplits | the same with Nadeau and Bengio's variance | normal differences |
 | fewer than 3 | none | |
 
-Six is the fewest for 95 %: n seeds give no sign-flip p-value below 2^(1 − n). The intervals are
-not exact for few seeds, and where a single arm is skewed or collapses no method here holds its
-level; `python -m tests.simulation` prints what they do.
+Six is the fewest for 95 %: with n seeds no sign-flip p-value is below 2^(1 − n). The intervals are
+not exact for few seeds. If a single arm is skewed or collapses, no method here keeps its level;
+`python -m tests.simulation` prints the coverage.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ def compare(
 ) -> Family:
     """Compare k arms with one reference, or each with its own, paired by row.
 
-    A family may hold several metrics: each arm and metric is a column. The same two configurations
-    must not be given twice. Rows are seeds; with `test_to_train` they are splits.
+    A family may include several metrics: each arm and metric is a column. The same two
+    configurations must not be given twice. Rows are seeds; with `test_to_train` they are splits.
 
-    An arm that lacks a seed keeps its own rows, while flips of common rows stay joint. An arm with
-    too few pairs for a sign flip, in a family that has enough, is tested by t at its share α/k of
-    the error, and the others keep the rest.
+    An arm that lacks a seed is compared on its own rows, while flips of common rows stay joint. An
+    arm with too few pairs for a sign flip, in a family that has enough, is tested by t at its share
+    α/k of the error; the others share the rest.
 
     Args:
         arms: (n, k), NaN where an arm has no run.
@@ -58,14 +58,14 @@ def compare(
         confidence: of all intervals together.
         test_to_train: n_test / n_train where rows are random resplits or the disjoint folds of one
             data set, with the real sizes (Nadeau and Bengio 2003); never for one fixed test set.
-        flips: False for t tests whatever the number of seeds.
+        flips: False for t-tests whatever the number of seeds.
         seed: of the random sign patterns beyond 16 seeds.
 
     Raises:
         UsageError: shapes that do not fit, an infinite value, a confidence outside (0, 1), or a
             ratio that is not positive.
     """
-    here, there = _matched(arms, references)
+    values, reference_values = _matched(arms, references)
     if not 0 < confidence < 1:
         raise UsageError(
             f"confidence is {confidence}; it must lie between 0 and 1, such as 0.95"
@@ -74,19 +74,16 @@ def compare(
         raise UsageError(
             f"n_test / n_train is {test_to_train}; it must be positive, 1 / (k − 1) for k folds"
         )
-    differences = here - there
+    differences = values - reference_values
     contrasts = [
-        _described(here[:, column], there[:, column], test_to_train or 0.0)
-        for column in range(here.shape[1])
+        _described(arm, reference, test_to_train or 0.0)
+        for arm, reference in zip(values.T, reference_values.T, strict=True)
     ]
     tested = [i for i, contrast in enumerate(contrasts) if contrast.reason is None]
     alpha = 1 - confidence
-    if test_to_train is not None:
-        flipped: list[int] = []
-    else:
-        flipped = (
-            _flippable([contrasts[i].n for i in tested], tested, alpha) if flips else []
-        )
+    flipped: list[int] = []
+    if flips and test_to_train is None:
+        flipped = _flippable([contrasts[i].n for i in tested], tested, alpha)
     by_t = [i for i in tested if i not in flipped]
 
     patterns, exact = 0, True
@@ -102,32 +99,38 @@ def compare(
 
 
 def fewest_for_flips(alpha: float = 0.05) -> int:
-    """The fewest pairs whose sign flips can reach α: 2^(1 − n) ≤ α; six for 0.05."""
+    """The fewest pairs whose sign flips can reach p ≤ α: 2^(1 − n) ≤ α; six for 0.05."""
     return math.ceil(1 - math.log2(alpha) - 1e-12)
 
 
 def _matched(arms: npt.ArrayLike, references: npt.ArrayLike) -> tuple[Array, Array]:
-    here = np.asarray(arms, dtype=np.float64)
-    there = np.asarray(references, dtype=np.float64)
-    if there.ndim == 1:
-        there = there[:, None]
-    fits = here.ndim == 2 and there.ndim == 2 and len(here) == len(there)
-    if not fits or there.shape[1] not in (1, here.shape[1]):
+    arm_values = np.asarray(arms, dtype=np.float64)
+    reference_values = np.asarray(references, dtype=np.float64)
+    if reference_values.ndim == 1:
+        reference_values = reference_values[:, None]
+    fits = (
+        arm_values.ndim == 2
+        and reference_values.ndim == 2
+        and len(arm_values) == len(reference_values)
+    )
+    if not fits or reference_values.shape[1] not in (1, arm_values.shape[1]):
         raise UsageError(
-            f"arms of shape {here.shape} and references of shape {there.shape}; give (n, k) and "
-            "(n,) or (n, k), one row a seed"
+            f"arms of shape {arm_values.shape} and references of shape {reference_values.shape}; "
+            "allowed: (n, k), and (n,) or (n, k), one row per seed"
         )
-    infinite = np.count_nonzero(np.isinf(here)) + np.count_nonzero(np.isinf(there))
+    infinite = np.count_nonzero(np.isinf(arm_values)) + np.count_nonzero(
+        np.isinf(reference_values)
+    )
     if infinite:
         raise UsageError(
             f"{infinite} values are infinite; a run without a result is NaN"
         )
-    return here, np.broadcast_to(there, here.shape)
+    return arm_values, np.broadcast_to(reference_values, arm_values.shape)
 
 
-def _described(here: Array, there: Array, test_to_train: float) -> Contrast:
+def _described(arm: Array, reference: Array, test_to_train: float) -> Contrast:
     """Mean and spread of the differences of one column (n,), before any test."""
-    differences = here - there
+    differences = arm - reference
     rows = np.flatnonzero(np.isfinite(differences))
     sample = differences[rows]
     n = len(sample)
@@ -137,12 +140,10 @@ def _described(here: Array, there: Array, test_to_train: float) -> Contrast:
     mean = float(np.mean(sample))
     if n == 1:
         return Contrast(mean, math.nan, 1, reason=Reason.TOO_FEW, rows=used)
-    same = same_runs(here[rows], there[rows])
+    same = same_runs(arm[rows], reference[rows])
     size = float(np.max(np.abs(sample))) or 1.0
-    scaled = (
-        sample / size
-    )  # squares of very small or large numbers are not representable
-    sd = 0.0 if same else size * float(np.std(scaled, ddof=1))
+    # scaled, as squares of very small or large numbers under- or overflow
+    sd = 0.0 if same else size * float(np.std(sample / size, ddof=1))
     error = sd * math.sqrt(1 / n + test_to_train)
     if n < FEWEST_PAIRS:
         return Contrast(mean, sd, n, error, reason=Reason.TOO_FEW, rows=used)
@@ -171,17 +172,20 @@ def _by_flips(
     share: float,
     seed: int,
 ) -> tuple[int, bool]:
-    """Fill in interval and p-value of the columns; `alpha` is theirs, a `share` of the family's."""
+    """Fill in interval and p-value of the columns by sign flips.
+
+    `alpha` is the error of these columns, a `share` of the family's.
+    """
     used = differences[:, columns]
     used = used[np.isfinite(used).any(axis=1)]
-    found = reference(used, alpha, seed)
+    flips = reference(used, alpha, seed)
     for position, column in enumerate(columns):
         contrast = contrasts[column]
-        p = min(1.0, float(found.p[position]) / share)
-        multiplier = float(found.multipliers[position])
+        p = min(1.0, float(flips.p[position]) / share)
+        multiplier = float(flips.multipliers[position])
         half = multiplier * contrast.error
-        # Rounding of the half-width must not contradict the comparison that p was counted by.
-        if found.scores[position] > found.critical:
+        # Rounding of the half-width must not contradict the comparison that gave p.
+        if flips.scores[position] > flips.critical:
             half = min(half, math.nextafter(abs(contrast.mean), 0.0))
         else:
             half = max(half, abs(contrast.mean))
@@ -191,11 +195,11 @@ def _by_flips(
             high=contrast.mean + half,
             critical=multiplier,
             p=p,
-            own_p=float(found.own_p[position]),
+            own_p=float(flips.own_p[position]),
             method=Method.MAX_T,
             reason=None if math.isfinite(half) else Reason.NO_INTERVAL,
         )
-    return found.patterns, found.exact
+    return flips.patterns, flips.exact
 
 
 def _by_t(
@@ -206,14 +210,16 @@ def _by_t(
     method: Method,
 ) -> None:
     """Fill in 1 − α/k intervals and Holm's p-values, k the size of the whole family."""
-    own = [_two_sided_t(contrasts[column]) for column in columns]
+    own_p = [_two_sided_t(contrasts[column]) for column in columns]
     share = len(columns) / tested if tested else 1.0
-    for column, raw, adjusted in zip(columns, own, holm(own), strict=True):
+    for column, raw, adjusted in zip(columns, own_p, holm(own_p), strict=True):
         contrast = contrasts[column]
         p = min(1.0, (adjusted or 0.0) / share)
         critical = -float(special.stdtrit(contrast.n - 1, alpha / tested / 2))
         half = critical * contrast.error
-        if raw * tested > alpha:  # the single-step p that the interval is the twin of
+        if (
+            raw * tested > alpha
+        ):  # the single-step p-value, which agrees with the interval
             half = max(half, abs(contrast.mean))
         else:
             half = min(half, math.nextafter(abs(contrast.mean), 0.0))

@@ -1,8 +1,8 @@
 """The joint sign-flip distribution of the largest studentised difference.
 
-If nothing separates an arm from its reference, the signs of its paired differences are arbitrary.
-A seed's signs are flipped for all arms together, so that whatever makes arms move together stays
-in the reference distribution. Westfall and Young (1993), "Resampling-Based Multiple Testing";
+If an arm does not differ from its reference, the signs of its paired differences are arbitrary. A
+seed's signs are flipped for all arms together, so that the reference distribution keeps the
+correlation between arms. Westfall and Young (1993), "Resampling-Based Multiple Testing";
 Romano and Wolf (2005), "Exact and approximate stepdown methods for multiple hypothesis testing".
 
 The statistic is r = |Σ d| / √(n Σ d²), which lies in [0, 1]. It grows with Student's
@@ -22,28 +22,28 @@ from scipy import special
 Array = npt.NDArray[np.float64]
 
 MOST_EXACT_SEEDS = (
-    16  # up to here every pattern of signs is tried, 2^15 up to a global sign
+    16  # up to here all patterns of signs are tried, 2^15 up to a global sign
 )
-RANDOM_PATTERNS = 32_767  # beyond; with the observed one, as many as for 16 seeds
-TIE = 1e-9  # statistics this close count as equal: sums that are equal on paper differ in rounding
+RANDOM_PATTERNS = (
+    32_767  # with more seeds; with the observed one, as many as for 16 seeds
+)
+TIE = 1e-9  # statistics this close count as equal, as sums differ by rounding
 LOG_TIE = 1e-6  # the same for −log p, which amplifies rounding where r is close to 1
-LARGEST_R = (
-    1 - 1e-9
-)  # from here on a statistic is infinite: the differences have no spread
+LARGEST_R = 1 - 1e-9  # from here on t is infinite: the differences have no spread
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What chance alone does to k statistics under joint flips of the signs of whole rows.
+    """The null distribution of k statistics under joint flips of the signs of whole rows.
 
     Attributes:
         scores: observed scores (k,); greater is further from zero.
         p: single-step adjusted p-values (k,).
-        own_p: p-value of each difference on its own (k,).
+        own_p: unadjusted p-value of each difference (k,).
         critical: score that a difference must exceed to be significant.
         multipliers: critical values of |t| (k,), inf where no finite interval exists.
-        patterns: how many sign patterns were tried, up to a global sign.
-        exact: whether these are all of them.
+        patterns: number of sign patterns tried, up to a global sign.
+        exact: whether all patterns were tried.
     """
 
     scores: Array
@@ -56,11 +56,11 @@ class Reference:
 
 
 def reference(differences: Array, alpha: float, seed: int = 0) -> Reference:
-    """Test k columns of paired differences (n, k) together; NaN marks a pair that a column lacks.
+    """Test k columns of paired differences (n, k) together; NaN marks a missing pair.
 
-    Every column needs a spread. Where columns have different rows, the flips of common rows stay
+    Every column needs a spread. If columns have different rows, the flips of common rows stay
     joint, and a statistic is measured by the p-value of Student's t with its own degrees of
-    freedom: on the scale of t itself, a column with few rows would decide what the others need
+    freedom. On the scale of t, a column with few rows would determine the critical value of all
     (Beran 1988, "Balanced simultaneous confidence sets").
 
     The critical score is the (⌊αB⌋ + 1)-th largest of the B maxima, compared with a tolerance, so
@@ -93,10 +93,10 @@ def reference(differences: Array, alpha: float, seed: int = 0) -> Reference:
 
 @lru_cache(maxsize=4)
 def sign_patterns(rows: int, seed: int = 0) -> Array:
-    """Patterns of signs (B, rows), the first all positive, each standing for its negative too.
+    """Patterns of signs (B, rows), the first all positive; each also represents its negative.
 
-    The statistics are symmetric in sign, so half of the 2^rows patterns hold all that is known.
-    Random patterns are joined by the observed one (Phipson and Smyth 2010).
+    The statistics are symmetric in sign, so half of the 2^rows patterns are enough. Random patterns
+    include the observed one (Phipson and Smyth 2010).
     """
     if rows <= MOST_EXACT_SEEDS:
         bits = (np.arange(2 ** (rows - 1))[:, None] >> np.arange(rows - 1)) & 1
@@ -108,14 +108,17 @@ def sign_patterns(rows: int, seed: int = 0) -> Array:
 
 
 def flipped_r(filled: Array, counts: npt.NDArray[np.int_], patterns: Array) -> Array:
-    """The statistic r of each column (n, k) under each pattern (B, n): (B, k); 0 stands for NaN."""
+    """The statistic r (B, k) of each column (n, k) under each pattern (B, n).
+
+    Missing pairs are 0 in `filled`.
+    """
     sums: Array = np.abs(patterns @ filled)
     norms = np.sqrt(counts * np.square(filled).sum(axis=0))
     return np.asarray(np.minimum(sums / norms, 1.0))
 
 
 def largest_rejected(patterns: int, alpha: float) -> int:
-    """How many patterns may be as extreme as a significant one: ⌊αB⌋, safe from rounding."""
+    """The number of patterns that may be as extreme as a significant one: ⌊αB⌋."""
     return math.floor(alpha * patterns + 1e-9)
 
 
@@ -128,7 +131,7 @@ def t_of_r(r: npt.ArrayLike, counts: npt.ArrayLike) -> Array:
 
 
 def _log_score(r: Array, counts: npt.NDArray[np.int_]) -> Array:
-    """−log of the two-sided p-value of t, which is comparable between columns of unlike length."""
+    """−log of the two-sided p-value of t, which can be compared between different n."""
     t = t_of_r(np.minimum(r, 1 - 1e-8), counts)
     return np.asarray(-np.log(2 * special.stdtr(counts - 1, -t)))
 

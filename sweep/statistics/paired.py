@@ -1,7 +1,7 @@
-"""Mean and interval of a few training runs, and what every comparison of pairs needs.
+"""Mean and interval of a few training runs, and Holm's adjustment.
 
-Two arms are compared pair by pair (`sweep.statistics.family`): the same seed and the same fold, so
-that what the pair shares cancels in the difference.
+Arms are compared pair by pair (`sweep.statistics.family`), with the same seed and the same fold, so
+that variation shared by the pair cancels in the difference.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scipy import special
 from sweep.errors import UsageError
 
 FEWEST_PAIRS = (
-    3  # below, a test or an interval of the difference says nothing worth printing
+    3  # with fewer, a test or an interval of the difference is not informative
 )
 
 
@@ -28,7 +28,7 @@ class Estimate:
     Attributes:
         mean: arithmetic mean.
         sd: sample standard deviation (divisor n - 1), NaN for n = 1.
-        n: how many values.
+        n: number of values.
         low, high: Student-t confidence interval of the mean, NaN for n = 1.
         confidence: of the interval, in (0, 1).
     """
@@ -57,20 +57,18 @@ def mean_interval(values: npt.ArrayLike, confidence: float = 0.95) -> Estimate:
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's step-down adjustment over one family of tests (m,); None (no test was made) is no
-    member of the family.
+    """Holm's step-down adjustment over one family of tests (m,); None is no test.
 
     Adjusted p-values below α reject with a family-wise error of at most α (Holm 1979).
     """
     tested = np.array([p for p in p_values if p is not None], dtype=np.float64)
     order = np.argsort(tested)
-    # The smallest is multiplied by m, the next by m - 1, …; none may be below the one before it.
+    # The smallest is multiplied by m, the next by m - 1, …; none may be below its predecessor.
+    multiplied = tested[order] * np.arange(len(tested), 0, -1)
     adjusted = np.empty_like(tested)
-    adjusted[order] = np.minimum(
-        np.maximum.accumulate(tested[order] * np.arange(len(tested), 0, -1)), 1.0
-    )
-    left = iter(adjusted.tolist())
-    return [None if p is None else next(left) for p in p_values]
+    adjusted[order] = np.minimum(np.maximum.accumulate(multiplied), 1.0)
+    remaining = iter(adjusted.tolist())
+    return [None if p is None else next(remaining) for p in p_values]
 
 
 def hedges_correction(nu: int) -> float:
@@ -86,9 +84,7 @@ def _t_quantile(confidence: float, df: int) -> float:
 
 
 def _sd(sample: npt.NDArray[np.float64]) -> float:
-    """Sample standard deviation; exactly 0 for values that differ by rounding only,
-    which is no uncertainty.
-    """
+    """Sample standard deviation; exactly 0 for values that differ by rounding only."""
     if np.ptp(sample) <= 1e-12 * np.max(np.abs(sample)):
         return 0.0
     return float(np.std(sample, ddof=1))
@@ -98,12 +94,12 @@ def _sample(values: npt.ArrayLike, confidence: float) -> npt.NDArray[np.float64]
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1 or not len(sample):
         raise UsageError(
-            f"a sample of shape {sample.shape} was given; a statistic needs at least"
-            " one value, shape (n,)"
+            f"the sample has shape {sample.shape}; allowed: (n,), with at least one"
+            " value"
         )
     if not np.isfinite(sample).all():
         raise UsageError(
-            f"the sample holds {np.count_nonzero(~np.isfinite(sample))} values that are not finite"
+            f"the sample has {np.count_nonzero(~np.isfinite(sample))} values that are not finite"
         )
     if not 0 < confidence < 1:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Power of the paired t-test, by which that of the procedure is worked out (`power_of_family`)."""
+"""Power of the paired t-test, on which the power of the procedure is based (`power_of_family`)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from sweep.errors import UsageError
 
 
 def power_of_paired_t(effect: float, pairs: int, alpha: float = 0.05) -> float:
-    """Probability that a two-sided paired t-test over `pairs` seeds finds a change of `effect` (in
-    d_z).
+    """Probability that a two-sided paired t-test over `pairs` seeds detects `effect` (d_z).
 
     `effect` is the mean of the paired differences divided by their standard deviation.
 
@@ -26,42 +25,35 @@ def power_of_paired_t(effect: float, pairs: int, alpha: float = 0.05) -> float:
 
 
 def power_of_t(shift: float, df: float, alpha: float = 0.05) -> float:
-    """Probability that a two-sided t-test finds a mean of `shift` standard errors.
+    """Probability that a two-sided t-test detects a mean of `shift` standard errors.
 
-    The noncentral t distribution is integrated over the standard deviation that the sample happens
-    to have, since the closed forms of SciPy and statsmodels return NaN or a wrong value for the few
-    degrees of freedom and high thresholds met here.
+    The noncentral t distribution is integrated over the sample's standard deviation, as the closed
+    forms of SciPy and statsmodels return NaN or a wrong value for the few degrees of freedom and
+    high thresholds used here.
 
     Raises:
         UsageError: alpha outside (0, 1).
     """
     _check("alpha", alpha)
-    threshold = -float(
-        special.stdtrit(df, alpha / 2)
-    )  # the quantile of 1 - alpha / 2 is infinite where that is 1.0
+    # not the quantile of 1 - alpha / 2, which rounds to 1 for tiny alpha
+    threshold = -float(special.stdtrit(df, alpha / 2))
 
     # The integrand turns where the sample's spread puts the effect at the threshold; between the
     # edges it is smooth.
-    spreads = (
-        special.gammaincinv(df / 2, [0.001, 0.05, 0.5, 0.95, 0.999]),
-        special.gammainccinv(df / 2, [1e-14]),
-    )
-    edges = np.unique(
-        [0.0, abs(shift) / threshold, *np.sqrt(np.concatenate(spreads) * 2 / df)]
-    )
+    lower_tail = special.gammaincinv(df / 2, [0.001, 0.05, 0.5, 0.95, 0.999])
+    upper_tail = special.gammainccinv(df / 2, [1e-14])
+    spreads = np.sqrt(np.concatenate([lower_tail, upper_tail]) * 2 / df)
+    edges = np.unique([0.0, abs(shift) / threshold, *spreads])
     nodes, weights = np.polynomial.legendre.leggauss(64)
     half = np.diff(edges)[:, None] / 2
     s = edges[:-1, None] + half * (nodes + 1)
-    rejected = special.ndtr(shift - threshold * s) + special.ndtr(
-        -threshold * s - shift
-    )
-    return float(np.sum(rejected * _density(s, df) * weights * half))
+    above = special.ndtr(shift - threshold * s)
+    below = special.ndtr(-threshold * s - shift)
+    return float(np.sum((above + below) * _density(s, df) * weights * half))
 
 
 def _density(s: npt.NDArray[np.float64], df: float) -> npt.NDArray[np.float64]:
-    """Of the sample's standard deviation over the true one: chi with `df` degrees of
-    freedom, over √df.
-    """
+    """Density of the sample's standard deviation over the true one: χ with `df`, over √df."""
     half = df / 2
     log = (
         math.log(2)

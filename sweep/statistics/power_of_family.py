@@ -1,10 +1,10 @@
 """Power of the procedure that tests the arms of a table (`family`): one arm shifted, others null.
 
-Few seeds flip few signs, so that their power is simulated, with fixed random numbers; from ten
-seeds on the noncentral t distribution at the level of a two-sided many-to-one test (Dunnett 1955)
-is as close as a simulation. Stated power holds within 3 points for 6 to 20 seeds and 1 to 20 arms,
-whatever the correlation between the differences of two arms from 0 to 0.5, which they have when
-arms are equally noisy. Changes are in standard deviations of the paired differences.
+With few seeds there are few sign patterns, and power is simulated with fixed random numbers. From
+ten seeds on, the noncentral t distribution at the level of a two-sided many-to-one test (Dunnett
+1955) is as accurate as a simulation. The stated power is within 3 points of the true one for 6 to
+20 seeds and 1 to 20 arms, for any correlation between the differences of two arms from 0 to 0.5
+(that of equally noisy arms). Changes are in standard deviations of the paired differences.
 """
 
 from __future__ import annotations
@@ -31,16 +31,12 @@ from sweep.statistics.t_interval import t_quantile
 
 Array = npt.NDArray[np.float64]
 
-CORRELATION = (
-    0.3  # between two arms' differences: between 0 and 0.5, and so near enough to both
-)
-MOST_SIMULATED = 9  # seeds; from ten on the approximation is as good
-BEYOND_FEWEST = (
-    3  # simulated as well: this many seeds above the fewest that flips allow
-)
-MOST_SEEDS = 200  # beyond, nobody trains an arm
-WANTED = 0.8  # the probability that a change is to be found with
-_WORK = 10_000_000  # statistics a simulation may compute, a tenth of a second
+CORRELATION = 0.3  # assumed between two arms' differences, in the middle of 0 to 0.5
+MOST_SIMULATED = 9  # seeds; from ten on the approximation is as accurate
+BEYOND_FEWEST = 3  # seeds above the fewest that allow flips, simulated as well
+MOST_SEEDS = 200  # the largest number of seeds considered
+WANTED = 0.8  # default power
+_WORK = 10_000_000  # statistics that a simulation may compute, a tenth of a second
 _MOST_STUDIES = 4_000
 
 
@@ -57,7 +53,7 @@ def power(
     Args:
         effect: mean difference over the standard deviation of the paired differences.
         pairs: seeds, or splits with `test_to_train`.
-        arms: compared in the table, the shifted one included.
+        arms: number of arms compared in the table, including the shifted one.
         confidence: of the table.
         test_to_train: see `family.compare`.
 
@@ -93,7 +89,7 @@ def smallest_effect(
     confidence: float = 0.95,
     test_to_train: float | None = None,
 ) -> float:
-    """The smallest change found with the wanted probability; infinite where no change can be.
+    """The smallest change detected with the wanted probability; infinite if none can be.
 
     Raises:
         UsageError: as `power`, or a wanted power that is not between 1 − confidence and 1.
@@ -105,17 +101,16 @@ def smallest_effect(
     if pairs < FEWEST_PAIRS:
         return math.inf
 
-    def missing(effect: float) -> float:
-        found = power(
+    def excess(effect: float) -> float:
+        reached = power(
             effect, pairs, arms, confidence=confidence, test_to_train=test_to_train
         )
-        return found - power_wanted
+        return reached - power_wanted
 
-    high = 1.0
-    while missing(high) < 0:
-        high *= 2
-    low = high / 2 if high > 1 else 0.0
-    return float(optimize.bisect(missing, low, high, xtol=high * 2e-3))
+    low, high = 0.0, 1.0
+    while excess(high) < 0:
+        low, high = high, 2 * high
+    return float(optimize.bisect(excess, low, high, xtol=high * 2e-3))
 
 
 def detect(
@@ -127,18 +122,18 @@ def detect(
     confidence: float = 0.95,
     most: int = MOST_SEEDS,
 ) -> int | None:
-    """The fewest seeds that find a change of `effect` with the wanted probability.
+    """The fewest seeds that detect a change of `effect` with the wanted probability.
 
     Args:
         effect: the change, in the metric's unit; its sign does not matter.
         sd: standard deviation of the paired differences, in the same unit.
-        arms: compared in the table.
-        power_wanted: probability of finding it.
+        arms: number of arms compared in the table.
+        power_wanted: probability of detecting the change.
         confidence: of the table.
-        most: seeds at most.
+        most: largest number of seeds.
 
     Returns:
-        None where `most` seeds are too few.
+        None if `most` seeds are too few.
 
     Raises:
         UsageError: as `smallest_effect`, no effect, or an sd that is not positive.
@@ -152,7 +147,7 @@ def detect(
     _check_wanted(power_wanted, confidence)
     size = abs(effect) / sd
     for pairs in range(FEWEST_PAIRS, most + 1):
-        # Where even the t-test falls clearly short, the flips, which find less, need no simulation.
+        # If even the more powerful t-test falls clearly short, flips need no simulation.
         by_t = power_of_paired_t(size, pairs, (1 - confidence) / arms)
         if by_t < power_wanted - 0.1:
             continue
@@ -168,25 +163,25 @@ def fewest_for_any(
     confidence: float = 0.95,
     largest: float = 10.0,
 ) -> int:
-    """The fewest seeds that find a change of `largest` standard deviations, larger than any met.
+    """The fewest seeds that detect a change of `largest` standard deviations.
 
-    Fewer cannot reach the wanted power for any change worth naming: `plan` says so.
+    With fewer seeds no realistic change reaches the wanted power: `plan` says so.
     """
-    found = detect(largest, 1.0, arms, power_wanted=power_wanted, confidence=confidence)
-    return MOST_SEEDS if found is None else found
+    seeds = detect(largest, 1.0, arms, power_wanted=power_wanted, confidence=confidence)
+    return MOST_SEEDS if seeds is None else seeds
 
 
 def expected_critical_value(pairs: int, arms: int = 1, alpha: float = 0.05) -> float:
-    """Half width, in standard errors, that an interval of the table will have, approximately.
+    """Approximate half width, in standard errors, of an interval of the table.
 
-    From the fewest seeds that flip on, the t quantile at the level of a two-sided many-to-one test
-    (Dunnett 1955) for the error that so few signs attain; below, Bonferroni's. Stated probabilities
-    of a verdict hold within 5 points for 7 to 20 seeds, within 13 for six (`python -m
-    tests.simulation --only forecasts`).
+    With enough seeds for sign flips it is the t quantile at the level of a two-sided many-to-one
+    test (Dunnett 1955), for the error that so few sign patterns attain; with fewer, Bonferroni's.
+    The stated probabilities of a verdict are within 5 points of the true ones for 7 to 20 seeds,
+    within 13 for six (`python -m tests.simulation --only forecasts`).
 
     Args:
         pairs: seeds, at least 2.
-        arms: compared in the table.
+        arms: number of arms compared in the table.
         alpha: of all intervals together.
     """
     if pairs < fewest_for_flips(alpha):
@@ -195,7 +190,7 @@ def expected_critical_value(pairs: int, arms: int = 1, alpha: float = 0.05) -> f
 
 
 def _attained(pairs: int, alpha: float) -> float:
-    """The largest error up to α that joint sign flips of so few seeds can have."""
+    """The largest error up to α that joint sign flips of that many seeds can have."""
     patterns = 2.0 ** (pairs - 1)
     return math.floor(alpha * patterns + 1e-9) / patterns
 
@@ -204,9 +199,10 @@ def _attained(pairs: int, alpha: float) -> float:
 def many_to_one_level(
     arms: int, alpha: float, correlation: float = CORRELATION
 ) -> float:
-    """The level of each of k two-sided tests of equally correlated normal means, α together.
+    """The level of each of k two-sided tests of equally correlated means, with joint error α.
 
-    P(max |Z| ≤ c) is an integral over what the Z share (Dunnett 1955), by Gauss-Hermite quadrature.
+    P(max |Z| ≤ c) is an integral over the common part of the Z (Dunnett 1955), computed by
+    Gauss-Hermite quadrature.
     """
     from scipy import optimize  # loads slowly
 
@@ -214,11 +210,13 @@ def many_to_one_level(
         return alpha
     nodes, weights = np.polynomial.hermite_e.hermegauss(64)
     weights = weights / weights.sum()
-    shared, own = math.sqrt(correlation) * nodes, math.sqrt(1 - correlation)
+    shared = math.sqrt(correlation) * nodes
+    individual_sd = math.sqrt(1 - correlation)
 
     def excess(c: float) -> float:
-        inside = special.ndtr((c - shared) / own) - special.ndtr((-c - shared) / own)
-        return float(weights @ inside**arms) - (1 - alpha)
+        below_high = special.ndtr((c - shared) / individual_sd)
+        below_low = special.ndtr((-c - shared) / individual_sd)
+        return float(weights @ (below_high - below_low) ** arms) - (1 - alpha)
 
     c = optimize.brentq(excess, 0.0, -special.ndtri(alpha / arms / 4))
     return float(2 * special.ndtr(-c))
@@ -236,26 +234,28 @@ class _Simulated:
         studies = int(np.clip(_WORK // (len(patterns) * arms), 1_000, _MOST_STUDIES))
         generator = np.random.default_rng(pairs)
         shared = generator.normal(size=(studies, pairs)) * math.sqrt(CORRELATION)
-        own = math.sqrt(1 - CORRELATION)
-        self._shifted = shared + own * generator.normal(size=(studies, pairs))
+        individual_sd = math.sqrt(1 - CORRELATION)
+        individual = individual_sd * generator.normal(size=(studies, pairs))
+        self._shifted = shared + individual
         self._others = np.zeros((len(patterns), studies), dtype=np.float64)
         counts = np.full(studies, pairs)
         for _ in range(arms - 1):
-            null = shared + own * generator.normal(size=(studies, pairs))
-            r = flipped_r(null.T, counts, patterns)
+            individual = individual_sd * generator.normal(size=(studies, pairs))
+            r = flipped_r((shared + individual).T, counts, patterns)
             np.maximum(self._others, r, out=self._others)
         self._counts = counts
 
     @staticmethod
     @lru_cache(maxsize=16)
     def of(pairs: int, arms: int, alpha: float) -> _Simulated:
-        """The studies, simulated once."""
+        """The studies, simulated once and cached."""
         return _Simulated(pairs, arms, alpha)
 
     def power(self, effect: float) -> float:
         """Share of the studies in which the shifted arm is significant.
 
-        What a t-test finds in the same studies, whose power is known, corrects the share.
+        The share is corrected by that of a t-test in the same studies, whose power is known
+        (control variate).
         """
         differences = self._shifted + effect
         r = flipped_r(differences.T, self._counts, self._patterns)
@@ -263,8 +263,8 @@ class _Simulated:
         by_flips = as_extreme.sum(axis=0) <= self._allowed
         critical = -special.stdtrit(self._pairs - 1, self._t_level / 2)
         by_t = t_of_r(r[0], self._counts) > critical
-        known = power_of_paired_t(effect, self._pairs, self._t_level)
-        return float(np.clip(known + np.mean(by_flips) - np.mean(by_t), 0.0, 1.0))
+        t_power = power_of_paired_t(effect, self._pairs, self._t_level)
+        return float(np.clip(t_power + np.mean(by_flips) - np.mean(by_t), 0.0, 1.0))
 
 
 def _check(effect: float, arms: int, confidence: float) -> None:
@@ -281,6 +281,6 @@ def _check(effect: float, arms: int, confidence: float) -> None:
 def _check_wanted(power_wanted: float, confidence: float) -> None:
     if not 1 - confidence < power_wanted < 1:
         raise UsageError(
-            f"power is {power_wanted}; it must lie between {1 - confidence:.3g}, which no change "
-            "at all reaches, and 1"
+            f"power is {power_wanted}; it must lie between {1 - confidence:.3g}, the power for no "
+            "change, and 1"
         )

@@ -1,8 +1,7 @@
 """A change in percent: the interval of a ratio of two means, paired by seed (Fieller 1954).
 
-The error of the reference's mean is part of it, unlike in an interval that is divided by that mean.
-With the critical value of the family it excludes 0 % exactly where the change's
-interval excludes 0.
+It includes the error of the reference's mean, unlike an interval that is divided by that mean. With
+the critical value of the family it excludes 0 % exactly where the change's interval excludes 0.
 """
 
 from __future__ import annotations
@@ -22,13 +21,11 @@ Array = npt.NDArray[np.float64]
 class RelativeChange:
     """(mean(arm) − mean(reference)) / |mean(reference)|, as a share: 0.05 is +5 %.
 
-    The sign is that of the change, also where the reference is negative.
+    The sign is that of the change, also if the reference is negative.
 
     Attributes:
         value: NaN where the reference's mean is 0.
-        low, high: NaN where no finite interval exists, since the reference's mean may
-        be 0, or where
-            the reference is not of one sign.
+        low, high: NaN where no finite interval exists, as the reference's mean may be 0.
     """
 
     value: float
@@ -45,7 +42,7 @@ def relative_change(
 ) -> RelativeChange:
     """Fieller's interval: all ρ with (ā − ρ b̄)² ≤ c² · var(ā − ρ b̄).
 
-    Where every value is positive a ratio cannot be negative, and the interval ends at −100 %.
+    If all values are positive, the ratio cannot be negative, and the interval ends at −100 %.
 
     Args:
         arm, reference: paired values (n,), finite.
@@ -85,7 +82,7 @@ def _pairs(arm: npt.ArrayLike, reference: npt.ArrayLike) -> tuple[Array, Array]:
     b = np.asarray(reference, dtype=np.float64)
     if a.ndim != 1 or a.shape != b.shape or not len(a):
         raise UsageError(
-            f"values of shapes {a.shape} and {b.shape}; give pairs, (n,) and (n,)"
+            f"values of shapes {a.shape} and {b.shape}; allowed: pairs, (n,) and (n,)"
         )
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""When runs agree exactly: what chance cannot be measured by."""
+"""Paired runs whose differences have no spread, so that chance cannot be measured."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sweep.statistics.samples import ROUNDING
 def same_runs(arm: npt.ArrayLike, reference: npt.ArrayLike) -> bool:
     """Whether paired differences of finite values (n,) have no spread beyond rounding.
 
-    The differences may be nonzero: an arm that is better by the same amount with every seed says
-    nothing about how much the amount varies.
+    The differences may be nonzero: if an arm is better by the same amount with every seed, the
+    variation of that amount is unknown.
     """
-    here = np.asarray(arm, dtype=np.float64)
-    there = np.asarray(reference, dtype=np.float64)
-    if here.size < 2:
+    values = np.asarray(arm, dtype=np.float64)
+    reference_values = np.asarray(reference, dtype=np.float64)
+    if values.size < 2:
         return True
-    largest = max(float(np.max(np.abs(here))), float(np.max(np.abs(there))))
-    return bool(np.ptp(here - there) <= ROUNDING * largest)
+    largest = float(np.max(np.abs([values, reference_values])))
+    return bool(np.ptp(values - reference_values) <= ROUNDING * largest)

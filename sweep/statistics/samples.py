@@ -1,4 +1,4 @@
-"""Checks of samples and levels that several statistics share, and a spread safe to divide by."""
+"""Checks of samples and levels that several statistics share, and their standard deviation."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from sweep.errors import UsageError
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 
-# A metric computed in float32 carries rounding of 1.2e-7 of its size; a difference twice that.
+# A metric computed in float32 has a relative rounding error of 1.2e-7, a difference twice that.
 ROUNDING = 2.5e-7
 
 
 def finite_vector(values: npt.ArrayLike, name: str, fewest: int = 1) -> Vector:
-    """One-dimensional array (n,) of at least `fewest` finite values; `name` is used in messages.
+    """One-dimensional array (n,) of at least `fewest` finite values; `name` is for messages.
 
     Raises:
-        UsageError: another shape, too few values, or a value that is not finite.
+        UsageError: a wrong shape, too few values, or a value that is not finite.
     """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1:
@@ -27,7 +27,7 @@ def finite_vector(values: npt.ArrayLike, name: str, fewest: int = 1) -> Vector:
         )
     if len(array) < fewest:
         raise UsageError(
-            f"{name} holds {len(array)} values; at least {fewest} are needed: train more seeds"
+            f"{name} has {len(array)} values; at least {fewest} are needed: train more seeds"
         )
     _check_finite(array, name)
     return array
@@ -37,7 +37,7 @@ def finite_matrix(values: npt.ArrayLike, name: str, axes: str) -> Matrix:
     """Two-dimensional array of finite values; `axes` is for messages, e.g. "(seeds, arms)".
 
     Raises:
-        UsageError: another shape, an empty axis, or a value that is not finite.
+        UsageError: a wrong shape, an empty axis, or a value that is not finite.
     """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 2 or not array.size:
@@ -62,10 +62,10 @@ def finite_array(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:
 
 
 def paired_differences(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> Vector:
-    """Arm minus baseline (n,) of pairs; exactly equal where only the values' rounding differs.
+    """Arm minus baseline (n,) of pairs; exactly equal if they differ by rounding only.
 
-    An arm that is better by the same amount with every seed says nothing about how much the amount
-    varies, and rounding must not stand in for it.
+    If an arm is better by the same amount with every seed, the variation of that amount is unknown,
+    and rounding errors must not be taken for it.
 
     Raises:
         UsageError: fewer than two pairs, different lengths, or a value that is not finite.
@@ -85,10 +85,10 @@ def paired_differences(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> Vector:
 
 
 def check_share(value: float, name: str) -> None:
-    """A probability or level strictly between 0 and 1.
+    """Check that a probability or level is strictly between 0 and 1.
 
     Raises:
-        UsageError: it is outside.
+        UsageError: it is not.
     """
     if not 0 < value < 1:
         raise UsageError(
@@ -97,7 +97,7 @@ def check_share(value: float, name: str) -> None:
 
 
 def check_at_least(value: int, fewest: int, name: str) -> None:
-    """A count of at least `fewest`.
+    """Check that a count is at least `fewest`.
 
     Raises:
         UsageError: it is smaller.
@@ -120,5 +120,5 @@ def _check_finite(array: npt.NDArray[np.float64], name: str) -> None:
     count = np.count_nonzero(~np.isfinite(array))
     if count:
         raise UsageError(
-            f"{name} holds {count} values that are not finite; leave out trials without a result"
+            f"{name} has {count} values that are not finite; leave out trials without a result"
         )

@@ -1,16 +1,17 @@
-"""Seeds added until every arm is decided: the looks, the error each may spend, and the decisions.
+"""Sequential designs: seeds are added until every arm is decided.
 
 A sequential design fixes its looks n₁ < … < N and its number of arms k before the first result. At
 look i an arm may err with αᵢ = (α/k)[(nᵢ/N)^1.5 - (nᵢ₋₁/N)^1.5] (error spending, Lan and DeMets
 1983, with the power family of Kim and DeMets 1987); its interval there is mean ± cᵢ s/√n with cᵢ
 the quantile 1 - αᵢ/2 of Student's t (a repeated confidence interval, Jennison and Turnbull 1989).
-The intervals of all arms at all looks hold together with probability 1 - α at least, whatever rule
-stops an arm: by Bonferroni, so no joint distribution is assumed.
+The intervals of all arms at all looks hold together with probability at least 1 - α, whatever rule
+stops an arm: they use Bonferroni's inequality and assume no joint distribution.
 
-Three rules keep that promise. α is never reused: a decided arm gives nothing back. k never shrinks.
-A failed seed is never replaced: an arm is judged from those of the first nᵢ seeds that it finished.
+Three rules guarantee that. α is never reused: the error of a decided arm is not given to others. k
+never shrinks. A failed seed is never replaced: an arm is judged from those of the first nᵢ seeds
+that it finished.
 
-Valid for symmetric differences, conservative for normal ones; not where a single arm collapses.
+Valid for symmetric differences, conservative for normal ones; not valid if a single arm collapses.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ from sweep.statistics.verdicts import (
     judge,
 )
 
-SPENDING_POWER = 1.5  # of the share of seeds: late looks get most of the error
+SPENDING_POWER = 1.5  # of the share of seeds: late looks spend most of the error
 FEWEST_PAIRS = 3  # of a look that may decide
-GROWTH = 1.5  # seeds at a look over seeds at the one before
-# Simulated as in tests/simulation/sequential.py: they save as much as each other, 11 to 49 % of a
-# fixed design where the margin is at least 1 sd.
+GROWTH = 1.5  # seeds at a look over seeds at the previous one
+# Simulated in tests/simulation/sequential.py: both save 11 to 49 % of a fixed design's trials if
+# the margin is at least 1 sd.
 USUAL_LOOKS = ((5, 8, 12, 18, 30), (6, 9, 13, 20, 30))
 
 
@@ -47,8 +48,8 @@ class SequentialDesign:
 
     Attributes:
         looks: numbers of seeds (per arm) at which arms are judged, rising, the first at least 3.
-        arms: arms compared with the baseline, at least 1; it stays what it was when arms are
-            decided.
+        arms: number of arms compared with the baseline, at least 1; deciding arms does not change
+            it.
         alpha: probability that any interval of the study misses its true change, in (0, 1).
 
     Raises:
@@ -71,7 +72,7 @@ class SequentialDesign:
         )
         if list(self.looks) != sorted(set(self.looks)):
             raise UsageError(
-                f"the looks are {list(self.looks)}; each must have more seeds than the one before"
+                f"the looks are {list(self.looks)}; each must have more seeds than the previous one"
             )
 
     @property
@@ -100,13 +101,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where an arm stands after the looks that its seeds allow.
+    """The state of an arm after the looks that its seeds allow.
 
     Attributes:
-        looks: in order, up to the one that decided it.
+        looks: in order, up to the deciding one.
         decided: whether a verdict other than "undecided" was reached.
-        exhausted: whether all looks were taken without one.
-        next_look: seeds needed for the next look; None where decided or exhausted.
+        exhausted: whether all looks were taken without such a verdict.
+        next_look: seeds needed for the next look; None if decided or exhausted.
     """
 
     looks: tuple[Look, ...]
@@ -121,9 +122,9 @@ class Decision:
 
 
 def default_looks(first: int, last: int) -> tuple[int, ...]:
-    """Looks from `first` to `last` seeds, each with about half as many again as the one before.
+    """Looks from `first` to `last` seeds, each about 1.5 times the previous one.
 
-    From 5 to 30 and from 6 to 30 the looks whose properties were simulated, `USUAL_LOOKS`.
+    From 5 to 30 and from 6 to 30 they are `USUAL_LOOKS`, whose properties were simulated.
 
     Raises:
         UsageError: fewer than three seeds at first, or `last` below `first`.
@@ -149,7 +150,7 @@ def error_spent(design: SequentialDesign) -> tuple[float, ...]:
 
 
 def critical_values(design: SequentialDesign) -> tuple[float, ...]:
-    """Half width cᵢ of an arm's interval at each look, in standard errors, where no seed failed."""
+    """Half width cᵢ of an arm's interval at each look, in standard errors, without failed seeds."""
     values = []
     for seeds, error in zip(design.looks, error_spent(design), strict=True):
         values.append(t_quantile(seeds - 1, error / 2))
@@ -159,17 +160,16 @@ def critical_values(design: SequentialDesign) -> tuple[float, ...]:
 def resolution(design: SequentialDesign) -> float:
     """Half width of an interval at the last look, c_N / √N, in sd of the paired difference.
 
-    A margin below it can hardly ever lead to "no difference", an effect below it hardly to a
-    verdict.
+    A smaller margin will hardly ever give "no difference", and a smaller effect hardly a verdict.
     """
     return critical_values(design)[-1] / math.sqrt(design.most_seeds)
 
 
 def price(design: SequentialDesign) -> float:
-    """What looks cost where no arm is decided early: share of seeds beyond a fixed design's.
+    """The cost of looks if no arm is decided early, as a share of a fixed design's seeds.
 
-    (c_N / c)² - 1, with c of a fixed design of N seeds and Bonferroni's t: the last
-    interval is that much wider, and so many more seeds make up for it.
+    (c_N / c)² - 1, with c of a fixed design of N seeds and Bonferroni's t: that many more seeds
+    compensate for the wider last interval.
     """
     fixed = t_quantile(design.most_seeds - 1, design.alpha / (2 * design.arms))
     return float((critical_values(design)[-1] / fixed) ** 2 - 1)
@@ -182,27 +182,27 @@ def decide(
     goal: Goal,
     margin: Margin | None = None,
 ) -> Decision:
-    """The verdicts of one arm at every look that its seeds allow, up to the one that decides it.
+    """The verdicts of one arm at every look that its seeds allow, up to the deciding one.
 
-    A pure function of the results in the order of seeds: the order in which they arrived, and seeds
-    beyond the deciding look, change nothing. The other arms change nothing either, so this is
-    called for each arm on its own.
+    A pure function of the results in the order of seeds: neither the order in which they arrived,
+    nor seeds beyond the deciding look, nor the other arms have an effect. It is therefore called
+    for each arm separately.
 
     Args:
-        arm, baseline: metric of each seed that is over, in the order of seeds, None where the trial
-            failed; a list ends before the first seed whose trial is not over.
+        arm, baseline: metric of each finished seed, in the order of seeds, None where the trial
+            failed; a list ends before the first seed whose trial has not finished.
         design: fixed before the first result.
         goal: "maximize" or "minimize" the metric.
         margin: smallest change that matters; None: "no difference" cannot be said.
 
     Raises:
-        UsageError: another goal, or a value that is not finite.
+        UsageError: an unknown goal, or a value that is not finite.
     """
     check_goal(goal)
-    over = min(len(arm), len(baseline))
+    finished = min(len(arm), len(baseline))
     looks: list[Look] = []
     for index, seeds in enumerate(design.looks):
-        if seeds > over:
+        if seeds > finished:
             return Decision(tuple(looks), False, False, seeds)
         look = _look(arm[:seeds], baseline[:seeds], design, index, goal, margin)
         looks.append(look)
@@ -214,9 +214,10 @@ def decide(
 def seeds_wanted(
     decisions: Sequence[Decision], design: SequentialDesign
 ) -> tuple[int, list[int]]:
-    """How many seeds the baseline and each arm shall have by the next look.
+    """The number of seeds that the baseline and each arm need for the next look.
 
-    A decided arm gets no more than its deciding look; the baseline trains while any arm is open.
+    A decided arm needs no more than its deciding look; the baseline is trained while any arm is
+    undecided.
 
     Args:
         decisions: of every arm (k,).
@@ -247,8 +248,8 @@ def _look(
 ) -> Look:
     """Judge an arm from the complete pairs among its planned seeds.
 
-    Where seeds failed, the error planned for the look stays and the degrees of freedom are those of
-    the pairs that are left.
+    If seeds failed, the error planned for the look is unchanged, and the degrees of freedom are
+    those of the complete pairs.
     """
     values, reference, lacking = [], [], []
     for position, (value, other) in enumerate(zip(arm, baseline, strict=True)):
@@ -269,8 +270,8 @@ def _too_few(values: Sequence[float], reference: Sequence[float]) -> Judgement:
     mean = math.nan
     if values:
         mean = float(np.mean(np.subtract(values, reference)))
-    found = f"{len(values)} complete pair{'s' if len(values) != 1 else ''}"
-    reason = f"{found}, where a verdict needs at least {FEWEST_PAIRS}"
+    pairs = f"{len(values)} complete pair{'s' if len(values) != 1 else ''}"
+    reason = f"{pairs}; a verdict needs at least {FEWEST_PAIRS}"
     return Judgement(
         Verdict.UNDECIDED, mean, math.nan, math.nan, len(values), None, reason
     )

@@ -1,6 +1,6 @@
-"""What a sequential design will probably cost, and whether an undecided arm can still be decided.
+"""Forecasts for a sequential design: its expected cost, and the look that decides an arm.
 
-By simulation of normal differences; for planning only, no verdict depends on it.
+Normal differences are simulated. This is for planning only; no verdict depends on it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sweep.statistics.verdict_forecast import PROBABLY, is_decided, posterior_dr
 from sweep.statistics.verdicts import check_margin
 
 # True effects assumed for a plan, in standard deviations of the paired difference, repeated over
-# the arms: a third matters, a third hardly matters, a third does nothing.
+# the arms: a third large, a third small, a third without effect.
 LIKELY_EFFECTS = (2.0, 2.0, 0.5, 0.5, 0.0, 0.0)
 LIKELY_MARGIN = 1.0  # in the same units
 _REPEATS = 2_000  # simulated studies; expected trials are then known to about 1 %
@@ -35,7 +35,7 @@ class LookCost:
     Attributes:
         seeds: of an arm that is still open.
         worst: trials if no arm is decided before.
-        likely: expected trials under the effects assumed.
+        likely: expected trials under the assumed effects.
         open_arms: expected number of arms still open after the look.
     """
 
@@ -53,13 +53,13 @@ def expected_trials(
     repeats: int = _REPEATS,
     seed: int = 0,
 ) -> tuple[LookCost, ...]:
-    """Trials by the end of each look, likely and at worst.
+    """Trials by the end of each look: expected and worst case.
 
     Args:
         design: looks and number of arms.
         effects: true effects, in standard deviations of the paired difference; repeated in turn
             until every arm has one.
-        margin: in the same units; None: there is none, so arms without effect stay open.
+        margin: in the same units; None: no margin, so arms without effect stay open.
         repeats: simulated studies.
         seed: of the simulation, so that a plan is reproducible.
 
@@ -92,13 +92,13 @@ def _simulated_decisions(
     """Deciding looks (repeats, k), simulated in batches that fit into memory."""
     rng = np.random.default_rng(seed)
     batch = max(1, _MOST_VALUES // (design.most_seeds * (design.arms + 1)))
-    found = []
+    batches = []
     for start in range(0, repeats, batch):
         size = min(batch, repeats - start)
         differences = simulated_differences(effects, design.most_seeds, size, rng)
         means, half = intervals_at_looks(differences, design)
-        found.append(deciding_looks(means, half, margin))
-    return np.concatenate(found)
+        batches.append(deciding_looks(means, half, margin))
+    return np.concatenate(batches)
 
 
 def seeds_until_decided(
@@ -111,17 +111,17 @@ def seeds_until_decided(
 ) -> int | None:
     """The look by which an undecided arm will probably be decided, given its pairs so far.
 
-    The pairs so far stay and the rest is drawn from what they leave possible.
+    Future pairs are drawn from the posterior of the pairs so far.
 
     Args:
         differences: complete pairs so far (n,), n ≥ 2.
-        design: whose looks beyond n are still to come.
-        margin: in the units of the differences, None if there is none.
+        design: its looks beyond n seeds are still to come.
+        margin: in the units of the differences; None: no margin.
         probability: that one of the looks up to the answer decides.
         seed: of the draws, so that a status line is reproducible.
 
     Returns:
-        The number of seeds at that look, or None: cannot be resolved with the design's seeds.
+        The number of seeds at that look; None: the design's seeds will probably not decide.
 
     Raises:
         UsageError: fewer than two pairs, a value that is not finite, a margin that is not
@@ -136,14 +136,13 @@ def seeds_until_decided(
     rng = np.random.default_rng(seed)
     effects, spreads = posterior_draws(sample, _DRAWS, rng)
     noise = rng.standard_normal((_DRAWS, limit - n))
-    rest = effects[:, None] + spreads[:, None] * noise
+    future = effects[:, None] + spreads[:, None] * noise
     observed = np.broadcast_to(sample, (_DRAWS, n))
-    continued = np.concatenate([observed, rest], axis=1)
+    continued = np.concatenate([observed, future], axis=1)
     means, half = intervals_at_looks(continued[:, :, None], design)
     decided = is_decided(means, half, margin)[:, :, 0]
-    decided[:, np.array(design.looks) <= n] = (
-        False  # these looks were taken and left it open
-    )
+    taken = np.array(design.looks) <= n
+    decided[:, taken] = False  # these looks left the arm open
     by_look = np.mean(np.logical_or.accumulate(decided, axis=1), axis=0)
     for seeds, reached in zip(design.looks, by_look, strict=True):
         if reached >= probability:

@@ -1,7 +1,8 @@
-"""Seeds added until every arm is decided over several tasks: one arm at one look.
+"""A sequential design over several tasks: one arm at one look.
 
-The design is that of `sequential`: the same looks and the same error at each. The interval is the
-stratified t of `task_change`, for these very tasks, at the level that the look may spend.
+The design is that of `sequential`, with the same looks and the same error at each. The interval is
+the stratified t interval of `task_change`, for these tasks only, at the level that the look may
+spend.
 """
 
 from __future__ import annotations
@@ -36,15 +37,15 @@ def look_over_tasks(
         index: of the look.
         goal: "maximize" or "minimize" the metric.
         margin: smallest change that matters; None: "no difference" cannot be said.
-        relative: whether each task has a scale of its own.
+        relative: whether each task has its own scale.
     """
     pairs: dict[str, tuple[Vector, Vector]] = {}
     lacking: set[int] = set()
-    for task, (here, there) in sides.items():
-        table = np.array([_floats(here), _floats(there)])
-        whole = np.isfinite(table).all(axis=0)
-        lacking |= set(np.flatnonzero(~whole).tolist())
-        pairs[task] = (table[0, whole], table[1, whole])
+    for task, (values, reference) in sides.items():
+        table = np.array([_floats(values), _floats(reference)])
+        complete = np.isfinite(table).all(axis=0)
+        lacking |= set(np.flatnonzero(~complete).tolist())
+        pairs[task] = (table[0, complete], table[1, complete])
     confidence = 1 - error_spent(design)[index]
     judgement = judge_over_tasks(
         pairs, "these", goal, margin, relative=relative, confidence=confidence

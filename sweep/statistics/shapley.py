@@ -1,12 +1,12 @@
-"""Fair shares: each component's Shapley value, from runs with every subset of components.
+"""The Shapley value of each component, from runs with every subset of components.
 
 A component's Shapley value is its mean contribution over all orders in which components could have
-been added (Shapley 1953): unlike the steps of a ladder it depends on no order, and the values add
-up to full minus baseline. It is a linear contrast of the runs of one seed, so that each seed gives
-one value and a t interval over seeds holds. Residuals pooled over subsets would not do: where an
-effect varies with the seed, such intervals cover 42 to 87 % instead of 95.
+been added (Shapley 1953). Unlike the steps of a ladder it does not depend on an order, and the
+values add up to full minus baseline. It is a linear contrast of the runs of one seed, so that each
+seed gives one value and a t interval over seeds is valid. Residuals pooled over subsets are not: if
+an effect varies with the seed, such intervals cover 42 to 87 % instead of 95 %.
 
-Subsets are numbered by bits: subset 5 = 0b101 holds the components 0 and 2.
+Subsets are numbered by bits: subset 5 = 0b101 has the components 0 and 2.
 """
 
 from __future__ import annotations
@@ -30,23 +30,21 @@ from sweep.statistics.samples import (
 )
 from sweep.statistics.t_interval import TInterval, t_interval
 
-MOST_EXACT = (
-    6  # components whose 64 subsets are all trained; beyond, permutations are sampled
-)
+MOST_EXACT = 6  # components, 64 subsets; with more, permutations are sampled
 FEWEST_SEEDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one component, or the interaction of two, adds.
+    """The contribution of one component, or the interaction of two.
 
     Attributes:
-        components: one index, or two of an interaction.
-        interval: mean over seeds, with an interval that holds together with those of all the others
-            (Bonferroni); its `p` is multiplied by their number.
+        components: one index; two for an interaction.
+        interval: mean over seeds with a simultaneous interval (Bonferroni over all components, or
+            all interactions); its `p` is multiplied by their number.
         sd: standard deviation over seeds.
-        sampling_error: standard error that sampled permutations add, part of the interval's; 0
-            where all subsets were trained.
+        sampling_error: standard error due to sampled permutations, part of the interval's; 0 if all
+            subsets were trained.
         per_seed: contrast of each seed (n,).
     """
 
@@ -96,16 +94,15 @@ def interaction_weights(components: int) -> tuple[list[tuple[int, int]], Matrix]
     pairs = list(itertools.combinations(range(components), 2))
     weights = np.zeros((len(pairs), 2**components))
     for row, (first, second) in enumerate(pairs):
-        one, other = 1 << first, 1 << second
+        first_bit, second_bit = 1 << first, 1 << second
         for subset in range(2**components):
-            if subset & (one | other):
+            if subset & (first_bit | second_bit):
                 continue
-            weight = 1 / (
-                (components - 1) * math.comb(components - 2, subset.bit_count())
-            )
-            weights[row, subset | one | other] += weight
-            weights[row, subset | one] -= weight
-            weights[row, subset | other] -= weight
+            subsets = math.comb(components - 2, subset.bit_count())
+            weight = 1 / ((components - 1) * subsets)
+            weights[row, subset | first_bit | second_bit] += weight
+            weights[row, subset | first_bit] -= weight
+            weights[row, subset | second_bit] -= weight
             weights[row, subset] += weight
     return pairs, weights
 
@@ -131,7 +128,9 @@ def shapley_values(values: npt.ArrayLike, alpha: float = 0.05) -> tuple[Share, .
 def shapley_interactions(
     values: npt.ArrayLike, alpha: float = 0.05
 ) -> tuple[Share, ...]:
-    """Shapley interaction index of each pair of components; above 0: more together than apart.
+    """Shapley interaction index of each pair of components.
+
+    It is above 0 if the two add more together than the sum of each alone.
 
     Args:
         values: as for `shapley_values`, at least two components.
@@ -167,24 +166,24 @@ def _shares(
 def joint_interval(
     mean: float, standard_error: float, df: float, alpha: float, family: int
 ) -> TInterval:
-    """Interval of one of `family` estimates that hold together; p is multiplied (Bonferroni)."""
+    """Simultaneous interval of one of `family` estimates; p is multiplied (Bonferroni)."""
     single = t_interval(mean, standard_error, df, 1 - alpha / family)
     p = None if single.p is None else min(1.0, single.p * family)
     return TInterval(mean, standard_error, df, single.low, single.high, 1 - alpha, p)
 
 
 def contrast_spread(contrast: npt.NDArray[np.float64], table: Matrix) -> float:
-    """Standard deviation of a contrast (n,); 0 where it is rounding of the runs' values."""
+    """Standard deviation of a contrast (n,); 0 if it is only rounding of the runs' values."""
     if np.ptp(contrast) <= ROUNDING * np.max(np.abs(table)):
         return 0.0
     return spread(contrast)
 
 
 def check_seeds(table: Matrix) -> None:
-    """Enough seeds for a t interval over them.
+    """Check that there are enough seeds for a t interval.
 
     Raises:
-        UsageError: fewer than three.
+        UsageError: fewer than three seeds.
     """
     check_at_least(
         len(table), FEWEST_SEEDS, "the number of seeds that finished every subset"

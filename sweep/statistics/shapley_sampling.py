@@ -1,11 +1,11 @@
 """Shapley values of more than six components, from sampled orders of adding them.
 
-Each sampled permutation adds the components one by one; a component's contribution is the step it
-makes. Permutations come in pairs, one the reverse of the other: early and late steps cancel, which
-needs fewer runs for the same error (antithetic sampling, Mitchell et al. 2022; Castro et al. 2009
-for plain sampling). All seeds train the same subsets, so that each subset is an arm like any other;
-how much the estimates depend on the permutations drawn is measured over the pairs and added to the
-error over seeds.
+Each sampled permutation adds the components one by one; a component's contribution is the change
+when it is added. Permutations come in pairs of an order and its reverse: early and late changes
+cancel, which needs fewer runs for the same error (antithetic sampling, Mitchell et al. 2022; Castro
+et al. 2009 for plain sampling). All seeds train the same subsets, so that each subset is an arm
+like any other. The variation between the pairs of permutations is measured and added to the error
+over seeds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sweep.statistics.t_interval import satterthwaite
 
 Permutation = tuple[int, ...]
 
-FEWEST_PAIRS = 3  # of permutations, to measure what they add to the error
+FEWEST_PAIRS = 3  # of permutations, to measure the sampling error
 
 
 def sampled_permutations(
@@ -40,8 +40,7 @@ def sampled_permutations(
     Args:
         components: p, at least 2.
         count: even, at least 6.
-        seed: of the draw; the same seed gives the same permutations, and more of them begin with
-            those.
+        seed: of the draw; a larger count with the same seed begins with the same permutations.
 
     Raises:
         UsageError: fewer than two components, or an odd or too small count.
@@ -66,10 +65,10 @@ def sampled_permutations(
 
 def subsets_of(permutations: Sequence[Permutation]) -> tuple[int, ...]:
     """Numbers of the subsets that the permutations pass through, rising: the arms to train."""
-    found = set()
+    subsets = set()
     for order in permutations:
-        found.update(_path(order))
-    return tuple(sorted(found))
+        subsets.update(_path(order))
+    return tuple(sorted(subsets))
 
 
 def sampled_shapley_values(

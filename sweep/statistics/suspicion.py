@@ -1,7 +1,7 @@
-"""Evidence that is none: seeds that agree, and arms that coincide.
+"""Detect runs that are no evidence: seeds that agree, and arms that coincide.
 
-Each function looks at the curves that runs reported, (n, E): n seeds, E epochs, NaN where an epoch
-has no value. A curve of one value is a run's result.
+Each function compares the reported curves (n, E) of n seeds over E epochs, NaN where an epoch has
+no value. A curve may be a single value, the run's result.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from sweep.statistics.samples import ROUNDING
 Array = npt.NDArray[np.float64]
 
 FEWEST_VALUES = (
-    3  # different ones in a curve, below which two runs may be the same by chance
+    3  # distinct values of a curve; with fewer, two runs may be equal by chance
 )
-NEAR = 0.1  # of the standard deviation between seeds: arms closer than this with every seed
+NEAR = 0.1  # of the standard deviation between seeds; arms closer than this coincide
 
 
 class Likeness(StrEnum):
     """How two arms coincide."""
 
-    EXACT = "exact"  # the same values with every seed: a parameter that is never read
-    NEAR = "near"  # differences far below those between seeds: not distinguishable by construction?
+    EXACT = "exact"  # equal values with every seed: a parameter that is never read
+    NEAR = "near"  # differences far below those between seeds
 
 
 def seeds_agree(curves: npt.ArrayLike) -> bool:
-    """Whether the runs of an arm (n, E) are all the same: a trainer that never reads its seed.
+    """Whether the runs of an arm (n, E) are all equal: a trainer that never reads its seed.
 
-    False for one run, and where epochs differ that any run has.
+    False for a single run, and if runs have different epochs.
     """
     array = _curves(curves)
     if len(array) < 2 or not np.isfinite(array).any():
@@ -45,10 +45,10 @@ def seeds_agree(curves: npt.ArrayLike) -> bool:
 
 
 def repeated_runs(curves: npt.ArrayLike) -> list[list[int]]:
-    """Groups of runs (n, E) that are the same, by their rows: seeds of which only a part is used.
+    """Groups of equal runs (n, E), as rows: a trainer that uses only a part of its seed.
 
-    Only curves of three different values and more are compared: runs of a coarse metric may agree
-    by chance in one or two.
+    Only curves with at least three distinct values are compared, as runs of a coarse metric may
+    agree by chance in one or two values.
     """
     array = _curves(curves)
     groups: dict[bytes, list[int]] = {}
@@ -60,7 +60,7 @@ def repeated_runs(curves: npt.ArrayLike) -> list[list[int]]:
 
 
 def likeness(arm: npt.ArrayLike, reference: npt.ArrayLike) -> Likeness | None:
-    """Whether two arms (n, E), paired by seed, coincide; None where they do not.
+    """Whether two arms (n, E), paired by seed, coincide; None if they do not.
 
     `NEAR`: with every seed, the root mean square difference of the paired curves is below a tenth
     of the standard deviation between seeds (root mean square over epochs and both arms).
@@ -68,7 +68,7 @@ def likeness(arm: npt.ArrayLike, reference: npt.ArrayLike) -> Likeness | None:
     a, b = _curves(arm), _curves(reference)
     if a.shape != b.shape:
         raise UsageError(
-            f"curves of shapes {a.shape} and {b.shape}; give paired ones, (n, E)"
+            f"curves of shapes {a.shape} and {b.shape}; allowed: pairs, (n, E) and (n, E)"
         )
     both = np.isfinite(a) & np.isfinite(b)
     if not both.any():
@@ -81,12 +81,12 @@ def likeness(arm: npt.ArrayLike, reference: npt.ArrayLike) -> Likeness | None:
         same_epochs = (np.isnan(a) == np.isnan(b)).all()
         return Likeness.EXACT if same_epochs else None
     between = _between_seeds(np.where(both, a, np.nan), np.where(both, b, np.nan))
-    apart = np.sqrt(np.square(difference).sum(axis=1) / both.sum(axis=1))
-    return Likeness.NEAR if (apart < NEAR * between).all() else None
+    distance = np.sqrt(np.square(difference).sum(axis=1) / both.sum(axis=1))
+    return Likeness.NEAR if (distance < NEAR * between).all() else None
 
 
 def _between_seeds(a: Array, b: Array) -> float:
-    """Standard deviation between seeds within an epoch, root mean square; 0 where it is unknown."""
+    """Standard deviation between seeds within an epoch, root mean square; 0 if unknown."""
     variances = []
     for curves in (a, b):
         for epoch in curves.T:
@@ -102,6 +102,6 @@ def _curves(values: npt.ArrayLike) -> Array:
         array = array[:, None]
     if array.ndim != 2 or np.isinf(array).any():
         raise UsageError(
-            f"curves of shape {array.shape}; give (n, E), NaN where there is no value"
+            f"curves of shape {array.shape}; allowed: (n, E), NaN where there is no value"
         )
     return array

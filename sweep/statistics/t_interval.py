@@ -1,4 +1,4 @@
-"""Student's t interval and test of one estimate with a known number of degrees of freedom."""
+"""Student's t interval and test of one estimate with given degrees of freedom."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ class TInterval:
 
     Attributes:
         mean: the estimate, in units of the metric.
-        standard_error: of `mean`; 0 where all values are equal, which means that it is unknown.
-        df: degrees of freedom, not always whole.
-        low, high: ends of the two-sided interval; NaN where the standard error is 0.
+        standard_error: of `mean`; 0 if all values are equal, which means that it is unknown.
+        df: degrees of freedom, possibly fractional.
+        low, high: ends of the two-sided interval; NaN if the standard error is 0.
         confidence: of the interval, in (0, 1).
-        p: two-sided p-value of "the estimate is 0", not adjusted; None where the standard error is
-            0.
+        p: two-sided p-value for a mean of 0, not adjusted; None if the standard error is 0.
     """
 
     mean: float
@@ -58,15 +57,15 @@ def t_interval(
 
 
 def satterthwaite(variances: Sequence[float], df: Sequence[float]) -> float:
-    """Degrees of freedom of a sum of independent variances (m,), each with its own (m,).
+    """Degrees of freedom of a sum of independent variances (m,) with degrees of freedom (m,).
 
-    (Σ v)² / Σ v²/df (Satterthwaite 1946); the smallest of `df` where all variances are 0.
+    (Σ v)² / Σ v²/df (Satterthwaite 1946); the smallest of `df` if all variances are 0.
     """
     total = sum(variances)
     if total == 0:
         return float(min(df))
-    shares = [variance / total for variance in variances]
-    return 1 / sum(share**2 / each for share, each in zip(shares, df, strict=True))
+    pairs = zip(variances, df, strict=True)
+    return 1 / sum((variance / total) ** 2 / own_df for variance, own_df in pairs)
 
 
 def mean_t_interval(values: npt.ArrayLike, confidence: float = 0.95) -> TInterval:

@@ -1,8 +1,8 @@
-"""One change over several tasks: for these very tasks, or for tasks like these.
+"""One change over several tasks: for these tasks only, or for tasks like these.
 
-"These tasks": the average of their true changes; uncertainty comes from the seeds alone. "Tasks
-like these": the mean over a population that the tasks were drawn from; uncertainty comes from how
-much the tasks disagree. The second is what a claim about a method needs, and it needs many tasks.
+"These tasks": the average of their true changes; the uncertainty is that of the seeds alone. "Tasks
+like these": the mean over a population that the tasks were drawn from; the uncertainty is that of
+the spread between tasks. A claim about a method needs the second, which needs many tasks.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from sweep.statistics.verdicts import Goal, check_goal
 Target = Literal["these", "like_these"]
 TARGETS: tuple[Target, ...] = ("these", "like_these")
 
-FEWEST_PAIRS = 3  # of a task: below, the stratified t interval is too short
+FEWEST_PAIRS = 3  # of a task; with fewer, the stratified t interval is too short
 FEWEST_TASKS = 5  # for "tasks like these"
-# An effect as large as the tasks' spread is found in 40 % of studies of 5 tasks, in 80 % of 10.
+# An effect as large as the tasks' spread is detected in 40 % of studies of 5 tasks, 80 % of 10.
 FEW_TASKS = 10
 
 
@@ -45,11 +45,11 @@ class TaskChange:
     """A change over tasks.
 
     Attributes:
-        interval: its mean over tasks, each with equal weight, with a t interval and test.
-        target: what the interval is for.
+        interval: mean over tasks with equal weights, with a t interval and test.
+        target: the population that the interval is for.
         tasks: their number.
         means: change on each task (T,).
-        warning: what a reader must know, or "".
+        warning: a caveat for readers, or "".
     """
 
     interval: TInterval
@@ -65,7 +65,7 @@ class TaskSigns:
 
     Attributes:
         better, worse, equal: names of tasks, by the mean change.
-        differ: whether there are both better and worse tasks: the average hides that.
+        differ: whether there are both better and worse tasks, which the average hides.
         clearly_differ: whether an interval excludes 0 on both sides.
     """
 
@@ -85,11 +85,11 @@ def change_over_tasks(
         differences: of each task (T), paired differences (n_t,) on one scale, as
             `samples.paired_differences` or `relative_contrasts` gave them.
         target: "these" or "like_these".
-        confidence: of the interval; 1 - α/k for k arms whose intervals hold together.
+        confidence: of the interval; 1 - α/k for simultaneous intervals of k arms.
 
     Raises:
-        UsageError: another target, or what `change_on_these_tasks` and `change_on_tasks_like_these`
-            refuse.
+        UsageError: an unknown target, or as `change_on_these_tasks` and
+            `change_on_tasks_like_these`.
     """
     if target == "these":
         return change_on_these_tasks(differences, confidence)
@@ -139,8 +139,8 @@ def change_on_tasks_like_these(
     warning = ""
     if count < FEW_TASKS:
         warning = (
-            f"{count} tasks say little of tasks like these: below {FEW_TASKS} even a change as "
-            "large as the tasks' spread is often not found"
+            f"{count} tasks say little about tasks like these: with fewer than {FEW_TASKS}, even a "
+            "change as large as the tasks' spread is often not detected"
         )
     return TaskChange(
         mean_t_interval(means, confidence), "like_these", count, means, warning
@@ -148,11 +148,11 @@ def change_on_tasks_like_these(
 
 
 def relative_contrasts(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> Vector:
-    """Per-seed values (n,) whose mean is the relative change, the baseline's error included.
+    """Per-seed values (n,) whose mean is the relative change, including the baseline's error.
 
     For tasks whose metrics have different scales. The mean is (ā - b̄)/|b̄|; the value of a seed is
     the first-order term of that ratio (delta method), so that an ordinary t interval of the values
-    is one of the relative change, the correlation of the pairs included.
+    is an interval of the relative change and accounts for the correlation of the pairs.
 
     Args:
         arm, baseline: metric of the complete pairs (n,), n ≥ 2.
@@ -168,14 +168,12 @@ def relative_contrasts(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> Vector:
     if size <= half:
         raise UsageError(
             f"the baseline's mean is {interval.mean:.4g} ± {half:.2g}, which may be 0; a change "
-            "relative to it means nothing: report ranks, or a metric that is not near 0"
+            "relative to it is not defined: report ranks, or a metric that is not near 0"
         )
-    change = float(np.mean(differences)) / size
-    of_differences = differences - np.mean(differences)
-    of_baseline = (
-        float(np.mean(differences)) / interval.mean * (reference - interval.mean)
-    )
-    return np.asarray(change + (of_differences - of_baseline) / size)
+    mean = float(np.mean(differences))
+    of_differences = differences - mean
+    of_baseline = mean / interval.mean * (reference - interval.mean)
+    return np.asarray((mean + of_differences - of_baseline) / size)
 
 
 def task_signs(

@@ -1,7 +1,7 @@
-"""What a number of tasks and seeds can find out, as a plan states it.
+"""The change that a number of tasks and seeds can detect, for a plan.
 
 For the t intervals of `task_change`, each of k arms at its share α/k of the error. Differences are
-taken as equally noisy on every task.
+assumed to be equally noisy on every task.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from sweep.statistics.sequential import SequentialDesign, error_spent
 from sweep.statistics.t_interval import t_quantile
 from sweep.statistics.task_change import FEWEST_PAIRS, FEWEST_TASKS, Target
 
-WANTED = 0.8  # the probability that a change is to be found with
+WANTED = 0.8  # the power that a plan is made for
 
 
 def smallest_change_over_tasks(
     tasks: int, seeds: int, target: Target, arms: int = 1, confidence: float = 0.95
 ) -> float:
-    """The smallest change over tasks that is found with 80 % probability.
+    """The smallest change over tasks that is detected with 80 % probability.
 
-    In standard deviations of the paired difference on one task, for "these" tasks and the same
-    change on each; of the tasks' true changes, for tasks "like these", where more seeds do not
-    help.
+    For "these" tasks, with the same change on each, the unit is the standard deviation of the
+    paired difference on one task. For tasks "like these", it is the standard deviation of the
+    tasks' true changes, and more seeds do not help.
 
     Returns:
-        Infinite below three seeds, or below five tasks "like these": no change is tested.
+        Infinite below three seeds, or below five tasks "like these", as no change is tested.
 
     Raises:
         UsageError: no task, no arm, or a confidence outside (0, 1).
@@ -47,13 +47,13 @@ def smallest_change_over_tasks(
     if not testable:
         return math.inf
 
-    def missing(effect: float) -> float:
+    def excess(effect: float) -> float:
         return power_of_t(effect * math.sqrt(size), df, alpha) - WANTED
 
     high = 1.0
-    while missing(high) < 0:
+    while excess(high) < 0:
         high *= 2
-    return float(optimize.bisect(missing, 0.0, high, xtol=high * 1e-3))
+    return float(optimize.bisect(excess, 0.0, high, xtol=high * 1e-3))
 
 
 def resolution_over_tasks(design: SequentialDesign, tasks: int) -> float:
@@ -70,9 +70,9 @@ def resolution_over_tasks(design: SequentialDesign, tasks: int) -> float:
 
 
 def _expected_df(tasks: int, seeds: int) -> float:
-    """Satterthwaite's degrees of freedom as they come out for equally noisy tasks, approximately.
+    """Approximate expectation of Satterthwaite's degrees of freedom for equally noisy tasks.
 
-    T (n - 1)² / (n + 1) instead of T (n - 1), since a sample's variances differ where the true ones
-    do not: E(v²) = (1 + 2 / (n - 1)) E(v)².
+    It is T (n - 1)² / (n + 1) instead of T (n - 1), as sample variances differ even if the true
+    ones do not: E(v²) = (1 + 2 / (n - 1)) E(v)².
     """
     return max(tasks * (seeds - 1) ** 2 / (seeds + 1), seeds - 1.0)

@@ -1,8 +1,7 @@
 """Arms ranked over tasks: wins, average ranks, Wilcoxon tests with Holm's correction, and cliques.
 
-For tasks whose metrics have different scales. Wilcoxon's signed-rank test takes the place of
-Nemenyi's, whose verdict on two arms depends on which others are in the table (Benavoli, Corani and
-Mangili 2016).
+For tasks whose metrics have different scales. Wilcoxon's signed-rank test replaces Nemenyi's, whose
+result for two arms depends on the other arms in the table (Benavoli, Corani and Mangili 2016).
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _RESAMPLES = 9_999
 
 @dataclass(frozen=True, slots=True)
 class WinsTiesLosses:
-    """On how many tasks an arm is better than, equal to and worse than the baseline."""
+    """The number of tasks on which an arm is better than, equal to and worse than the baseline."""
 
     wins: int
     ties: int
@@ -34,7 +33,7 @@ class WinsTiesLosses:
 
 @dataclass(frozen=True, slots=True)
 class CriticalDifference:
-    """What a critical-difference figure shows.
+    """The content of a critical-difference figure.
 
     Attributes:
         average_ranks: of each arm (k,), 1 is best; ties share their mean rank.
@@ -94,9 +93,8 @@ def average_ranks(scores: npt.ArrayLike, goal: Goal) -> tuple[float, ...]:
 def wilcoxon_p(differences: npt.ArrayLike) -> float:
     """Two-sided exact p-value of Wilcoxon's signed-rank test over tasks (T,), T ≥ 6.
 
-    Zeros are left out and ties share their mean rank (Wilcoxon 1945). With ties the sign patterns
-    are tried instead of the tabulated distribution: all of them up to 13 tasks, then 9 999 random
-    ones.
+    Zeros are left out and ties share their mean rank (Wilcoxon 1945). With ties, the distribution
+    is that over sign patterns: all of them up to 13 tasks, else 9 999 random ones.
 
     Raises:
         UsageError: fewer than six tasks, another shape, or a value that is not finite.
@@ -107,22 +105,22 @@ def wilcoxon_p(differences: npt.ArrayLike) -> float:
         np.atleast_2d(np.asarray(differences)), "the differences", "(1, T)"
     )[0]
     _check_tasks(len(sample))
-    moved = sample[sample != 0]
-    if not len(moved):
+    nonzero = sample[sample != 0]
+    if not len(nonzero):
         return 1.0
-    if len(np.unique(np.abs(moved))) == len(moved):
-        return float(stats.wilcoxon(moved, method="exact").pvalue)
-    resamples = 2**_MOST_EXACT if len(moved) <= _MOST_EXACT else _RESAMPLES
+    if len(np.unique(np.abs(nonzero))) == len(nonzero):
+        return float(stats.wilcoxon(nonzero, method="exact").pvalue)
+    resamples = 2**_MOST_EXACT if len(nonzero) <= _MOST_EXACT else _RESAMPLES
     method = stats.PermutationMethod(
         n_resamples=resamples, rng=np.random.default_rng(0)
     )
-    return float(min(1.0, stats.wilcoxon(moved, method=method).pvalue))
+    return float(min(1.0, stats.wilcoxon(nonzero, method=method).pvalue))
 
 
 def critical_difference(
     scores: npt.ArrayLike, goal: Goal, alpha: float = 0.05
 ) -> CriticalDifference:
-    """Average ranks, all pairwise tests and the groups of arms that cannot be told apart.
+    """Average ranks, all pairwise tests, and groups of arms without significant differences.
 
     Args:
         scores: (tasks, arms), the mean metric of each arm on each task; at least six tasks, two
@@ -153,19 +151,19 @@ def critical_difference(
 
 
 def _cliques(
-    alike: npt.NDArray[np.bool_], ranks: tuple[float, ...]
+    not_different: npt.NDArray[np.bool_], ranks: tuple[float, ...]
 ) -> tuple[tuple[int, ...], ...]:
-    """Maximal groups of at least two arms that are pairwise alike, best average rank first."""
+    """Maximal groups of at least two arms without a pairwise difference, best rank first."""
     neighbours = []
-    for arm, row in enumerate(alike):
+    for arm, row in enumerate(not_different):
         neighbours.append(set(np.flatnonzero(row).tolist()) - {arm})
-    found: list[tuple[int, ...]] = []
+    cliques: list[tuple[int, ...]] = []
 
     def extend(group: set[int], candidates: set[int], excluded: set[int]) -> None:
-        """Bron and Kerbosch (1973): every maximal clique that holds the group."""
+        """Bron and Kerbosch (1973): every maximal clique that includes the group."""
         if not candidates and not excluded:
             if len(group) > 1:
-                found.append(tuple(sorted(group, key=lambda arm: (ranks[arm], arm))))
+                cliques.append(tuple(sorted(group, key=lambda arm: (ranks[arm], arm))))
             return
         for arm in sorted(candidates):
             extend(
@@ -174,15 +172,16 @@ def _cliques(
             candidates = candidates - {arm}
             excluded = excluded | {arm}
 
-    extend(set(), set(range(len(alike))), set())
-    return tuple(sorted(found, key=lambda group: [(ranks[arm], arm) for arm in group]))
+    extend(set(), set(range(len(not_different))), set())
+    cliques.sort(key=lambda group: [(ranks[arm], arm) for arm in group])
+    return tuple(cliques)
 
 
 def _check_tasks(count: int) -> None:
     if count < FEWEST_TASKS:
         raise UsageError(
-            f"{count} tasks; Wilcoxon's test needs at least {FEWEST_TASKS} to find anything at "
-            "0.05: add tasks, or report the changes with their intervals"
+            f"{count} tasks; Wilcoxon's test cannot reach p < 0.05 with fewer than {FEWEST_TASKS}: "
+            "add tasks, or report the changes with their intervals"
         )
 
 

@@ -1,6 +1,6 @@
 """One score of each configuration over several tasks, whose metrics may have different scales.
 
-A score is relative to the configurations it is compared with, and changes as others are added.
+A score is relative to the other configurations, and changes when configurations are added.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def mean_ranks(values: npt.ArrayLike) -> Vector:
 def mean_scaled(values: npt.ArrayLike) -> Vector:
     """Mean over tasks of each configuration's scaled value (n,).
 
-    On each task the median is subtracted and the rest divided by the interquartile range, so that
-    one diverged configuration does not set the scale; where that range is 0, by the whole range.
-    Where all values are equal the task says nothing.
+    On each task the median is subtracted and the difference divided by the interquartile range, so
+    that a diverged configuration does not determine the scale. If that range is 0, the full range
+    is used. A task on which all values are equal contributes 0.
 
     Args:
         values: (configurations, tasks).

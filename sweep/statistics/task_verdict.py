@@ -1,4 +1,4 @@
-"""One verdict over several tasks, read off the interval of `task_change`."""
+"""One verdict over several tasks, from the interval of `task_change`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,8 @@ from sweep.statistics.verdicts import (
     verdict_of_interval,
 )
 
-Pairs = Mapping[
-    str, tuple[npt.ArrayLike, npt.ArrayLike]
-]  # task → an arm's and its reference's
+# task → values of an arm and of its reference
+Pairs = Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]]
 
 
 def changes_of(pairs: Pairs, *, relative: bool) -> list[Vector]:
@@ -36,22 +35,19 @@ def changes_of(pairs: Pairs, *, relative: bool) -> list[Vector]:
 
     Args:
         pairs: task → values of the arm and of its reference (n_t,), complete pairs.
-        relative: whether each task has a scale of its own.
+        relative: whether each task has its own scale.
 
     Raises:
-        UsageError: of a task whose values lack what is needed; the message names it.
+        UsageError: the values of a task are not sufficient; the message names the task.
     """
-    found = []
-    for task, (here, there) in pairs.items():
+    change = relative_contrasts if relative else paired_differences
+    changes = []
+    for task, (values, reference) in pairs.items():
         try:
-            found.append(
-                relative_contrasts(here, there)
-                if relative
-                else paired_differences(here, there)
-            )
+            changes.append(change(values, reference))
         except UsageError as error:
             raise UsageError(f"{task}: {error}") from error
-    return found
+    return changes
 
 
 def judge_over_tasks(
@@ -65,22 +61,24 @@ def judge_over_tasks(
 ) -> Judgement:
     """Verdict on the mean change over tasks.
 
-    A margin in percent is, where changes are relative, that share; else it is of the reference's
-    mean over the tasks, whose error counts (Fieller 1954), as in `verdicts.judge`.
+    For relative changes, a margin in percent is that share. For absolute changes, it is a share of
+    the reference's mean over the tasks, whose error is included (Fieller 1954), as in
+    `verdicts.judge`.
 
     Args:
         pairs: task → values of the arm and of its reference (n_t,), complete pairs.
         target: see `task_change.change_over_tasks`.
         goal: "maximize" or "minimize" the metric.
         margin: smallest change that matters; None: "no difference" cannot be said.
-        relative: whether each task has a scale of its own, so that relative changes are averaged.
+        relative: whether each task has its own scale, so that relative changes are averaged.
         confidence: of the interval.
 
     Returns:
-        `n` is the smallest number of pairs of a task. Undecided, with the reason, where the pairs
+        `n` is the smallest number of pairs of a task. Undecided, with the reason, if the pairs
         admit no interval.
     """
-    fewest = min((len(np.atleast_1d(here)) for here, _ in pairs.values()), default=0)
+    counts = [len(np.atleast_1d(values)) for values, _ in pairs.values()]
+    fewest = min(counts, default=0)
     try:
         _check_pairs(pairs, target)
         change = change_over_tasks(
@@ -110,11 +108,11 @@ def judge_over_tasks(
 
 def _check_pairs(pairs: Pairs, target: Target) -> None:
     needed = FEWEST_PAIRS if target == "these" else 1
-    for task, (here, _) in pairs.items():
-        count = len(np.atleast_1d(here))
+    for task, (values, _) in pairs.items():
+        count = len(np.atleast_1d(values))
         if count < needed:
-            found = f"{count} complete pair{'s' if count != 1 else ''} on {task}"
-            raise UsageError(f"{found}, where a verdict needs at least {needed}")
+            text = f"{count} complete pair{'s' if count != 1 else ''} on {task}"
+            raise UsageError(f"{text}; a verdict needs at least {needed}")
 
 
 def _inside(
@@ -125,10 +123,7 @@ def _inside(
         return False, ""
     interval = change.interval
     if relative and not margin.relative:
-        return (
-            False,
-            "each task has a scale of its own, so the margin must be in percent",
-        )
+        return False, "each task has its own scale, so the margin must be in percent"
     if relative or not margin.relative:
         return -margin.size < interval.low and interval.high < margin.size, ""
     reference = _reference(pairs)
@@ -151,4 +146,4 @@ def _inside(
 
 
 def _reference(pairs: Pairs) -> list[Vector]:
-    return [np.asarray(there, dtype=np.float64) for _, there in pairs.values()]
+    return [np.asarray(values, dtype=np.float64) for _, values in pairs.values()]

@@ -1,10 +1,10 @@
-"""What tuning costs: the best validation value to expect against the number of trials.
+"""The cost of tuning: the expected best validation value against the number of trials.
 
-A method that was tuned over more trials looks better. For random search, whose trials are
-exchangeable, the expected best of n trials can be estimated from N ≥ n of them (Dodge et al. 2019),
-here without bias: as the mean over all subsets of n (Tang et al. 2020; with replacement, as at
-first, the estimate is too low). Adaptive and pruned searches are not exchangeable: only the best so
-far, over repeated searches, says what more trials would give.
+A method that was tuned over more trials looks better. The trials of a random search are
+exchangeable, so the expected best of n trials can be estimated from N ≥ n of them (Dodge et al.
+2019). The estimate here is unbiased: the mean over all subsets of size n (Tang et al. 2020; the
+original estimate, with replacement, is too low). Trials of adaptive and pruned searches are not
+exchangeable; for these only the best so far, over repeated searches, can be given.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class TuningCurve:
 
     Attributes:
         trials: (N,) 1 … N.
-        expected: (N,) unbiased estimate of the expected best value of so many trials.
+        expected: (N,) unbiased estimate of the expected best value of n trials.
         low, median, high: (N,) 10, 50 and 90 % quantiles of the best of n of these N trials, drawn
-            without replacement: how much luck there is, not how well `expected` is known. At n = N
-            there is one such draw, so the three meet.
-        failed: trials without a value, counted at the value given for them.
+            without replacement. They show the variation by luck, not the error of `expected`. At
+            n = N there is one such draw, and the three are equal.
+        failed: number of trials without a value, which count with the value given for them.
     """
 
     trials: tuple[int, ...]
@@ -52,10 +52,10 @@ class BestSoFar:
     """Best value so far over repeated searches.
 
     Attributes:
-        trials: (n,) 1 … the shortest repeat's number.
+        trials: (n,) 1 … length of the shortest repeat.
         mean: (n,) over repeats; NaN while a repeat has no value yet.
         low, high: (n,) t interval of the mean over repeats; NaN with one repeat or no spread.
-        repeats: how many searches; "best so far of one search" where it is 1.
+        repeats: number of searches.
     """
 
     trials: tuple[int, ...]
@@ -74,10 +74,10 @@ def expected_best(
     Σᵢ vᵢ C(i - 1, n - 1) / C(N, n).
 
     Args:
-        values: (N,) selecting value of each trial, in any order, None where it failed or diverged.
+        values: (N,) validation value of each trial, in any order, None where it failed or diverged.
         goal: "maximize" or "minimize" the value.
-        failed_value: what a failed trial is worth to who tunes, e.g. chance level; it cost a trial,
-            so leaving it out would flatter the method.
+        failed_value: the value to count for a failed trial, such as chance level. A failed trial
+            cost a trial, so that leaving it out would make the method look better than it is.
 
     Raises:
         UsageError: no trial, a value that is not finite, failed trials without `failed_value`, or
@@ -91,8 +91,9 @@ def expected_best(
     failed = sum(value is None for value in values)
     if failed and failed_value is None:
         raise UsageError(
-            f"{failed} of {len(values)} trials have no value; give `failed_value`, what such a "
-            "trial is worth (e.g. chance level): leaving them out would flatter the search"
+            f"{failed} of {len(values)} trials have no value; give `failed_value`, the value to "
+            "count for such a trial (such as chance level): leaving them out would make the search "
+            "look better than it is"
         )
     filled = [failed_value if value is None else value for value in values]
     sign = 1.0 if goal == "maximize" else -1.0
@@ -118,9 +119,9 @@ def best_so_far(
     """Mean over repeated searches of the best value so far, with a t interval over repeats.
 
     Args:
-        repeats: of each search, the value of each trial in the order of starting; None for a trial
-            without a result (failed, diverged, pruned): it counts as a trial. Searches of different
-            length are cut to the shortest.
+        repeats: for each search the values of its trials, in the order they were started. None is a
+            trial without a result (failed, diverged, pruned), which counts as a trial. Longer
+            searches are cut to the length of the shortest.
         goal: "maximize" or "minimize" the value.
         confidence: of the interval at one number of trials.
 
@@ -164,27 +165,27 @@ def _weights(count: int) -> npt.NDArray[np.float64]:
 
 
 def _log_binomial(count: int, drawn: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    found = special.gammaln(count + 1) - special.gammaln(drawn + 1)
-    return np.asarray(found - special.gammaln(count - drawn + 1))
+    numerator = special.gammaln(count + 1) - special.gammaln(drawn + 1)
+    return np.asarray(numerator - special.gammaln(count - drawn + 1))
 
 
 def _quantiles(weights: npt.NDArray[np.float64], rising: Vector) -> list[Vector]:
     """Quantiles (N,) of the best of n, for each of `_SPREAD`."""
-    reached = np.cumsum(weights, axis=1)
-    found = []
+    cumulative = np.cumsum(weights, axis=1)
+    quantiles = []
     for level in _SPREAD:
-        index = np.argmax(reached >= level - _TIE, axis=1)
-        found.append(rising[index])
-    return found
+        index = np.argmax(cumulative >= level - _TIE, axis=1)
+        quantiles.append(rising[index])
+    return quantiles
 
 
 def _running_best(search: Sequence[float | None], sign: float) -> Vector:
     """Largest sign × value so far, NaN before the first."""
     filled = np.array([np.nan if value is None else sign * value for value in search])
-    given = np.array([value for value in search if value is not None], dtype=float)
-    if not np.isfinite(given).all():
+    present = np.array([value for value in search if value is not None], dtype=float)
+    if not np.isfinite(present).all():
         raise UsageError(
-            "a search holds values that are not finite; give None for a failed trial"
+            "a search has values that are not finite; give None for a failed trial"
         )
     return np.asarray(np.fmax.accumulate(filled))
 

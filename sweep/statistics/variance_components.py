@@ -1,11 +1,11 @@
-"""Where the variance of a metric comes from: split, initialisation, data order, and the rest.
+"""The sources of a metric's variance: split, initialisation, data order, and the rest.
 
-Runs in which the sources are drawn apart follow a random-effects model, y = μ + Σ_f u_f + ε, with
-one draw u_f for each level of a source f; interactions and what no source fixes are in ε
+Runs with separately drawn sources follow a random-effects model, y = μ + Σ_f u_f + ε, with one draw
+u_f for each level of a source f; ε includes interactions and all variation that no source explains
 (Bouthillier et al. 2021, "Accounting for variance in machine learning benchmarks"). Each source's
-sum of squares is taken after all others (Henderson's method 3, 1953), so that lost trials do no
-harm; sources may be crossed or nested. A source whose estimate is negative is put at 0 and its runs
-help to tell the rest.
+sum of squares is adjusted for all others (Henderson's method 3, 1953), so that missing trials do
+not bias it; sources may be crossed or nested. A source with a negative estimate is set to 0, and
+the rest is estimated without it.
 
 With balanced designs these are the usual analysis-of-variance estimates. They are as accurate as
 restricted likelihood (tests/simulation/variance_components.py: within a tenth of its errors
@@ -35,12 +35,12 @@ class Component:
     """The variance that one source adds to a single run.
 
     Attributes:
-        source: its name; `REST` for what no source explains.
+        source: its name; `REST` for variance that no source explains.
         variance: in squared units of the metric, at least 0.
-        low, high: interval, from generalised pivots (Weerahandi 1993): exact coverage is not
-            promised, about 95 % in simulations of balanced designs.
+        low, high: interval, from generalised pivots (Weerahandi 1993); its coverage is not exact,
+            about 95 % in simulations of balanced designs.
         share: of the sum of all components, in [0, 1]; NaN where all are 0.
-        levels: how many draws of the source the runs hold; of `REST` the number of runs.
+        levels: number of draws of the source; for `REST` the number of runs.
         df: degrees of freedom; below 10 the interval spans an order of magnitude.
     """
 
@@ -55,7 +55,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class _SumsOfSquares:
-    """Quadratic forms of the runs: one of each source, the last of the rest.
+    """Quadratic forms of the runs: one per source, and the last of the rest.
 
     Attributes:
         values: (m + 1,).
@@ -69,9 +69,10 @@ class _SumsOfSquares:
 
 
 def latin_levels(levels: int, sources: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """A design of levels² runs that tells up to three sources apart: a Latin square.
+    """A Latin square: a design of levels² runs that separates two or three sources.
 
-    Each pair of levels of two sources meets once; a full crossing of three would need levels³ runs.
+    Each pair of levels of two sources occurs once; a full crossing of three sources would need
+    levels³ runs.
 
     Args:
         levels: draws of each source, at least 3.
@@ -106,8 +107,8 @@ def variance_components(
 
     Args:
         values: metric of each run (n,).
-        sources: name → the level of each run (n,): equal levels share one draw of the source. A
-            source that is nested in another has levels of its own in each level of that.
+        sources: name → the level of each run (n,). Equal levels share one draw of the source. A
+            nested source has different levels in each level of the source it is nested in.
         confidence: of the intervals.
         seed: of the draws behind the intervals, so that a report is reproducible.
 
@@ -116,7 +117,7 @@ def variance_components(
 
     Raises:
         UsageError: no source, lengths that differ, a source with fewer than two levels or that the
-            others determine, no run left to tell the rest by, or a value that is not finite.
+            others determine, too few runs to estimate the rest, or a value that is not finite.
     """
     check_share(confidence, "confidence")
     sample = finite_vector(values, "the values", fewest=3)
@@ -147,9 +148,9 @@ def variance_components(
 def _estimates(
     sample: npt.NDArray[np.float64], membership: Mapping[str, Matrix]
 ) -> dict[str, float]:
-    """Source → variance; a source with a negative estimate is left out and the rest fitted anew.
+    """Source → variance; sources with a negative estimate are left out one by one.
 
-    Its runs then help to tell the rest, which is what restricted likelihood does as well.
+    The others are estimated again without them, as restricted maximum likelihood does.
     """
     kept = dict(membership)
     while kept:
@@ -178,15 +179,15 @@ def _sums_of_squares(
         adjusted = _basis(matrix - basis @ (basis.T @ matrix))
         if not adjusted.shape[1]:
             raise UsageError(
-                f"the source {source!r} cannot be told from the others: its level follows from "
-                "theirs in every run; draw it apart, e.g. by `latin_levels`"
+                f"the source {source!r} cannot be separated from the others: their levels "
+                "determine its level in every run; draw it separately, e.g. by `latin_levels`"
             )
         projections.append(adjusted)
     full = _basis(np.column_stack([intercept, *membership.values()]))
     df_rest = runs - full.shape[1]
     if df_rest < 1:
         raise UsageError(
-            f"{runs} runs for {full.shape[1]} levels leave nothing to tell the rest by; let runs "
+            f"{runs} runs for {full.shape[1]} levels are too few to estimate the rest; let runs "
             "share levels, e.g. by `latin_levels`, or add runs"
         )
     residual = sample - full @ (full.T @ sample)
@@ -209,9 +210,9 @@ def _sums_of_squares(
 def _intervals(
     sums: _SumsOfSquares, confidence: float, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Ends (m + 1,) of generalised intervals: each sum of squares over a χ² draw, solved anew."""
+    """Ends (m + 1,) of generalised intervals: solutions for sums of squares over χ² draws."""
     chi = rng.chisquare(sums.df, size=(_DRAWS, len(sums.df)))
-    drawn = sums.df * sums.values / chi  # what the expected sums may be
+    drawn = sums.df * sums.values / chi  # draws of the expected sums
     variances = np.maximum(np.linalg.solve(sums.coefficients, drawn.T), 0.0)
     tail = (1 - confidence) / 2
     low, high = np.quantile(variances, [tail, 1 - tail], axis=1)
@@ -224,7 +225,7 @@ def _membership(sources: Mapping[str, Sequence[Any]], runs: int) -> dict[str, Ma
         raise UsageError(
             f"sources {list(sources)}; at least one is needed, none named {REST!r}"
         )
-    found = {}
+    membership = {}
     for source, levels in sources.items():
         if len(levels) != runs:
             raise UsageError(
@@ -236,12 +237,12 @@ def _membership(sources: Mapping[str, Sequence[Any]], runs: int) -> dict[str, Ma
             raise UsageError(
                 f"the source {source!r} has one level, {levels[0]!r}; at least 2 are needed"
             )
-        found[source] = np.eye(len(distinct))[codes]
-    return found
+        membership[source] = np.eye(len(distinct))[codes]
+    return membership
 
 
 def _is_nested(inner: Matrix, outer: Matrix) -> bool:
-    """Whether each level of the inner source lies in one level of the outer, not the reverse."""
+    """Whether each level of the inner source is in one level of the outer, not vice versa."""
     together = (inner.T @ outer) > 0
     inside = bool((together.sum(axis=1) == 1).all())
     return inside and inner.shape[1] > outer.shape[1]
@@ -251,6 +252,8 @@ def _basis(columns: Matrix) -> Matrix:
     """Orthonormal basis (n, rank) of the columns' span."""
     left, singular, _ = np.linalg.svd(columns, full_matrices=False)
     largest = singular.max(initial=0.0)
-    if largest < 1e-9:  # columns of 0 and 1 that are all explained: rounding is left
+    if (
+        largest < 1e-9
+    ):  # columns of 0 and 1 that are fully explained, except for rounding
         return np.asarray(left[:, :0])
     return np.asarray(left[:, singular > 1e-9 * max(1.0, largest)])

@@ -1,6 +1,6 @@
-"""Which verdicts a number of seeds would probably give, before training and after some of it.
+"""Forecasts of the verdicts that a number of seeds would give, before or during training.
 
-Everything here assumes normal differences: it is for planning, no verdict depends on it.
+Everything here assumes normal differences. It is for planning; no verdict depends on it.
 """
 
 from __future__ import annotations
@@ -23,12 +23,11 @@ from sweep.statistics.samples import (
 from sweep.statistics.t_interval import t_quantile
 from sweep.statistics.verdicts import check_margin
 
-CriticalValue = Callable[
-    [int], float
-]  # number of seeds → half width in standard errors
+# number of seeds → half width in standard errors
+CriticalValue = Callable[[int], float]
 
 PROBABLY = 0.8  # the power that plans are made for
-MOST_SEEDS = 1_000  # a search for a number of seeds gives up there
+MOST_SEEDS = 1_000  # the largest number of seeds considered
 _SPREADS = 4_000  # points of the distribution of a sample's standard deviation
 _DRAWS = 4_000  # of the true effect and spread, given the seeds so far
 
@@ -49,7 +48,7 @@ class VerdictProbabilities:
 
 
 def bonferroni_critical_value(seeds: int, arms: int = 1, alpha: float = 0.05) -> float:
-    """Half width, in standard errors, of t intervals of k arms that hold together.
+    """Half width, in standard errors, of simultaneous t intervals of k arms.
 
     Raises:
         UsageError: fewer than two seeds, no arm, or alpha outside (0, 1).
@@ -73,7 +72,7 @@ def verdict_probabilities(
         effect: true change, oriented so that more is better, in the units of `sd`.
         seeds: pairs, at least 2.
         critical_value: half width of the interval in standard errors.
-        margin: smallest change that matters, in the units of `sd`; None: there is none.
+        margin: smallest change that matters, in the units of `sd`; None: no margin.
         sd: true standard deviation of the paired differences, above 0.
 
     Raises:
@@ -91,9 +90,8 @@ def verdict_probabilities(
     clear = np.maximum(half, within)
     helps = _above(clear, effect, standard_error)
     hurts = _above(clear, -effect, standard_error)
-    inside = _above(-within, effect, standard_error) - _above(
-        within, effect, standard_error
-    )
+    above_low = _above(-within, effect, standard_error)
+    inside = above_low - _above(within, effect, standard_error)
     means = (float(np.mean(helps)), float(np.mean(hurts)), float(np.mean(inside)))
     return VerdictProbabilities(*means, undecided=max(0.0, 1.0 - sum(means)))
 
@@ -101,16 +99,16 @@ def verdict_probabilities(
 def seeds_for_no_difference(
     margin: float, arms: int = 1, *, alpha: float = 0.05, probability: float = PROBABLY
 ) -> int | None:
-    """Seeds after which an arm without effect is probably said to make no difference.
+    """Seeds after which an arm without effect probably has the verdict "no difference".
 
     Args:
         margin: in standard deviations of the paired difference, above 0.
-        arms: k intervals that hold together.
+        arms: k simultaneous intervals.
         alpha: their joint error.
         probability: of the verdict.
 
     Returns:
-        The smallest number, None if `MOST_SEEDS` do not suffice.
+        The smallest number; None if `MOST_SEEDS` do not suffice.
 
     Raises:
         UsageError: a margin that is not positive, no arm, or a level outside (0, 1).
@@ -120,8 +118,8 @@ def seeds_for_no_difference(
 
     def enough(seeds: int) -> bool:
         critical_value = bonferroni_critical_value(seeds, arms, alpha)
-        found = verdict_probabilities(0.0, seeds, critical_value, margin)
-        return found.no_difference >= probability
+        probabilities = verdict_probabilities(0.0, seeds, critical_value, margin)
+        return probabilities.no_difference >= probability
 
     return smallest_number(enough, 2, MOST_SEEDS)
 
@@ -137,20 +135,20 @@ def seeds_to_decide(
 ) -> int | None:
     """Seeds of a new fixed design that would probably decide an arm, given the seeds so far.
 
-    The true effect and spread are drawn from what the differences leave possible (their posterior
-    under the flat prior of a normal sample), so that an effect which is poorly known needs more.
+    The true effect and spread are drawn from the posterior of the differences (flat prior, normal
+    sample), so that a poorly known effect needs more seeds.
 
     Args:
         differences: complete pairs so far (n,), n ≥ 2.
-        critical_value: number of seeds → half width in standard errors, of the very procedure that
-            judges, e.g. `bonferroni_critical_value` with the number of arms filled in.
-        margin: in the units of the differences, None if there is none.
+        critical_value: number of seeds → half width in standard errors, of the procedure that
+            judges, e.g. `bonferroni_critical_value` with a fixed number of arms.
+        margin: in the units of the differences; None: no margin.
         most: the largest number considered.
         probability: of any verdict but "undecided".
         seed: of the draws, so that a table is reproducible.
 
     Returns:
-        The smallest number above n, or None: cannot be resolved with `most` seeds.
+        The smallest number above n; None if `most` seeds would probably not decide.
 
     Raises:
         UsageError: fewer than two pairs, a value that is not finite, a margin that is not
@@ -180,10 +178,9 @@ def seeds_to_decide(
 def posterior_draws(
     sample: Vector, count: int, rng: np.random.Generator
 ) -> tuple[Vector, Vector]:
-    """True means and standard deviations (count,) that a normal sample (n,) leaves possible.
+    """Posterior draws (count,) of the mean and standard deviation of a normal sample (n,).
 
-    σ² = s²(n - 1)/χ², μ = x̄ + σz/√n: the posterior under the prior 1/σ² (Gelman et al. 2013,
-    §3.2).
+    σ² = s²(n - 1)/χ², μ = x̄ + σz/√n, under the prior 1/σ² (Gelman et al. 2013, §3.2).
     """
     n = len(sample)
     spreads = spread(sample) * np.sqrt((n - 1) / rng.chisquare(n - 1, count))
@@ -194,7 +191,7 @@ def posterior_draws(
 def is_decided(
     means: npt.NDArray[np.float64], half: npt.NDArray[np.float64], margin: float | None
 ) -> npt.NDArray[np.bool_]:
-    """Whether intervals means ± half, of any one shape, lead to a verdict."""
+    """Whether intervals means ± half, arrays of the same shape, give a verdict."""
     decided = np.abs(means) > half
     if margin is not None:
         decided |= np.abs(means) + half < margin
@@ -204,9 +201,9 @@ def is_decided(
 def smallest_number(
     enough: Callable[[int], bool], fewest: int, most: int
 ) -> int | None:
-    """The smallest number in [fewest, most] that is enough, None if the largest is not.
+    """The smallest number in [fewest, most] that is enough; None if the largest is not.
 
-    By bisection: a number above one that is enough is taken to be enough.
+    Bisection, assuming that any number above one that is enough is enough.
     """
     if fewest > most or not enough(most):
         return None

@@ -1,16 +1,17 @@
 """Verdicts: an arm helps, hurts, makes no difference, or is undecided.
 
-A verdict is read off an interval of the change against the baseline, so its error is the
-interval's: with intervals that hold together at 95 %, any wrong verdict in a table has at most 5 %.
+A verdict follows from an interval of the change against the baseline, so its error is the
+interval's: with simultaneous 95 % intervals, the probability of any wrong verdict in a table is at
+most 5 %.
 
 | interval of the change, oriented so that more is better | verdict |
 |---|---|
 | inside (-margin, margin) | no difference; if 0 is excluded: "helps, less than the margin" |
 | else all above 0 | helps |
 | else all below 0 | hurts |
-| else, or where the differences have no spread | undecided |
+| else, or if the differences have no spread | undecided |
 
-Without a margin "no difference" is never said: a wide interval around 0 is not equality
+Without a margin there is no verdict "no difference": a wide interval around 0 is not equality
 (two one-sided tests, Schuirmann 1987).
 """
 
@@ -34,7 +35,7 @@ GOALS: tuple[Goal, ...] = ("maximize", "minimize")
 
 
 class Verdict(StrEnum):
-    """What the seeds so far say of an arm."""
+    """The verdict on an arm from its seeds so far."""
 
     HELPS = "helps"
     HURTS = "hurts"
@@ -65,21 +66,21 @@ class Margin:
             )
 
     def in_units(self, baseline_mean: float) -> float:
-        """The margin in units of the metric, where the baseline's mean is taken as exact."""
+        """The margin in units of the metric, with the baseline's mean taken as known."""
         return self.size * abs(baseline_mean) if self.relative else self.size
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict and what it was read off.
+    """A verdict with the interval that it follows from.
 
     Attributes:
         verdict: one of four.
         mean, low, high: change against the baseline and its interval, in the metric's own
-            direction; `low` and `high` are NaN where the spread is unknown, infinite where the
-            seeds admit no finite interval.
-        n: complete pairs.
-        direction: "helps" or "hurts" where the interval excludes 0, else None.
+            direction; `low` and `high` are NaN if the spread is unknown, infinite if the seeds
+            admit no finite interval.
+        n: number of complete pairs.
+        direction: "helps" or "hurts" if the interval excludes 0, else None.
         reason: why an arm is undecided, or "".
     """
 
@@ -128,7 +129,7 @@ def verdict_of_interval(
     """Verdict of an interval of the change, and its direction where it excludes 0.
 
     Args:
-        low, high: ends of the interval, NaN or equal where the spread is unknown.
+        low, high: ends of the interval, NaN or equal if the spread is unknown.
         goal: "maximize" or "minimize" the metric.
         margin: in the interval's units; None: "no difference" cannot be said.
 
@@ -159,16 +160,16 @@ def judge(
     """Verdict of one arm from its pairs and the critical value of a simultaneous interval.
 
     The interval is mean ± critical value × standard error of the differences. A relative margin r
-    is tested with the baseline's error (Fieller 1954): "no difference" needs d - r|b| < 0 and
-    d + r|b| > 0 with the same critical value, where d and b are taken from the same seeds, so that
-    their correlation counts. Where the baseline's own interval reaches 0 a share of it means
-    nothing, and "no difference" is not said.
+    includes the baseline's error (Fieller 1954): "no difference" needs d - r|b| < 0 and
+    d + r|b| > 0 with the same critical value, where d and b are from the same seeds, which accounts
+    for their correlation. If the baseline's own interval includes 0, a share of it is not defined,
+    and the verdict is never "no difference".
 
     Args:
         arm, baseline: metric of the complete pairs (n,), in the order of seeds, n ≥ 2.
         critical_value: half width of the interval in standard errors, above 0; from
             `t_interval.t_quantile`, `sequential.critical_values` or a max-T distribution. Infinite
-            where no finite interval exists.
+            if no finite interval exists.
         goal: "maximize" or "minimize" the metric.
         margin: smallest change that matters; None: "no difference" cannot be said.
         test_to_train: n_test / n_train where the pairs are folds or resplits of one data set, whose
@@ -203,7 +204,7 @@ def judge(
 
 
 def check_goal(goal: str) -> None:
-    """Whether a goal is known.
+    """Check that a goal is known.
 
     Raises:
         UsageError: it is not.
@@ -213,7 +214,7 @@ def check_goal(goal: str) -> None:
 
 
 def check_margin(margin: float | None) -> None:
-    """Whether a margin in units of an interval is positive and finite, or not given.
+    """Check that a margin in units of an interval is positive and finite, or None.
 
     Raises:
         UsageError: it is neither.
@@ -239,7 +240,7 @@ def _verdict(
 def _inside(
     differences: Vector, baseline: Vector, half: float, margin: Margin | None
 ) -> tuple[bool, str]:
-    """Whether the change is shown to be smaller than the margin, and why it cannot be."""
+    """Whether the change is shown to be smaller than the margin, or why it cannot be."""
     if margin is None:
         return False, ""
     if not margin.relative:

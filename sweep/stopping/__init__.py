@@ -1,14 +1,13 @@
-"""Whether a running trial goes on, as pure functions of what the log says.
+"""Early-stopping rules: whether a running trial continues, as pure functions of the log.
 
-One module and one settings class a rule (`asha.Asha`): its fields are the keys of a study file's
-`early_terminate:`, its methods are what `protocol.StoppingRule` asks of it: the decision, the least
-that is trained under it, its checks, what a figure draws. `registry` lists the rules, `rule` holds
-what is true of a rule unless it says otherwise, `values` what several rules read from a trial,
-`promotion` who got to which rung and which paused trial goes on,
-`least` what a search trains at least.
+Each rule has one module and one settings class (`asha.Asha`): its fields are the keys of a study
+file's `early_terminate:`, and it follows `protocol.StoppingRule` (decision, minimum cost, checks,
+figure). `registry` lists the rules, `rule` has the defaults of all rules, `values` reads values
+from a trial, `promotion` computes which trials reached which rung and which paused trial continues,
+and `least` computes the minimum that a search trains.
 
-`health` holds the rules of `health:`, each in its own module (`milestones`, `max_gap`,
-`oscillation`) with its settings.
+`health` has the rules of `health:`, each in a module with its settings (`milestones`, `max_gap`,
+`oscillation`).
 """
 
 from sweep.stopping.asha import Asha

@@ -21,22 +21,22 @@ Eta = Annotated[int, Field(strict=True, ge=2)]
 
 
 class Asha(Rule):
-    """Asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel
-    Hyperparameter Tuning").
+    """Asynchronous successive halving (ASHA).
 
-    Rungs lie after `min_iter · eta^k` epochs. At the first report at or behind a rung a trial goes
-    on if its value is among the best `1/eta` of all values reported at that rung so far, its own
-    included. Else, in the stopping form, it is stopped for good; there the single best one always
-    goes on, as in Optuna's `SuccessiveHalvingPruner`. In the promotion form (algorithm 2 of the
-    paper) it pauses, and goes on from its checkpoint once trials that came later have made it one
-    of the best `1/eta`; a trial that passes several rungs in one report is judged at the highest.
+    See Li et al. (2020), "A System for Massively Parallel Hyperparameter Tuning". Rungs are after
+    `min_iter · eta^k` epochs. At the first report at or after a rung, a trial continues if its
+    value is among the best `1/eta` of all values reported at that rung so far, including its own.
+    Otherwise the stopping form stops it for good; the single best trial always continues, as in
+    Optuna's `SuccessiveHalvingPruner`. The promotion form (algorithm 2 of the paper) pauses it, and
+    resumes it from its checkpoint once later trials have made it one of the best `1/eta`. A trial
+    that passes several rungs in one report is judged at the highest.
 
     Attributes:
         type: `asha`.
         form: whether a trial that is not among the best is stopped for good or pauses.
-        min_iter: epochs of the first rung, which every trial gets.
-        eta: one of `eta` trials goes on at each rung.
-        max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
+        min_iter: epochs of the first rung, which every trial trains.
+        eta: one of `eta` trials continues at each rung.
+        max_iter: epochs after which no trial is stopped; None: the trial's `epochs`.
     """
 
     type: Literal["asha"] = "asha"
@@ -73,8 +73,8 @@ class Asha(Rule):
     def _beaten(
         self, trial: Trial, rivals: Sequence[Trial], rung: int, metric: str, goal: Goal
     ) -> str | None:
-        own = value_at_rung(trial, metric, rung)
-        if own is None:
+        value = value_at_rung(trial, metric, rung)
+        if value is None:
             return f"no finite {metric} at rung {rung}"
         if self.pauses:
             return None
@@ -83,13 +83,13 @@ class Asha(Rule):
             ("rung", metric, rung),
             lambda rival: value_at_rung(rival, metric, rung),
         )
-        ranked = others.plus(own)
+        ranked = others.plus(value)
         survivors = max(len(ranked) // self.eta, 1)
         cutoff = ranked.best(survivors - 1, goal)
-        if at_least_as_good(own, cutoff, goal):
+        if at_least_as_good(value, cutoff, goal):
             return None
         best = f"the best {survivors} of {len(ranked)}"
-        return f"rung {rung}: {metric} {own:.4g}, {best} reach {cutoff:.4g}"
+        return f"rung {rung}: {metric} {value:.4g}, {best} reach {cutoff:.4g}"
 
     def pause_reason(
         self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
@@ -166,11 +166,11 @@ class Asha(Rule):
         """What the promotion form asks of a trainer."""
         if self.pauses:
             yield (
-                "form: promote goes on from checkpoints: `sweep plan` probes whether this"
-                " trainer's resumed curve equals an uninterrupted one; without"
+                "form: promote resumes trials from checkpoints: `sweep plan` probes whether"
+                " this trainer's resumed curve equals an uninterrupted one; without"
                 " run.restore (or a checkpoint folder of a command) a promoted trial"
                 " trains its first epochs again; form: stop, the default, resumes"
-                " nothing"
+                " no trial"
             )
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:

@@ -1,14 +1,14 @@
-"""`health:` of a study file: its rules, held against one trial's curve. Pure.
+"""`health:` of a study file: its rules, applied to one trial's curve. Pure.
 
 | rule | broken when |
 |---|---|
-| `milestones` | the metric's best value so far has not reached what was expected by now |
+| `milestones` | the metric's best value so far is worse than expected by now |
 | `max_gap` | training looks better than validation by more than `above`: overfitting |
 | `oscillation` | the last `window` values go up and down, beyond their trend, by more than `above` |
 
-Each rule (each milestone) is broken once a trial, at the first epoch that shows it. A finding
-follows from the reports alone, so that a report made years later lists exactly those of the time
-when the study ran.
+A trial breaks each rule (each milestone) at most once, at the first epoch that shows it. A finding
+depends on the reports only, so that a later report lists exactly the findings that the running
+study printed.
 """  # noqa: E501  a table
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from sweep.stopping.oscillation import Oscillation
 
 
 class Health(Section):
-    """Rules that every running trial is held against; see `sweep.stopping.health`.
+    """Rules that every running trial is checked against; see `sweep.stopping.health`.
 
-    Each field is a rule: `HealthRule` says what is asked of one.
+    Each field is a `HealthRule`.
 
     Attributes:
         milestones: values that the metric should have reached by a fraction of the epochs.
-        max_gap: how much better training may look than validation.
+        max_gap: how much better training may be than validation.
         oscillation: how much the last values may go up and down beyond their trend.
     """
 
@@ -44,8 +44,8 @@ class Health(Section):
     @property
     def rules(self) -> dict[str, HealthRule]:
         """The rules that are given, by name."""
-        every = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: rule for name, rule in every.items() if rule is not None}
+        all_rules = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: rule for name, rule in all_rules.items() if rule is not None}
 
     def findings(self, trial: Trial, goal: Goal) -> list[Finding]:
         """Every rule that a trial has broken so far, in the order of the epochs.
@@ -71,6 +71,6 @@ class Health(Section):
         ]
 
     def faults(self, parameters: Parameters) -> Iterator[Fault]:
-        """What cannot be meant in this study."""
+        """Settings that are invalid in this study."""
         for name, rule in self.rules.items():
             yield from rule.faults(parameters, ("health", name))

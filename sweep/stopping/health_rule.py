@@ -1,4 +1,4 @@
-"""What all health rules share: what a broken one does, and the protocol of the rules."""
+"""The base class of health rules: their settings and their protocol."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ Action = Literal["warn", "stop"]
 
 
 class HealthRule(Section):
-    """What all health rules share; each states what it means and computes.
+    """A health rule; each subclass defines when it is broken.
 
     Attributes:
-        goal: whether more or less of the rule's metric is better; None: as the study's goal.
+        goal: whether larger or smaller values of the rule's metric are better; None: the study's
+            goal.
         action: for search and retune trials; `stop` ends the trial as pruned.
-        ablation_action: for ablation trials; a stopped one is no result, and its arm lacks a run.
+        ablation_action: for ablation trials; a stopped trial has no result, and its arm lacks a
+            run.
     """
 
     goal: Goal | None = None
@@ -28,7 +30,7 @@ class HealthRule(Section):
     ablation_action: Action = "warn"
 
     def findings(self, trial: Trial, goal: Goal) -> Iterator[Finding]:
-        """Where the trial's curve breaks the rule, at the first epoch that shows it.
+        """Findings where the trial's curve breaks the rule, at the first epoch that shows it.
 
         Args:
             trial: with its reports; its configuration's `epochs` is the budget.
@@ -41,9 +43,9 @@ class HealthRule(Section):
         return {}
 
     def faults(self, parameters: Parameters, at: Key) -> Iterator[Fault]:
-        """What cannot be meant in this study; `at` is the rule's key in the study file."""
+        """Settings that are invalid in this study; `at` is the rule's key in the study file."""
         yield from ()
 
     def action_for(self, trial: Trial) -> Action:
-        """What happens to a trial that breaks the rule."""
+        """The action for a trial that breaks the rule."""
         return self.ablation_action if trial.stage == "ablation" else self.action

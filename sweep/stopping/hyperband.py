@@ -22,18 +22,18 @@ class Hyperband(Rule):
     """The rule of W&B sweeps (`hyperband_stop_runs` of its open-source engine).
 
     It decides at every report. A trial that has reported the metric often enough for a bracket is
-    compared at the last such bracket with all trials that got there, itself included: its best
-    value so far has to be as good as theirs at position n/eta, counted from 0 and from the best.
-    Unlike asha it asks again at every report, so that a trial can be stopped between brackets by
-    rivals that came later. It counts reports, of which a trial may make several an epoch.
+    compared, at the last such bracket, with all trials that reached it, including itself. Its best
+    value so far must be as good as the value at position n/eta, counted from 0 and from the best.
+    Unlike `asha` it decides again at every report, so that later rivals can stop a trial between
+    brackets. It counts reports; a trial may make several per epoch.
 
     Attributes:
         type: `hyperband`.
         min_iter: reports of the first bracket; the others are at min_iter · eta^k.
-        max_iter: with `s`: what the brackets are counted back from.
-        s: that many brackets, at max_iter / eta^k, instead of those from min_iter.
-        eta: one of `eta` trials goes on at each bracket.
-        strict: a trial is judged by its value at the bracket, not by its best one so far.
+        max_iter: with `s`: the last bracket, from which the others are counted back.
+        s: number of brackets, at max_iter / eta^k, instead of brackets from min_iter.
+        eta: one of `eta` trials continues at each bracket.
+        strict: whether a trial is judged by its value at the bracket, not by its best value so far.
     """
 
     type: Literal["hyperband"] = "hyperband"

@@ -1,4 +1,4 @@
-"""`max_gap`: by how much training may look better than validation."""
+"""`max_gap`: the largest allowed gap between training and validation."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _ADVICE = "it overfits: more augmentation, dropout or weight decay, or fewer epo
 
 
 class MaxGap(HealthRule):
-    """By how much training may look better than validation before it is called overfitting.
+    """How much better training may be than validation, beyond which a trial overfits.
 
-    Judged until it is broken once, at every epoch that reports both metrics.
+    Checked at every epoch that reports both metrics, until it is broken.
 
     Attributes:
         train: the metric on training data.
         val: the same metric on validation data.
-        above: the largest gap that is allowed.
+        above: the largest allowed gap.
     """
 
     train: Text
@@ -31,14 +31,14 @@ class MaxGap(HealthRule):
         """The first epoch with a larger gap."""
         validation = trial.curve(self.val)
         highest_is_best = (self.goal or goal) == "maximize"
-        for epoch, trained in trial.curve(self.train).items():
+        for epoch, train in trial.curve(self.train).items():
             if epoch not in validation:
                 continue
-            validated = validation[epoch]
-            gap = trained - validated if highest_is_best else validated - trained
+            val = validation[epoch]
+            gap = train - val if highest_is_best else val - train
             if gap <= self.above:
                 continue
-            values = f"{self.train} {trained:.4g} against {self.val} {validated:.4g}"
+            values = f"{self.train} {train:.4g} against {self.val} {val:.4g}"
             problem = (
                 f"{values} at epoch {trial.epochs_done(epoch)}: a gap of {gap:.4g},"
                 f" above {self.above:.4g}"

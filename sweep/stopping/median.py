@@ -15,7 +15,9 @@ from sweep.stopping.protocol import Least, Looks
 from sweep.stopping.rule import Rule, beyond_the_epochs, epochs_left
 from sweep.stopping.values import at_least_as_good, look_caption
 
-_RIVALS = 4  # complete ones before anything is stopped; Optuna's n_startup_trials, 5, counts itself
+_RIVALS = (
+    4  # complete rivals needed; Optuna's n_startup_trials, 5, includes the trial itself
+)
 
 
 class Median(Rule):
@@ -26,8 +28,8 @@ class Median(Rule):
 
     Attributes:
         type: `median`.
-        min_iter: epochs that every trial gets.
-        max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
+        min_iter: epochs that every trial trains.
+        max_iter: epochs after which no trial is stopped; None: the trial's `epochs`.
     """
 
     type: Literal["median"] = "median"
@@ -52,18 +54,18 @@ class Median(Rule):
         if len(averages) < _RIVALS:
             return None
         middle = averages.median()
-        own = best.metrics[metric]
-        if own is None or at_least_as_good(own, middle, goal):
+        value = best.metrics[metric]
+        if value is None or at_least_as_good(value, middle, goal):
             return None
         of_rivals = f"the median {middle:.4g} of {len(averages)} trials"
-        return f"epoch {done}: best {metric} {own:.4g} is behind {of_rivals}"
+        return f"epoch {done}: best {metric} {value:.4g} is behind {of_rivals}"
 
     def may_stop(self, trial: Trial) -> bool:
         """Until `max_iter` epochs."""
         return epochs_left(trial, self.max_iter)
 
     def least(self) -> Least:
-        """Four have to complete before any is stopped."""
+        """Four trials must complete before any is stopped."""
         return Least(whole=_RIVALS, epochs=self.min_iter, until=self.max_iter)
 
     def looks(self, longest: int) -> Looks:
@@ -83,5 +85,6 @@ def _average(rival: Trial, metric: str, epoch: int) -> float | None:
     """A complete trial's mean up to an epoch."""
     if rival.state is not State.COMPLETE:
         return None
-    values = [value for at, value in rival.curve(metric).items() if at <= epoch]
+    curve = rival.curve(metric)
+    values = [value for reported, value in curve.items() if reported <= epoch]
     return statistics.fmean(values) if values else None

@@ -1,4 +1,4 @@
-"""`milestones`: what a metric must have reached by when."""
+"""`milestones`: values that a metric must reach by given epochs."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _ADVICE = (
 
 
 class Milestones(HealthRule):
-    """What a metric must have reached by when; broken when its best value so far has not.
+    """Values that the best value so far of a metric must reach by given epochs.
 
-    Each milestone is judged once a trial, at the first report at or behind it.
+    Each milestone is checked once per trial, at the first report at or after it.
 
     Attributes:
         metric: read at every epoch.
@@ -36,7 +36,7 @@ class Milestones(HealthRule):
     at: dict[Text, Number] = Field(min_length=1)
 
     def findings(self, trial: Trial, goal: Goal) -> Iterator[Finding]:
-        """One for each milestone that was missed."""
+        """One finding for each missed milestone."""
         budget = _whole_number(trial.config.get("epochs"))
         for moment, expected in self.at.items():
             after = due(moment, budget)
@@ -61,11 +61,11 @@ class Milestones(HealthRule):
         return f"best {self.metric} {best:.4g} after {after} epochs, expected {expected:.4g}"
 
     def metrics(self) -> dict[str, str]:
-        """The metric that is expected to reach something."""
+        """The metric of the milestones."""
         return {"metric": self.metric}
 
     def faults(self, parameters: Parameters, at: Key) -> Iterator[Fault]:
-        """Milestones that are no moment of a trial, or lie behind its last epoch."""
+        """Milestones that are not a number of epochs, or are after the last epoch."""
         domain = parameters["epochs"].domain if "epochs" in parameters else None
         epochs = _whole_number(domain.value) if isinstance(domain, Constant) else None
         for moment in self.at:
@@ -87,8 +87,7 @@ class Milestones(HealthRule):
 
 
 def due(moment: str, epochs: int | None) -> int | None:
-    """Number of epochs after which a milestone is due; None if it is a fraction of an unknown
-    budget.
+    """Number of epochs after which a milestone is due; None for a fraction of an unknown budget.
 
     Args:
         moment: a whole number of epochs (`"10"`), or a fraction of the budget (`"0.04"`), rounded
@@ -113,7 +112,7 @@ def due(moment: str, epochs: int | None) -> int | None:
 
 
 def _first_epoch_after(trial: Trial, epochs: int) -> int | None:
-    """The first epoch reported after so many epochs."""
+    """The first epoch reported after that many epochs."""
     for report in trial.reports:
         if trial.epochs_done(report.epoch) >= epochs:
             return report.epoch
@@ -121,6 +120,6 @@ def _first_epoch_after(trial: Trial, epochs: int) -> int | None:
 
 
 def _whole_number(value: object) -> int | None:
-    """A number of epochs, where it is one."""
+    """A value as a number of epochs; None if it is not a number."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return int(value) if is_number else None  # type: ignore[call-overload]

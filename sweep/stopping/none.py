@@ -1,4 +1,4 @@
-"""`none`: every trial runs its whole budget."""
+"""`none`: every trial trains its full budget."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from sweep.stopping.rule import Rule
 
 
 class NoRule(Rule):
-    """No trial is stopped early. The keys of all other rules are accepted and mean nothing.
+    """No trial is stopped early; the keys of all other rules are accepted and ignored.
 
-    So a profile or `--set early_terminate.type=none` switches a rule off by one word.
+    A profile or `--set early_terminate.type=none` can therefore switch off a rule.
 
     Attributes:
         type: `none`.

@@ -1,4 +1,4 @@
-"""`oscillation`: how much a curve may go up and down."""
+"""`oscillation`: the largest allowed oscillation of a curve."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ class Oscillation(HealthRule):
     """How much a curve may go up and down: see `sweep.stopping.oscillation.oscillation`.
 
     Attributes:
-        metric: whose curve is judged.
-        window: reports looked at.
-        above: mean step up and down in excess of the trend, as a share of the curve's mean size.
+        metric: whose curve is checked.
+        window: number of reports considered.
+        above: mean step up and down beyond the trend, as a share of the curve's mean absolute
+            value.
     """
 
     metric: Text
@@ -56,16 +57,16 @@ class Oscillation(HealthRule):
 def oscillation(values: Sequence[float]) -> float:
     """How much a curve goes up and down beyond its trend, as a share of its size.
 
-    (Σ|xᵢ − xᵢ₋₁| − |x_last − x_first|) / ((n − 1) · mean|x|): 0 for a curve that only rises or only
-    falls, however steeply; about 2a for one that jumps between 1 − a and 1 + a at every step. The
-    curve's scale changes nothing.
+    (Σ|xᵢ − xᵢ₋₁| − |x_last − x_first|) / ((n − 1) · mean|x|): 0 for a monotonic curve, however
+    steep; about 2a for a curve that jumps between 1 − a and 1 + a at every step. It does not depend
+    on the curve's scale.
 
     Args:
         values: at least two, in order.
     """
-    walked = sum(abs(later - earlier) for earlier, later in pairwise(values))
+    path = sum(abs(after - before) for before, after in pairwise(values))
     net = abs(values[-1] - values[0])
     size = sum(abs(value) for value in values)
     if not size:
         return 0.0
-    return max(walked - net, 0.0) / size * len(values) / (len(values) - 1)
+    return max(path - net, 0.0) / size * len(values) / (len(values) - 1)

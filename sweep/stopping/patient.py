@@ -1,5 +1,6 @@
-"""`patient`: a trial may stop once it no longer improves; alone, or before another rule
-is asked.
+"""`patient`: a trial may stop once it no longer improves.
+
+It decides alone, or as a condition for another rule.
 """
 
 from __future__ import annotations
@@ -19,24 +20,24 @@ from sweep.stopping.rule import Rule, beyond_the_epochs, constant_epochs, epochs
 from sweep.stopping.values import best_of, better, reported
 
 if TYPE_CHECKING:
-    # The registry, which lists this rule as well, tells pydantic what it is.
+    # The registry, which also lists this rule, gives pydantic the real type.
     from sweep.stopping.protocol import StoppingRule as AnyRule
 
 
 class Patient(Rule):
     """Optuna's `PatientPruner`.
 
-    The best of the last `patience` + 1 reports is compared with the best one before. If it is worse
-    by more than `min_delta`, the trial stops, or with `rule` that rule decides. Values that are not
-    finite are passed over. A rule that decides at certain epochs alone (the rungs of asha) is asked
-    only if patience has run out at one of them.
+    The best of the last `patience` + 1 reports is compared with the best of all earlier ones. If it
+    is worse by more than `min_delta`, the trial stops, or `rule` decides if there is one. Values
+    that are not finite are ignored. A rule that decides only at certain epochs (the rungs of
+    `asha`) is used only if patience has run out at one of them.
 
     Attributes:
         type: `patient`.
-        patience: a trial may stop once so many reports more than one have brought nothing better.
-        min_delta: how much worse than before those reports have to be.
+        patience: a trial may stop once `patience` + 1 reports have brought no improvement.
+        min_delta: how much worse than before those reports must be.
         rule: the rule that then decides; None: the trial is stopped.
-        max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
+        max_iter: epochs after which no trial is stopped; None: the trial's `epochs`.
     """
 
     type: Literal["patient"] = "patient"
@@ -48,7 +49,7 @@ class Patient(Rule):
     def stop_reason(
         self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
     ) -> str | None:
-        """That the latest reports brought nothing better; with what the wrapped rule says."""
+        """That the latest reports brought no improvement, with the wrapped rule's reason."""
         reason = self._impatience(trial, metric, goal)
         if reason is None or self.rule is None:
             return reason
@@ -60,18 +61,17 @@ class Patient(Rule):
         latest = self.patience + 1
         if len(values) <= latest or metric not in trial.reports[-1].metrics:
             return None
-        before = best_of(values[:-latest], goal)
-        since = best_of(values[-latest:], goal)
-        if before is None or since is None:
+        best_before = best_of(values[:-latest], goal)
+        best_since = best_of(values[-latest:], goal)
+        if best_before is None or best_since is None:
             return None
-        tolerated = (
-            before - self.min_delta if goal == "maximize" else before + self.min_delta
-        )
-        if not better(tolerated, since, goal):
+        sign = 1 if goal == "maximize" else -1
+        tolerated = best_before - sign * self.min_delta
+        if not better(tolerated, best_since, goal):
             return None
-        of_latest = f"best {metric} of the last {latest} reports {since:.4g}"
+        of_latest = f"best {metric} of the last {latest} reports {best_since:.4g}"
         done = trial.epochs_done(trial.reports[-1].epoch)
-        return f"epoch {done}: {of_latest}, before {before:.4g}"
+        return f"epoch {done}: {of_latest}, before {best_before:.4g}"
 
     def may_stop(self, trial: Trial) -> bool:
         """Until `max_iter` epochs; a wrapped rule that counts reports decides that itself."""
@@ -82,7 +82,7 @@ class Patient(Rule):
     def least(self) -> Least:
         """Patience runs out at report `patience` + 2 at the earliest.
 
-        Then everything goes on that the wrapped rule lets go on.
+        After that, every trial continues that the wrapped rule lets continue.
         """
         wrapped = Least() if self.rule is None else self.rule.least()
         epochs = max(self.patience + 2, wrapped.epochs or 0)
@@ -93,7 +93,7 @@ class Patient(Rule):
         return Looks() if self.rule is None else self.rule.looks(longest)
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
-        """A patience that no trial exhausts, and what is wrong with the wrapped rule."""
+        """A patience that no trial exhausts, and faults of the wrapped rule."""
         yield from beyond_the_epochs(at, parameters, max_iter=self.max_iter)
         epochs = constant_epochs(parameters)
         if epochs is not None and self.patience + 2 >= epochs:

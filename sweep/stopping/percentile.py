@@ -1,4 +1,4 @@
-"""`percentile`: a trial goes on while it is among the best so many per cent at its epoch."""
+"""`percentile`: a trial continues while it is among the best x per cent at its epoch."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from sweep.stopping.values import best_of, better, is_due, look_caption, reporte
 
 
 class Percentile(Rule):
-    """Optuna's `PercentilePruner`, of which its median pruner is the case 50.
+    """Optuna's `PercentilePruner`; its median pruner is the case 50.
 
     Once `n_startup_trials` rivals are complete, a trial stops if its best value so far is worse
-    than the percentile of the complete rivals' values at the same epoch (linear between them, as
-    `numpy.percentile`). Rivals that reported nothing at that epoch do not count. `median` compares
+    than the percentile of the complete rivals' values at the same epoch (interpolated linearly, as
+    by `numpy.percentile`). Rivals without a report at that epoch do not count. `median` compares
     with running averages instead, as Google Vizier does.
 
     Attributes:
         type: `percentile`.
-        percentile: a trial goes on while its best value is among the best so many per cent at its
-            epoch.
-        min_iter: epochs before the first look.
-        interval: epochs from one look to the next.
+        percentile: a trial continues while its best value is among the best `percentile` per cent
+            at its epoch.
+        min_iter: epochs before the first decision.
+        interval: epochs between decisions.
         n_startup_trials: completed trials before any is stopped; Optuna's default.
-        max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
+        max_iter: epochs after which no trial is stopped; None: the trial's `epochs`.
     """
 
     type: Literal["percentile"] = "percentile"
@@ -55,8 +55,8 @@ class Percentile(Rule):
             return None
         epoch = trial.reports[-1].epoch
         done = trial.epochs_done(epoch)
-        own = best_of(reported(trial, metric).values(), goal)
-        if own is None:
+        value = best_of(reported(trial, metric).values(), goal)
+        if value is None:
             return f"no finite {metric} in {done} epochs"
         others = ranking(
             rivals,
@@ -67,14 +67,17 @@ class Percentile(Rule):
             return None
         share = 100 - self.percentile if goal == "maximize" else self.percentile
         cutoff = others.percentile(share)
-        if not better(cutoff, own, goal):
+        if not better(cutoff, value, goal):
             return None
-        among = f"the best {self.percentile:g} % of {len(others)} trials"
-        return f"epoch {done}: best {metric} {own:.4g} is behind {cutoff:.4g}, which {among} reach"
+        best = f"the best {self.percentile:g} % of {len(others)} trials"
+        return (
+            f"epoch {done}: best {metric} {value:.4g} is behind {cutoff:.4g}, which {best}"
+            " reach"
+        )
 
     @property
     def _rivals(self) -> int:
-        """Rivals that must be complete; without any there is nothing to compare with."""
+        """Number of rivals that must be complete, at least one."""
         return max(self.n_startup_trials, 1)
 
     def may_stop(self, trial: Trial) -> bool:
@@ -82,7 +85,7 @@ class Percentile(Rule):
         return epochs_left(trial, self.max_iter)
 
     def least(self) -> Least:
-        """As many have to complete as the rule says, and one at the least."""
+        """At least `n_startup_trials` trials, and at least one, must complete."""
         return Least(whole=self._rivals, epochs=self.min_iter, until=self.max_iter)
 
     def looks(self, longest: int) -> Looks:

@@ -1,8 +1,8 @@
-"""Which trials got to which rung, and which paused one goes on next.
+"""Which trials reached which rung, and which paused trial continues next.
 
 Asynchronous successive halving in its promotion form (Li et al. 2020, "A System for Massively
-Parallel Hyperparameter Tuning", algorithm 2): a trial pauses at each rung, and goes on once it is
-among the best `1/eta` of all trials that ever got there.
+Parallel Hyperparameter Tuning", algorithm 2): a trial pauses at each rung, and continues once it is
+among the best `1/eta` of all trials that ever reached it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sweep.model.cohort import Cohort, Rivals
 from sweep.model.trial import Goal, Report, State, Trial
 from sweep.stopping.values import done_at_last_two
 
-# How bad a trial's value at a rung is (less is better), and its number: of equals the earlier.
+# A trial's value at a rung, smaller is better, and its number: among equals the earlier is better.
 Standing = tuple[float, int]
 
 

@@ -1,8 +1,8 @@
-"""What a stopping rule is: the protocol that every settings class of `early_terminate` follows.
+"""The protocol of stopping rules, which every settings class of `early_terminate` follows.
 
-A rule is a frozen pydantic model: its fields are the keys that a study file may give, its methods
-say everything that the rest of the project asks about it. It keeps nothing between calls, so a
-resumed study decides exactly as an uninterrupted one.
+A rule is a frozen pydantic model: its fields are the keys that a study file may give, and its
+methods are all that the rest of the project uses. It has no state between calls, so a resumed study
+decides exactly as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Least:
     """The fewest epochs and runs that a search trains under a rule, whatever its trials report.
 
     Attributes:
-        whole: runs that nothing can stop (of a rule that is asked between runs: configurations).
-        epochs: that any other run gets; None: all.
-        runs: that any other configuration gets, where the rule is asked between runs; None: it is
-            asked within them.
-        until: epochs after which nothing is stopped; None: a run's whole budget.
+        whole: number of runs that cannot be stopped (configurations, for a rule between runs).
+        epochs: of any other run; None: all epochs.
+        runs: of any other configuration, for a rule that decides between runs; None: the rule
+            decides within runs.
+        until: epochs after which no run is stopped; None: a run's full budget.
     """
 
     whole: int = 0
@@ -36,11 +36,11 @@ class Least:
 
 @dataclass(frozen=True)
 class Looks:
-    """What a figure draws of a rule.
+    """The epochs of a rule that a figure draws.
 
     Attributes:
         epochs: numbers of epochs after which the rule compares trials, ascending.
-        caption: what these epochs are, as a part of a sentence.
+        caption: a phrase that describes these epochs.
     """
 
     epochs: tuple[int, ...] = ()
@@ -48,7 +48,7 @@ class Looks:
 
 
 class StoppingRule(Protocol):
-    """One settings class a rule, listed in `sweep.stopping.registry.RULES`."""
+    """A settings class for each rule, listed in `sweep.stopping.registry.RULES`."""
 
     @property
     def type(self) -> str:
@@ -56,23 +56,23 @@ class StoppingRule(Protocol):
 
     @property
     def between_runs(self) -> bool:
-        """Whether it is asked when a run of a configuration has ended, not at a report."""
+        """Whether it decides when a run of a configuration has ended, not at a report."""
 
     @property
     def wrappable(self) -> bool:
-        """Whether `patient` may ask it."""
+        """Whether `patient` may wrap it."""
 
     @property
     def counts_reports(self) -> bool:
-        """Whether its epochs are numbers of reports, of which a trial may make several an epoch."""
+        """Whether its epochs are numbers of reports; a trial may make several per epoch."""
 
     @property
     def few_complete(self) -> bool:
-        """Whether most trials of a search end, or wait, long before their last epoch."""
+        """Whether most trials of a search end, or pause, long before their last epoch."""
 
     @property
     def pauses(self) -> bool:
-        """Whether trials pause under it, and go on once they are promoted."""
+        """Whether trials pause under it, and continue once they are promoted."""
 
     def stop_reason(
         self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal

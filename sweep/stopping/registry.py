@@ -1,14 +1,14 @@
 """Every stopping rule by name: adding a rule takes one line here.
 
-| rule | stops a trial |
+| rule | stops a trial if |
 |---|---|
-| `asha` | that is not among the best 1/eta at a rung |
-| `median` | whose best value is behind the median of the others' running averages |
-| `percentile` | whose best value is not among the best so many per cent at its epoch |
-| `patient` | that no longer improves, alone or if another rule then says so |
-| `threshold` | whose value leaves a range, or is not finite |
-| `hyperband` | by the rule of W&B sweeps, asked at every report |
-| `wilcoxon` | none: a configuration is not trained on its remaining seeds and folds |
+| `asha` | it is not among the best 1/eta at a rung |
+| `median` | its best value is worse than the median of the others' running averages |
+| `percentile` | its best value is not among the best x per cent at its epoch |
+| `patient` | it no longer improves, alone or if a wrapped rule then decides so |
+| `threshold` | its value leaves a range, or is not finite |
+| `hyperband` | the rule of W&B sweeps says so, at any report |
+| `wilcoxon` | never: a configuration is not trained on its remaining seeds and folds |
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ for _model in (Patient, _EveryRule):
 if TYPE_CHECKING:
     AnyRule = StoppingRule
 else:
-    AnyRule = _union  # what a field of a study file that holds a rule is annotated with
+    AnyRule = _union  # the type of a study file's field with a rule
 
 
 def rule_class(name: str) -> type[Rule]:

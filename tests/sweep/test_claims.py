@@ -161,7 +161,7 @@ def test_equal_differences_have_no_interval_of_no_width(ran):
     rows, notes = rows_and_notes(study)
     no_claim(rows)
     assert rows["trick=true"]["val_acc.change"].values["mean"] == pytest.approx(1 / 231)
-    assert "every paired difference is the same" in notes
+    assert "all paired differences are equal" in notes
 
 
 def test_a_trainer_that_validates_every_fifth_epoch_trains_all_of_its_epochs(ran):

@@ -1,4 +1,4 @@
-"""The columns of the ablation table: one file a column or a group, one protocol, one registry."""
+"""The columns of the ablation table: one file per group, one protocol, one registry."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from sweep.report.columns import (
 )
 from sweep.report.columns.protocol import Build
 
-# Name → builder, in the order of the table, right of the arm's name: what was found, then what it
-# was found in, then what it cost.
+# Name → builder, in the order of the table, right of the arm's name: results, then the metrics
+# they come from, then the cost.
 COLUMNS: dict[str, Build] = {
     "verdict": verdict.columns,
     "design": design.columns,

@@ -16,27 +16,20 @@ from sweep.statistics.contrast import Contrast
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     """Change against the reference with interval and adjusted p.
 
-    Shown for the metrics that arms are compared on, all of them one family; the machine formats
-    carry those of every other metric, each a family of its own.
+    Shown for the metrics that arms are compared on, which are one family. The machine formats also
+    have the changes in every other metric, each a separate family.
     """
-    if looks.is_sequential(evidence.history):
-        return ColumnGroup(
-            [], [[] for _ in evidence.arms]
-        )  # `sweep.report.columns.looks` has it
+    if looks.is_sequential(evidence.history):  # see `sweep.report.columns.looks`
+        return ColumnGroup([], [[] for _ in evidence.arms])
     pairs = reference_pairs(evidence)
     together = evidence.compared(pairs, evidence.contrasted)
     group: list[Column] = []
     cells: list[list[Cell]] = [[] for _ in evidence.arms]
     for metric in dict.fromkeys((*evidence.contrasted, *evidence.metrics)):
         detail = metric not in evidence.contrasted
-        group += [
-            Column(
-                f"{metric}.change",
-                f"Δ {metric} [{evidence.confidence:.0%} CI]",
-                detail=detail,
-            ),
-            Column(f"{metric}.p", "p (adjusted)", detail=detail),
-        ]
+        title = f"Δ {metric} [{evidence.confidence:.0%} CI]"
+        group.append(Column(f"{metric}.change", title, detail=detail))
+        group.append(Column(f"{metric}.p", "p (adjusted)", detail=detail))
         compared = evidence.compared(pairs, [metric]) if detail else together
         by_arm = compared.of(metric)
         for row, arm in zip(cells, evidence.arms, strict=True):
@@ -66,14 +59,14 @@ def _change_cells(comparison: Comparison | None, decimals: int | None) -> list[C
 def change_cell(
     comparison: Comparison, contrast: Contrast, decimals: int | None = None
 ) -> Cell:
-    """A change with its interval, and at full precision for the machine formats.
+    """A change with its interval, rounded, and at full precision for the machine formats.
 
     Args:
-        comparison, contrast: what was measured.
-        decimals: that are shown; None: as many as the interval leaves.
+        comparison, contrast: the change.
+        decimals: number of decimals shown; None: as many as the interval justifies.
     """
     text = numbers.change(
-        contrast.mean, contrast.low, contrast.high, contrast.sd, wanted=decimals
+        contrast.mean, contrast.low, contrast.high, contrast.sd, fixed_places=decimals
     )
     values: dict[str, Value] = {
         "mean": contrast.mean,

@@ -1,4 +1,4 @@
-"""Columns: how many of an arm's runs collapsed, and the mean without the ends."""
+"""Columns: the number of an arm's collapsed runs, and its trimmed mean."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from sweep.statistics.collapse import trimmed_mean
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """Collapsed runs with their upper limit, and the trimmed mean; on a page if any collapsed."""
+    """Collapsed runs with their upper limit, and the trimmed mean.
+
+    Printed only if any run collapsed.
+    """
     metric = evidence.metrics[0]
-    found = collapsed_runs(evidence)
-    hidden = not any(collapse.runs for collapse, _ in found.values())
+    by_arm = collapsed_runs(evidence)
+    hidden = not any(collapse.runs for collapse, _ in by_arm.values())
     group = [
         Column(f"{metric}.collapsed", "Collapsed (95 % limit)", detail=hidden),
         Column(f"{metric}.trimmed", f"{metric}, trimmed mean", detail=hidden),
     ]
     cells = []
-    for arm, (collapse, trials) in found.items():
+    for arm, (collapse, trials) in by_arm.items():
         count = len(collapse.runs)
         text = f"{count} of {collapse.n} (≤ {collapse.limit:.0%})" if collapse.n else ""
-        counted = {"": count, "n": collapse.n, "limit": collapse.limit}
-        cells.append([Cell(text, counted, trials), _trimmed(evidence, arm, metric)])
+        values = {"": count, "n": collapse.n, "limit": collapse.limit}
+        cells.append([Cell(text, values, trials), _trimmed(evidence, arm, metric)])
     return ColumnGroup(group, cells)
 
 

@@ -1,4 +1,4 @@
-"""Columns: which components an arm has, with a check mark for each step of the ladder."""
+"""Columns: the components that an arm has, with a check mark for each step of the ladder."""
 
 from __future__ import annotations
 
@@ -13,50 +13,58 @@ CHECK = "✓"
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """One column a step of the ladder: a step has its own and all before it, another arm those
+    """One column per step of the ladder.
+
+    A step has its own component and those of all earlier steps. Another arm has the components
     whose settings it has.
     """
     arms = list(evidence.arms.values())
-    found = components(arms)
-    rungs = [arm.name for arm in arms if arm.design == "ladder"]
-    group = [Column(f"component.{name}", name, "center") for name in found]
+    settings = components(arms)
+    steps = [arm.name for arm in arms if arm.design == "ladder"]
+    group = [Column(f"component.{name}", name, "center") for name in settings]
     cells = []
     for arm in arms:
         if arm.design == "ladder":
-            on = [position <= rungs.index(arm.name) for position in range(len(found))]
+            step = steps.index(arm.name)
+            present = [position <= step for position in range(len(settings))]
         else:
-            on = has_components(arm, list(found.values()))
-        cells.append([Cell(CHECK if each else "", {"": each}) for each in on])
+            present = has_components(arm, list(settings.values()))
+        cells.append([Cell(CHECK if has else "", {"": has}) for has in present])
     return ColumnGroup(group, cells)
 
 
 def has_components(arm: Arm, settings: Sequence[Mapping[str, object]]) -> list[bool]:
-    """Whether an arm has each component of a ladder, from its configuration.
+    """Whether an arm has each component of a ladder, judged by its configuration.
 
-    It has one if each of its settings is as the component sets it, or as a later component that the
-    arm has overrides it.
+    An arm has a component if it has every setting of the component, either with the component's
+    value or with that of a later component that the arm has.
     """
-    on = [False] * len(settings)
+    present = [False] * len(settings)
+    later: list[Mapping[str, object]] = []
     for position in reversed(range(len(settings))):
-        later = [settings[i] for i in range(position + 1, len(settings)) if on[i]]
-        on[position] = bool(settings[position])
-        for key, value in settings[position].items():
+        component = settings[position]
+        present[position] = bool(component)
+        for key, value in component.items():
             allowed = [value, *(other[key] for other in later if key in other)]
             if key not in arm.config or arm.config[key] not in allowed:
-                on[position] = False
-    return on
+                present[position] = False
+        if present[position]:
+            later.append(component)
+    return present
 
 
 def components(arms: Sequence[Arm]) -> dict[str, dict[str, object]]:
-    """Component → the settings that switch it on: what its step changes in the step before."""
+    """Component → the settings that its step of the ladder changes in the previous step."""
     by_name = {arm.name: arm for arm in arms}
-    found: dict[str, dict[str, object]] = {}
+    settings: dict[str, dict[str, object]] = {}
+    absent = object()
     for arm in arms:
-        if arm.design == "ladder":
-            before = by_name[arm.previous or "baseline"].config
-            missing = object()
-            changed = {
-                k: v for k, v in arm.config.items() if before.get(k, missing) != v
-            }
-            found[arm.name.removeprefix("+").strip()] = changed
-    return found
+        if arm.design != "ladder":
+            continue
+        previous = by_name[arm.previous or "baseline"].config
+        settings[arm.name.removeprefix("+").strip()] = {
+            name: value
+            for name, value in arm.config.items()
+            if previous.get(name, absent) != value
+        }
+    return settings

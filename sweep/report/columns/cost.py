@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import statistics
 
+import pandas as pd
+
 from sweep.history.history import History
 from sweep.report import numbers
 from sweep.report.columns.protocol import ColumnGroup
@@ -15,39 +17,45 @@ from sweep.report.table import Cell, Column, Notes
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     """Epochs of a run, and its worker time where that is known."""
     timed = is_timed(evidence)
+    group = [Column("epochs", "Epochs")]
+    if timed:
+        group.append(Column("seconds", "Time per run"))
     first = _first_of_sessions(evidence.history)
     cells: list[list[Cell]] = []
-    importing: list[int] = []  # arms' only runs, where they are a session's first
+    importing: list[int] = []  # runs of arms that have only a session's first trials
     for arm in evidence.arms:
         rows = evidence.runs(arm)
         if rows.empty:
-            cells.append([Cell(numbers.MISSING) for _ in range(2 if timed else 1)])
+            cells.append([Cell(numbers.MISSING) for _ in group])
             continue
         trials = trials_of(evidence, arm)
         epochs = float(rows["epochs"].mean())
-        later = rows[~rows["trial"].isin(first)]
-        if later.empty and timed:
-            importing += trials
-        # The first trial of a session imports what the others find imported. Other workers' first
-        # ones do so too: of two middle runs the shorter counts.
-        seconds = statistics.median_low(
-            (rows if later.empty else later)["seconds"].to_list()
-        )
-        total = float(rows["seconds"].sum())
-        time = Cell(numbers.duration(seconds), {"": seconds, "total": total}, trials)
-        cells.append(
-            [Cell(f"{epochs:.4g}", {"": epochs}, trials), *([time] if timed else [])]
-        )
+        row = [Cell(f"{epochs:.4g}", {"": epochs}, trials)]
+        if timed:
+            later = rows[~rows["trial"].isin(first)]
+            if later.empty:
+                importing += trials
+            row.append(_time(rows, later, trials))
+        cells.append(row)
     if importing and len(evidence.complete) > len(importing):
         notes.add(
-            "Time a run includes imports where a session's first trial is all there is",
+            "Time per run includes imports for arms that have only a session's first trial",
             importing,
         )
-    group = [
-        Column("epochs", "Epochs"),
-        *([Column("seconds", "Time a run")] if timed else []),
-    ]
     return ColumnGroup(group, cells)
+
+
+def _time(rows: pd.DataFrame, later: pd.DataFrame, trials: tuple[int, ...]) -> Cell:
+    """The median worker time of a run.
+
+    The first trial of a session imports libraries for all later ones and is left out if there are
+    others. The first trials of other workers import them too, so of two middle runs the shorter
+    counts.
+    """
+    timed_rows = rows if later.empty else later
+    seconds = statistics.median_low(timed_rows["seconds"].to_list())
+    total = float(rows["seconds"].sum())
+    return Cell(numbers.duration(seconds), {"": seconds, "total": total}, trials)
 
 
 def _first_of_sessions(history: History) -> set[int]:
@@ -60,5 +68,5 @@ def _first_of_sessions(history: History) -> set[int]:
 
 
 def is_timed(evidence: Evidence) -> bool:
-    """Whether it is known how long runs took: of runs trained elsewhere it may not be."""
+    """Whether the duration of runs is known; for imported runs it may not be."""
     return not evidence.history.imports or float(evidence.results["seconds"].sum()) > 0

@@ -1,4 +1,4 @@
-"""Columns: the design an arm is from, and the arm it is compared with."""
+"""Columns: the design that an arm belongs to, and the arm it is compared with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sweep.report.table import EMPTY, Cell, Column, Notes
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """An arm's design and what it is compared with; shown when there are several references."""
+    """An arm's design, and its reference if arms have different references."""
     references = {reference_of(arm) for arm in evidence.arms.values()} - {None}
     group = [
         Column("design", "Design", "left", detail=True),
@@ -25,12 +25,12 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
 
 def reference_pairs(evidence: Evidence) -> list[tuple[str, str]]:
     """(arm, its reference) of every arm that has one."""
-    references = {arm.name: reference_of(arm) for arm in evidence.arms.values()}
-    return [
-        (arm, reference)
-        for arm, reference in references.items()
-        if reference is not None
-    ]
+    pairs = []
+    for arm in evidence.arms.values():
+        reference = reference_of(arm)
+        if reference is not None:
+            pairs.append((arm.name, reference))
+    return pairs
 
 
 def reference_of(arm: Arm) -> str | None:

@@ -1,4 +1,4 @@
-"""Column: the change of each arm with its repeated confidence interval, where seeds were added."""
+"""Columns of an ablation with looks: the change with its repeated confidence interval."""
 
 from __future__ import annotations
 
@@ -13,30 +13,33 @@ from sweep.report.table import EMPTY, Cell, Column, Notes, Value
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """The change at an arm's last look; no column for a fixed number of seeds, and no p-value."""
+    """The change at an arm's last look, without a p-value.
+
+    No column for a fixed number of seeds.
+    """
     plan = evidence.history.look_plan
-    if plan is None or plan.scale:  # over tasks: the table over tasks has it
+    if plan is None or plan.scale:  # looks over tasks are in the table over tasks
         return ColumnGroup([], [[] for _ in evidence.arms])
-    found = verdicts(evidence.history, list(evidence.arms.values()))
+    verdict_of = verdicts(evidence.history, list(evidence.arms.values()))
     column = Column(
         f"{plan.metric}.look", f"Δ {plan.metric} [repeated {1 - plan.alpha:.0%} CI]"
     )
     decimals = evidence.layout.decimals(plan.metric)
-    cells = [
-        [_change(found.get(arm), decimals), _seeds(found.get(arm))]
-        for arm in evidence.arms
-    ]
-    explain_looks(plan, found, notes)
+    cells = []
+    for arm in evidence.arms:
+        verdict = verdict_of.get(arm)
+        cells.append([_change(verdict, decimals), _seeds(verdict)])
+    explain_looks(plan, verdict_of, notes)
     notes.add(uncorrected_scope(evidence.history, [plan.metric]))
     return ColumnGroup([column, Column("look", "Judged at")], cells)
 
 
-def _change(found: ArmVerdict | None, decimals: int | None) -> Cell:
-    if found is None:
+def _change(verdict: ArmVerdict | None, decimals: int | None) -> Cell:
+    if verdict is None:
         return EMPTY
-    judgement = found.judgement
+    judgement = verdict.judgement
     text = numbers.change(
-        judgement.mean, judgement.low, judgement.high, wanted=decimals
+        judgement.mean, judgement.low, judgement.high, fixed_places=decimals
     )
     values: dict[str, Value] = {
         "mean": judgement.mean,
@@ -44,43 +47,44 @@ def _change(found: ArmVerdict | None, decimals: int | None) -> Cell:
         "high": judgement.high,
         "n": judgement.n,
     }
-    return Cell(text if judgement.n else numbers.MISSING, values, found.trials)
+    return Cell(text if judgement.n else numbers.MISSING, values, verdict.trials)
 
 
-def _seeds(found: ArmVerdict | None) -> Cell:
-    if found is None or not found.seeds:
+def _seeds(verdict: ArmVerdict | None) -> Cell:
+    if verdict is None or not verdict.seeds:
         return EMPTY
-    text = f"{found.seeds} seeds"
-    if found.lacking:
-        text += f", {found.judgement.n} pairs"
-    return Cell(text, {"": found.seeds, "pairs": found.judgement.n}, found.trials)
+    text = f"{verdict.seeds} seeds"
+    if verdict.lacking:
+        text += f", {verdict.judgement.n} pairs"
+    return Cell(text, {"": verdict.seeds, "pairs": verdict.judgement.n}, verdict.trials)
 
 
 def explain_looks(
-    plan: LooksPlanned, found: dict[str, ArmVerdict], notes: Notes
+    plan: LooksPlanned, verdict_of: dict[str, ArmVerdict], notes: Notes
 ) -> None:
-    """What was fixed beforehand, what the intervals promise, and what they do not."""
+    """Add what was fixed beforehand, and what the intervals guarantee and do not."""
     design = looks.design(plan)
-    at = ", ".join(map(str, design.looks))
+    look_sizes = ", ".join(map(str, design.looks))
     notes.explain(
-        f"Seeds were added in looks at {at} until an arm was decided; the looks, the number of "
-        f"comparisons ({design.arms}) and their joint error ({design.alpha:g}) were fixed before "
-        "the first run, and the error is spent as in Lan & DeMets (1983)"
+        f"Seeds were added in looks at {look_sizes} until an arm was decided; the looks, the number"
+        f" of comparisons ({design.arms}) and their joint error ({design.alpha:g}) were fixed"
+        " before the first run, and the error is spent as in Lan & DeMets (1983)"
     )
     notes.explain(
         "Intervals are repeated confidence intervals (Jennison & Turnbull 1989): they hold "
-        "together at every look, whenever an arm stopped. There are no p-values and nothing is "
-        "bold: both would ignore the looks"
+        "together at every look, whenever an arm stopped. There are no p-values and no bold "
+        "numbers, as both would ignore the looks"
     )
     notes.add(
-        "An arm that stops because it looks good looks better than it is: the changes of arms that "
-        "help or hurt are overstated, by about 0.2 standard deviations where the true change is 0.5"
+        "Stopping bias: the changes of arms that help or hurt are overstated, by about 0.2 "
+        "standard deviations where the true change is 0.5"
     )
     notes.add(
-        "Not protected: differences that are not symmetric. Where a single arm is skewed or some "
-        "of its runs collapse, intervals that should hold in 95 % of studies hold in 88 to 94 %"
+        "Assumption: symmetric differences. If a single arm is skewed or some of its runs "
+        "collapse, intervals of nominal 95 % coverage cover the true change in 88 to 94 % of "
+        "studies"
     )
-    for verdict in found.values():
+    for verdict in verdict_of.values():
         if verdict.lacking:
             lacking = ", ".join(map(str, verdict.lacking))
             notes.add(

@@ -13,9 +13,8 @@ from sweep.report.table import Cell, Column, Notes, Value
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     """Mean ± standard deviation over an arm's runs."""
     group = [_column(evidence, metric) for metric in evidence.metrics]
-    sequential = looks.is_sequential(
-        evidence.history
-    )  # nothing is bold: that ignores the looks
+    sequential = looks.is_sequential(evidence.history)
+    # with looks nothing is bold, as the test behind it ignores them
     best = {metric: evidence.best(metric) for metric in evidence.metrics}
     cells = []
     for position, arm in enumerate(evidence.arms):
@@ -39,12 +38,10 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
             bold = best[metric].bold[position] and not sequential
             row.append(Cell(text, values, trials, bold=bold))
         cells.append(row)
-    alike = [metric for metric in evidence.metrics if best[metric].all_alike]
-    if sequential:
-        return ColumnGroup(group, cells)
-    explain_bold(
-        evidence, alike, any(any(found.bold) for found in best.values()), notes
-    )
+    if not sequential:
+        indistinct = [name for name, result in best.items() if result.all_alike]
+        any_bold = any(any(result.bold) for result in best.values())
+        explain_bold(evidence, indistinct, any_bold, notes)
     return ColumnGroup(group, cells)
 
 

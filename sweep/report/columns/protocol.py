@@ -1,4 +1,4 @@
-"""What a column's file offers: a function from the evidence to a group of columns."""
+"""The protocol of a column's module: a function from the evidence to a group of columns."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class ColumnGroup:
     """Columns that belong together.
 
     Attributes:
-        columns: in order; none where the study has nothing to show in them.
-        cells: one row an arm, in the order of `Evidence.arms`; one cell a column.
+        columns: in order; empty if the study has no content for them.
+        cells: one row per arm, in the order of `Evidence.arms`; one cell per column.
 
     Raises:
         ValueError: a row has another number of cells than there are columns.
@@ -34,7 +34,7 @@ class ColumnGroup:
 
 
 class Build(Protocol):
-    """What a column's file offers."""
+    """The function that a column's module must have."""
 
     def __call__(self, evidence: Evidence, notes: Notes) -> ColumnGroup:
-        """The columns of a study; a footnote of theirs is added to the table's notes."""
+        """The columns of a study; their footnotes are added to the table's notes."""

@@ -1,4 +1,4 @@
-"""Column: how many complete runs stand behind a row, and of how many."""
+"""Column: the number of complete runs of an arm, out of the planned ones."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from sweep.report.table import Cell, Column, Notes
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     """The complete runs of an arm: seeds, or with cross-validation seeds and folds."""
-    planned = evidence.results.groupby("arm", sort=False).size()
+    planned_runs = evidence.results.groupby("arm", sort=False).size()
     cells = []
     for arm in evidence.arms:
-        n, of = len(evidence.runs(arm)), int(planned.get(arm, 0))
-        text = str(n) if n == of else f"{n} of {of}"
-        cells.append([Cell(text, {"": n, "planned": of}, trials_of(evidence, arm))])
+        complete = len(evidence.runs(arm))
+        planned = int(planned_runs.get(arm, 0))
+        text = str(complete) if complete == planned else f"{complete} of {planned}"
+        values = {"": complete, "planned": planned}
+        cells.append([Cell(text, values, trials_of(evidence, arm))])
     return ColumnGroup([Column("runs", "Runs" if evidence.folds else "Seeds")], cells)
 
 

@@ -1,4 +1,4 @@
-"""Column: what the seeds say of an arm, as word and colour, beside its name."""
+"""Column: the verdict on each arm, as a word and a colour next to its name."""
 
 from __future__ import annotations
 
@@ -20,66 +20,68 @@ TONES: dict[Verdict, Tone] = {
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """The verdict on each arm; no column where the study neither has a margin nor adds seeds."""
+    """The verdict on each arm; no column in a study with neither a margin nor looks."""
     history = evidence.history
-    if not asked(history):
+    verdict_of = arm_verdicts(evidence) if asked(history) else {}
+    if not verdict_of:
         return ColumnGroup([], [[] for _ in evidence.arms])
-    found = arm_verdicts(evidence)
-    if not found:  # nothing is compared
-        return ColumnGroup([], [[] for _ in evidence.arms])
-    cells = [[verdict_cell(found.get(name))] for name in evidence.arms]
-    explain_verdicts(history, found, verdict_metric(evidence), notes)
+    cells = [[verdict_cell(verdict_of.get(name))] for name in evidence.arms]
+    explain_verdicts(history, verdict_of, verdict_metric(evidence), notes)
     return ColumnGroup([Column("verdict", "Verdict", "left")], cells)
 
 
-def verdict_cell(found: ArmVerdict | None) -> Cell:
-    """A verdict as word and colour; empty for the baseline."""
-    if found is None:
+def verdict_cell(verdict: ArmVerdict | None) -> Cell:
+    """A verdict as a word and a colour; empty for the baseline."""
+    if verdict is None:
         return EMPTY
-    judgement = found.judgement
+    judgement = verdict.judgement
     text = judgement.words
-    if found.detail:
-        text = f"{text} ({found.detail})"
-    if found.hides:
-        text = f"{text} on average: {found.hides}"
+    if verdict.detail:
+        text = f"{text} ({verdict.detail})"
+    if verdict.hides:
+        text = f"{text} on average: {verdict.hides}"
     values: dict[str, Value] = {
         "": judgement.verdict.value,
         "words": judgement.words,
         "low": judgement.low,
         "high": judgement.high,
         "n": judgement.n,
-        "forecast": found.forecast,
-        "hides": found.hides,
+        "forecast": verdict.forecast,
+        "hides": verdict.hides,
     }
-    return Cell(text, values, found.trials, tone=TONES[judgement.verdict])
+    return Cell(text, values, verdict.trials, tone=TONES[judgement.verdict])
 
 
 def explain_verdicts(
     history: History,
-    found: dict[str, ArmVerdict],
+    verdict_of: dict[str, ArmVerdict],
     metric: str,
     notes: Notes,
     *,
     tasks: int = 0,
 ) -> None:
-    """The rule, what cannot be said without a margin, and the sentence for a paper.
+    """Add the decision rule, its limits without a margin, and the sentence for a paper.
 
     Args:
         history: the study.
-        found: arm → its verdict.
-        metric: that the verdicts are about.
+        verdict_of: arm → its verdict.
+        metric: the metric that the verdicts are about.
         notes: of the table.
-        tasks: that the verdicts are over; 0: over none, or of a single one.
+        tasks: number of tasks that the verdicts are over; 0 without tasks, or for a single task.
     """
     margin = margin_text(history)
-    better = "above" if goal_of(history, metric) == "maximize" else "below"
-    rule = f"Verdict on {metric}: helps (hurts) if the whole interval of the change is {better} 0 "
-    rule += f"({'below' if better == 'above' else 'above'} 0)"
+    better, worse = "above", "below"
+    if goal_of(history, metric) == "minimize":
+        better, worse = worse, better
+    rule = (
+        f"Verdict on {metric}: helps (hurts) if the whole interval of the change is"
+        f" {better} 0 ({worse} 0)"
+    )
     if margin:
         rule += f"; no difference if it lies within ±{margin}; else undecided"
     else:
-        rule += "; else undecided: without ablation.margin no arm is said to make no difference"
+        rule += '; else undecided: the verdict "no difference" needs ablation.margin'
     notes.explain(rule)
     if history.running or history.unfinished():
         notes.add("The study has not ended: these verdicts are not final")
-    notes.explain(f"For a paper: {sentence(history, found, metric, tasks=tasks)}")
+    notes.explain(f"For a paper: {sentence(history, verdict_of, metric, tasks=tasks)}")

@@ -1,5 +1,6 @@
-"""The figures of a report, from the log alone: sized for a paper, honest about what is missing, the
-same every time.
+"""The figures of a report, from the log alone: sized for a paper and reproducible.
+
+Captions name the runs that are missing.
 
     from sweep.report import figures, gather
 
@@ -8,8 +9,7 @@ same every time.
     figures.save(drawn, folder)  # as PDF and PNG
     figures.draw("forest", evidence).figure  # one of them, a matplotlib Figure
 
-Importing this package loads Matplotlib. What `importance` shows is worked out by Optuna in a
-process beside this one.
+Importing this package loads Matplotlib. A separate process computes the parameter importances.
 """
 
 from __future__ import annotations
@@ -58,11 +58,10 @@ __all__ = [
     "save",
 ]
 
-Progress = Callable[
-    [str, int, int], None
-]  # the figure now being drawn, how many are done, how many there are
+# called with the figure now being drawn, the number of finished figures, and that of all
+Progress = Callable[[str, int, int], None]
 
-# Name → figure; None where the study has nothing to draw.
+# Name → function that draws it; it returns None if the study has nothing to draw.
 FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
     "critical_difference": critical_difference,
     "verdicts_over_tasks": verdicts_on_all_tasks,
@@ -84,9 +83,9 @@ FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
     "parallel": parallel,
     "timeline": timeline,
 }
-# Of a study with tasks, those that are of all tasks; the others are drawn once for each.
+# Figures drawn once for all tasks of a study; the others are drawn for each task.
 OF_ALL_TASKS = ("critical_difference", "verdicts_over_tasks", "timeline")
-# Figure → the table that it is shown beside; the others stand by themselves.
+# Figure → the table that it is shown next to; the others are shown alone.
 BESIDE = {
     "critical_difference": "tasks",
     "verdicts_over_tasks": "tasks",
@@ -102,12 +101,12 @@ BESIDE = {
     "pareto": "pareto",
 }
 CAPTIONS = "captions.txt"
-WRITTEN = ("pdf", "png")  # what a report has of each figure
+WRITTEN = ("pdf", "png")  # the formats of figures in a report
 _LAST = "importance"
 
 
 def draw(name: str, evidence: Evidence) -> Drawing | None:
-    """One figure; None where the study has nothing to draw.
+    """One figure; None if the study has nothing to draw.
 
     Raises:
         UnknownName: no such figure.
@@ -121,14 +120,13 @@ def drawings(
     progress: Progress | None = None,
     formats: Sequence[str] = (),
 ) -> dict[str, Drawing]:
-    """Name → figure, in the order asked for, without those that the study has nothing to fill with.
+    """Name → figure, in the order of `names`, without figures that the study has no data for.
 
     Args:
         evidence: the study.
-        names: in `FIGURES`, default all.
+        names: in `FIGURES`, by default all.
         progress: called before each figure and once at the end.
-        formats: in `FORMATS`; each figure is rendered in them at once, before the next one is
-            drawn.
+        formats: in `FORMATS`; each figure is rendered in them before the next one is drawn.
 
     Raises:
         UnknownName: no such figure or format; nothing was drawn.
@@ -137,59 +135,61 @@ def drawings(
     chosen = list(FIGURES) if names is None else list(names)
     figures: dict[str, Callable[[], Drawing | None]] = {}
     for name in chosen:
-        figures |= _of(name, evidence)
-    found = {}
-    for done, name in enumerate(
-        sorted(figures, key=lambda name: name.startswith(_LAST))
-    ):
+        figures |= _files_of(name, evidence)
+    drawn = {}
+    ordered = sorted(figures, key=lambda name: name.startswith(_LAST))
+    for done, name in enumerate(ordered):
         if progress is not None:
             progress(name, done, len(figures))
         if (drawing := figures[name]()) is not None:
-            found[name] = drawing
+            drawn[name] = drawing
             for kind in formats:
                 drawing.file(kind)
     if progress is not None:
         progress("", len(figures), len(figures))
-    return {name: found[name] for name in figures if name in found}
+    return {name: drawn[name] for name in figures if name in drawn}
 
 
-def _of(name: str, evidence: Evidence) -> dict[str, Callable[[], Drawing | None]]:
-    """File name → what draws it: one figure, or one for each task."""
+def _files_of(name: str, evidence: Evidence) -> dict[str, Callable[[], Drawing | None]]:
+    """File name → function that draws it: one figure, or one for each task."""
     figure = named(FIGURES, name, "figure")
-    each = {} if name in OF_ALL_TASKS else on_tasks(evidence)
+    on = {} if name in OF_ALL_TASKS else on_tasks(evidence)
     if name == _LAST:
-        for one in each.values() or [evidence]:
-            one.importance.start()  # drawn last: it is worked out while the others are drawn
-    if not each:
+        for of_task in on.values() or [evidence]:
+            of_task.importance.start()  # computed while the other figures are drawn
+    if not on:
         return {name: partial(figure, evidence)}
     return {
-        f"{name}_{slugify(task)}": partial(_on_task, figure, there, task)
-        for task, there in each.items()
+        f"{name}_{slugify(task)}": partial(_on_task, figure, of_task, task)
+        for task, of_task in on.items()
     }
 
 
 def _on_task(
-    figure: Callable[[Evidence], Drawing | None], there: Evidence, task: str
+    figure: Callable[[Evidence], Drawing | None], evidence: Evidence, task: str
 ) -> Drawing | None:
-    """A figure of one task, which its title names."""
-    drawn = figure(there)
-    return (
-        None if drawn is None else replace(drawn, title=f"{drawn.title}, task {task}")
-    )
+    """A figure of one task, with the task in its title."""
+    drawing = figure(evidence)
+    if drawing is None:
+        return None
+    return replace(drawing, title=f"{drawing.title}, task {task}")
 
 
 def embedded(drawn: Mapping[str, Drawing]) -> tuple[Figure, ...]:
-    """Drawings as `sweep.report.save(figures=…)` takes them, each beside the table it
-    belongs to.
-    """
+    """Drawings as `sweep.report.save(figures=…)` takes them, each with the name of its table."""
     return tuple(
-        Figure(f"{each.title}. {each.caption}", each.file("png"), name, _table_of(name))
-        for name, each in drawn.items()
+        Figure(
+            f"{drawing.title}. {drawing.caption}",
+            drawing.file("png"),
+            name,
+            _table_of(name),
+        )
+        for name, drawing in drawn.items()
     )
 
 
 def _table_of(name: str) -> str:
-    """The table that a figure stands beside: on a task, that of the task."""
+    """The table that a figure is shown next to; for a figure of one task, the task's table."""
     for figure, table in BESIDE.items():
         if name == figure or name.startswith(f"{figure}_"):
             return table + name.removeprefix(figure)
@@ -209,11 +209,13 @@ def contents(
         UnknownName: no such format.
     """
     _check(formats)
-    files = {
-        f"{name}.{kind}": d.file(kind) for name, d in drawn.items() for kind in formats
-    }
-    if drawn:
-        captions = (f"{name}: {d.title}. {d.caption}\n" for name, d in drawn.items())
+    files: dict[str, bytes] = {}
+    captions: list[str] = []
+    for name, drawing in drawn.items():
+        for kind in formats:
+            files[f"{name}.{kind}"] = drawing.file(kind)
+        captions.append(f"{name}: {drawing.title}. {drawing.caption}\n")
+    if captions:
         files[CAPTIONS] = "\n".join(captions).encode("utf-8", "backslashreplace")
     return files
 
@@ -221,7 +223,7 @@ def contents(
 def save(
     drawn: Mapping[str, Drawing], folder: Path, formats: Sequence[str] = WRITTEN
 ) -> list[Path]:
-    """Write what `contents` gives into a folder; files of an earlier report are replaced.
+    """Write the files of `contents` to a folder; files of an earlier report are replaced.
 
     Raises:
         UnknownName: no such format; nothing was written.

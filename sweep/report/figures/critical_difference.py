@@ -1,7 +1,11 @@
-"""Critical-difference figure: arms by average rank over tasks; a bar joins those not told apart."""
+"""Critical-difference figure: arms by average rank over tasks.
+
+A bar joins arms that do not differ significantly.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sweep.report.evidence import Evidence
@@ -16,27 +20,31 @@ _BAR = 0.1  # of a group's bar
 
 @styled
 def critical_difference(evidence: Evidence) -> Drawing | None:
-    """One mark an arm; None below six tasks or two arms with runs on each (Demšar 2006)."""
+    """One mark per arm (Demšar 2006).
+
+    None with fewer than six tasks, or fewer than two arms with runs on every task.
+    """
     over = over_tasks(evidence)
-    found = None if over is None else critical(over, evidence)
-    if over is None or found is None:
+    difference = None if over is None else critical(over, evidence)
+    if over is None or difference is None:
         return None
     arms = ranked_arms(over)
-    ordered = sorted(range(len(arms)), key=lambda arm: found.average_ranks[arm])
-    figure = canvas(0.6 + _ROW * len(ordered) + _BAR * len(found.cliques))
+    ranks, cliques = difference.average_ranks, difference.cliques
+    ordered = sorted(range(len(arms)), key=lambda arm: ranks[arm])
+    figure = canvas(0.6 + _ROW * len(ordered) + _BAR * len(cliques))
     axes = figure.subplots()
     for row, arm in enumerate(ordered):
-        _arm(axes, found.average_ranks[arm], row)
-    for place, group in enumerate(found.cliques):
-        _group(axes, found, group, len(ordered) + 0.5 * place)
+        _arm(axes, ranks[arm], row)
+    for number, group in enumerate(cliques):
+        _group(axes, [ranks[arm] for arm in group], len(ordered) + 0.5 * number)
     axes.set_yticks(range(len(ordered)), [label(arms[arm], 26, 2) for arm in ordered])
-    axes.set_ylim(len(ordered) + 0.5 * len(found.cliques) - 0.3, -0.6)
+    axes.set_ylim(len(ordered) + 0.5 * len(cliques) - 0.3, -0.6)
     axes.set_xlim(0.8, len(ordered) + 0.2)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("Average rank over tasks\n(← better)")
     title = f"Average rank of each arm by {over.metric} over {len(over.on)} tasks"
-    return Drawing(figure, title, _caption(found))
+    return Drawing(figure, title, _caption(difference))
 
 
 def _arm(axes: Any, rank: float, row: int) -> None:
@@ -45,21 +53,19 @@ def _arm(axes: Any, rank: float, row: int) -> None:
     axes.text(rank + 0.08, row, f"{rank:.2f}", va="center", color=BLACK)
 
 
-def _group(
-    axes: Any, found: CriticalDifference, group: tuple[int, ...], at: float
-) -> None:
-    ranks = [found.average_ranks[arm] for arm in group]
+def _group(axes: Any, ranks: Sequence[float], height: float) -> None:
     ends = [min(ranks) - 0.05, max(ranks) + 0.05]
-    axes.plot(ends, [at, at], color=BLACK, linewidth=2.2, solid_capstyle="butt")
+    heights = [height, height]
+    axes.plot(ends, heights, color=BLACK, linewidth=2.2, solid_capstyle="butt")
 
 
-def _caption(found: CriticalDifference) -> str:
-    alike = "no two arms are joined: each pair differs"
-    if found.cliques:
-        alike = "a bar joins arms of which no two differ significantly"
+def _caption(difference: CriticalDifference) -> str:
+    bars = "no bar, as every pair of arms differs significantly"
+    if difference.cliques:
+        bars = "a bar joins arms of which no two differ significantly"
     return (
-        "Ranks by the mean over the runs of each task, ties share their mean rank; the figure has "
-        f"the arms with runs on every task; {alike} (Wilcoxon's signed-rank test, "
-        f"Holm-adjusted over all pairs, α = {found.alpha:.2g}; Benavoli et al. 2016). Arms of one "
-        "rank are not equal: that no difference was found does not show that there is none."
+        "Ranks by the mean over the runs on each task, tied arms share their mean rank; only arms "
+        f"with runs on every task; {bars} (Wilcoxon's signed-rank test, Holm-adjusted over all "
+        f"pairs, α = {difference.alpha:.2g}; Benavoli et al. 2016). Joined arms need not be equal: "
+        "a difference that was not found may still exist."
     )

@@ -1,4 +1,4 @@
-"""Which part of the value axis learning curves are drawn on: not the one that their start needs."""
+"""The value axis of learning curves, without the range that only their first epochs need."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-SETTLED = 0.2  # share of the epochs after which curves have left their start behind
-WORTH = 1.5  # so many times must the start stretch the axis before it is cut off
+SETTLED = 0.2  # share of the epochs that counts as the start of a curve
+WORTH = 1.5  # the start is cut off if it makes the axis this many times longer
 
 
 def window(curves: Iterable[pd.DataFrame]) -> tuple[float, float] | None:
-    """Limits that hold all means and bands but those of the start; None: the start fits as well.
+    """Axis limits that include all means and bands except those of the start.
 
     Args:
         curves: (epochs, runs) each.
+
+    Returns:
+        None if the start fits on the axis as well.
     """
     early, late = [], []
     for curve in curves:
@@ -26,11 +29,11 @@ def window(curves: Iterable[pd.DataFrame]) -> tuple[float, float] | None:
         late.append(ends[:, first:])
     if not late:
         return None
-    settled = np.concatenate([each.ravel() for each in late])
-    everything = np.concatenate([settled, *(each.ravel() for each in early)])
+    settled = np.concatenate(late, axis=None)
+    all_values = np.concatenate([*late, *early], axis=None)
     low, high = float(np.nanmin(settled)), float(np.nanmax(settled))
-    full = float(np.nanmax(everything) - np.nanmin(everything))
-    if high <= low or full < WORTH * (high - low):
+    full_range = float(np.nanmax(all_values) - np.nanmin(all_values))
+    if high <= low or full_range < WORTH * (high - low):
         return None
     margin = 0.08 * (high - low)
     return low - margin, high + margin

@@ -1,6 +1,4 @@
-"""Forest plot: what each arm changes against its reference, with its interval and the
-pairs behind it.
-"""
+"""Forest plot: the change of each arm against its reference, with interval and pairs."""
 
 from __future__ import annotations
 
@@ -39,23 +37,21 @@ class _Row:
     arm: str
     reference: str
     contrast: Contrast
-    differences: tuple[float, ...]  # what the contrast is the mean of
+    differences: tuple[float, ...]  # their mean is the contrast
 
 
 @styled
 def forest(evidence: Evidence) -> Drawing | None:
-    """One row an arm on the first of the evidence's metrics; None without a pair of
-    runs to compare.
-    """
+    """One row per arm, on the evidence's first metric; None without a pair of runs."""
     if looks.is_sequential(evidence.history):
-        return None  # `verdicts` draws the intervals that take the looks into account
+        return None  # the figure of verdicts draws the intervals that account for looks
     metric = evidence.metrics[0]
     together = evidence.compared(reference_pairs(evidence), evidence.contrasted)
     compared = list(together.of(metric).values())
     rows = [
-        _Row(each.arm, each.reference, each.contrast, each.differences)
-        for each in compared
-        if each.contrast is not None
+        _Row(one.arm, one.reference, one.contrast, one.differences)
+        for one in compared
+        if one.contrast is not None
     ]
     if not rows:
         return None
@@ -63,9 +59,10 @@ def forest(evidence: Evidence) -> Drawing | None:
     against = f" against {label(references[0], 30, 1)}" if len(references) == 1 else ""
     goal = goal_of(evidence.history, metric)
     better = "→ better" if goal == "maximize" else "← better"
-    figure, axes = (
-        _few(rows, references) if len(rows) <= MOST_NAMED else _many(rows, goal)
-    )
+    if len(rows) <= MOST_NAMED:
+        figure, axes = _few(rows, references)
+    else:
+        figure, axes = _many(rows, goal)
     axes.set_xlabel(f"Change in {label(metric, 40)}{against}\n({better})")
     return Drawing(
         figure,
@@ -77,27 +74,26 @@ def forest(evidence: Evidence) -> Drawing | None:
 def _many(rows: Sequence[_Row], goal: str) -> tuple[Figure, Axes]:
     changes = []
     for row in rows:
-        found = row.contrast
-        said = f"n = {found.n}"
-        changes.append(Change(row.arm, found.mean, found.low, found.high, BLUE, said))
+        mean, low, high = row.contrast.mean, row.contrast.low, row.contrast.high
+        note = f"n = {row.contrast.n}"
+        changes.append(Change(row.arm, mean, low, high, BLUE, note))
     return crowd(changes, goal)
 
 
 def _few(rows: Sequence[_Row], references: Sequence[str]) -> tuple[Figure, Axes]:
     """A row for each arm, with the differences of its pairs."""
-    names = [
-        label(r.arm)
-        + (f"\nvs. {label(r.reference, 18, 2)}" if len(references) > 1 else "")
-        for r in rows
-    ]
-    # Row heights follow their labels, so that wrapped names do not run into one another.
+    names = [label(row.arm) for row in rows]
+    if len(references) > 1:
+        against = [f"\nvs. {label(row.reference, 18, 2)}" for row in rows]
+        names = [f"{name}{text}" for name, text in zip(names, against, strict=True)]
+    # Row heights follow their labels, so that wrapped names do not overlap.
     heights = [max(2.2, 1.15 * (name.count("\n") + 1)) for name in names]
     centres = [sum(heights[:i]) + height / 2 for i, height in enumerate(heights)]
     figure = canvas(0.5 + 0.115 * sum(heights))
     axes = figure.subplots()
     axes.axvline(0, color=LIGHT, linewidth=0.8, zorder=0)
-    for row, at in zip(rows, centres, strict=True):
-        _draw(axes, row, at)
+    for row, centre in zip(rows, centres, strict=True):
+        _draw(axes, row, centre)
     value_axis(axes)
     axes.set_yticks(centres, names)
     axes.tick_params(axis="y", length=0)
@@ -106,9 +102,9 @@ def _few(rows: Sequence[_Row], references: Sequence[str]) -> tuple[Figure, Axes]
     return figure, axes
 
 
-def _draw(axes: Any, row: _Row, at: float) -> None:
-    contrast, measured = row.contrast, math.isfinite(row.contrast.low)
-    heights = [at + 0.55 + offset for offset in stacked(row.differences)]
+def _draw(axes: Any, row: _Row, centre: float) -> None:
+    contrast, has_interval = row.contrast, math.isfinite(row.contrast.low)
+    heights = [centre + 0.55 + offset for offset in stacked(row.differences)]
     axes.plot(
         row.differences,
         heights,
@@ -120,10 +116,10 @@ def _draw(axes: Any, row: _Row, at: float) -> None:
         zorder=1,
         label=f"pairs of {row.arm}",
     )
-    if measured:
+    if has_interval:
         axes.plot(
             [contrast.low, contrast.high],
-            [at, at],
+            [centre, centre],
             color=BLUE,
             linewidth=1.4,
             zorder=2,
@@ -132,30 +128,28 @@ def _draw(axes: Any, row: _Row, at: float) -> None:
         )
     axes.plot(
         [contrast.mean],
-        [at],
+        [centre],
         "D",
-        color=BLUE if measured else "white",
+        color=BLUE if has_interval else "white",
         markeredgecolor=BLUE,
         markersize=4,
         markeredgewidth=0.8,
         zorder=3,
         label=f"change of {row.arm}",
     )
-    said = f"n = {contrast.n}"
-    axes.text(
-        1.02, at, said, transform=axes.get_yaxis_transform(), va="center", color=BLACK
-    )
+    note, right_of_axes = f"n = {contrast.n}", axes.get_yaxis_transform()
+    axes.text(1.02, centre, note, transform=right_of_axes, va="center", color=BLACK)
 
 
 def stacked(values: Sequence[float]) -> list[float]:
-    """Where dots of one row are drawn below it, so that equal values lie under one another."""
-    seen: Counter[float] = Counter()
+    """Vertical offsets of a row's dots, so that equal values are stacked below each other."""
+    dots_at: Counter[float] = Counter()
     offsets = []
     width = max(values, default=0.0) - min(values, default=0.0)
     for value in values:
-        place = round(value / width, 2) if width > 0 else 0.0
-        offsets.append(0.25 * seen[place])
-        seen[place] += 1
+        position = round(value / width, 2) if width > 0 else 0.0
+        offsets.append(0.25 * dots_at[position])
+        dots_at[position] += 1
     return offsets
 
 
@@ -164,9 +158,9 @@ def _caption(
 ) -> str:
     paired = "fold, the seeds of a fold averaged" if evidence.folds else "seed"
     text = f"Mean of the differences, arm minus reference, paired by {paired} "
-    dots = "the dots, equal ones below one another"
+    dots = "drawn as dots, equal ones below each other"
     if len(rows) > MOST_NAMED:
-        dots = f"not drawn; named are the {ENDS} arms at either end of all {len(rows)}"
+        dots = f"not drawn; of {len(rows)} arms the {ENDS} at each end are named"
     text += f"(diamond; n pairs, {dots}), {selection(evidence)}"
     if together.family.tested:
         text += f"; bars: {family_text(together.family)}"
@@ -175,15 +169,15 @@ def _caption(
         text += (
             " A hollow diamond has no interval: fewer than three pairs, or no spread."
         )
-    doubles = [
+    not_drawn = [
         f"{c.arm} is the same configuration as {c.reference}"
         for c in compared
         if c.same
     ]
     unpaired = [c.arm for c in compared if c.contrast is None and not c.same]
     if unpaired:
-        doubles.append(f"no pair of complete runs for {', '.join(unpaired)}")
-    if doubles:
-        text += f" Not drawn: {'; '.join(doubles)}."
+        not_drawn.append(f"no pair of complete runs for {', '.join(unpaired)}")
+    if not_drawn:
+        text += f" Not drawn: {'; '.join(not_drawn)}."
     shown = {c.arm for c in compared} | {c.reference for c in compared}
     return text + left_out(evidence, shown)

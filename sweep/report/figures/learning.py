@@ -33,92 +33,85 @@ Curves = Mapping[str, pd.DataFrame]  # arm → (epochs, runs)
 
 @styled
 def learning(evidence: Evidence) -> Drawing | None:
-    """Mean and standard deviation over each arm's complete runs; None without an arm that has
-    curves.
+    """Mean and standard deviation over each arm's complete runs.
 
-    Up to four arms share a panel; up to `MOST_PANELS` get one each, with the baseline's curve in
-    grey; of more, the means are drawn in one panel. The curve is that of the study's own metric,
-    which chooses the epochs; test metrics are read at those epochs only and have no curve.
+    Up to four arms share a panel. Up to `MOST_PANELS` arms have one panel each, with the baseline's
+    curve in grey. With more arms, only the means are drawn, in one panel. The curve is that of the
+    study's own metric, which selects the epochs; test metrics are read at those epochs only and
+    have no curve. None without an arm that has curves.
     """
-    own = evidence.history.spec.metric
+    metric = evidence.history.spec.metric.name
     names = distinct_arms(evidence)
-    found = {
-        arm: curves(evidence, arm, own.name) for arm in names if len(evidence.runs(arm))
-    }
-    found = {arm: curve for arm, curve in found.items() if len(curve)}
-    if not found:
+    arm_curves: dict[str, pd.DataFrame] = {}
+    for arm in names:
+        curve = curves(evidence, arm, metric)
+        if len(curve):
+            arm_curves[arm] = curve
+    if not arm_curves:
         return None
-    if len(found) > MOST_PANELS:
-        figure, all_axes = _crowd(found)
-    elif len(found) > TOGETHER:
-        figure, all_axes = _apart(found, names)
+    if len(arm_curves) > MOST_PANELS:
+        figure, all_axes = _crowd(arm_curves)
+    elif len(arm_curves) > TOGETHER:
+        figure, all_axes = _apart(arm_curves, names)
     else:
-        figure, all_axes = _together(found, names)
-    limits = window(found.values())
+        figure, all_axes = _together(arm_curves, names)
+    limits = window(arm_curves.values())
     if limits is not None:
         all_axes[0].set_ylim(*limits)  # the panels share it
     count_axes(all_axes, "Epoch")
-    value_label(
-        figure, all_axes, f"{label(own.name, 26)} {arrow(evidence.history, own.name)}"
-    )
-    caption = _caption(own.name, found, cut=limits is not None)
-    title = f"Learning curves: {own.name} of each arm"
+    text = f"{label(metric, 26)} {arrow(evidence.history, metric)}"
+    value_label(figure, all_axes, text)
+    caption = _caption(metric, arm_curves, cut=limits is not None)
+    title = f"Learning curves: {metric} of each arm"
     return Drawing(figure, title, caption + left_out(evidence, names))
 
 
-def _together(found: Curves, names: Mapping[str, str]) -> tuple[Any, Any]:
+def _together(arm_curves: Curves, names: Mapping[str, str]) -> tuple[Any, Any]:
+    """All arms in one panel."""
     figure, all_axes = panels(1, extra=0.6)
-    handles = []
-    for index, (arm, curve) in enumerate(found.items()):
+    handles, labels = [], []
+    for index, (arm, curve) in enumerate(arm_curves.items()):
         handles += _curve(all_axes[0], arm, curve, index)
-    labels = [counted(names[arm], curve.shape[1]) for arm, curve in found.items()]
+        labels.append(counted(names[arm], curve.shape[1]))
     legend(figure, handles, labels)
     return figure, all_axes
 
 
-def _apart(found: Curves, names: Mapping[str, str]) -> tuple[Any, Any]:
-    figure, all_axes = panels(len(found), extra=0.3, sharex=True, sharey=True)
-    reference = found.get("baseline")
-    for axes, (arm, curve) in zip(all_axes, found.items(), strict=True):
+def _apart(arm_curves: Curves, names: Mapping[str, str]) -> tuple[Any, Any]:
+    """One panel per arm, each with the baseline's mean."""
+    figure, all_axes = panels(len(arm_curves), extra=0.3, sharex=True, sharey=True)
+    reference = arm_curves.get("baseline")
+    for axes, (arm, curve) in zip(all_axes, arm_curves.items(), strict=True):
         _curve(axes, arm, curve, 0)
         axes.set_title(counted(names[arm], curve.shape[1]))
         if reference is not None and arm != "baseline":
-            mean = reference.mean(axis=1)
-            axes.plot(
-                reference.index,
-                mean,
-                color=GREY,
-                linewidth=0.8,
-                zorder=1,
-                label="baseline",
-            )
+            style = {"color": GREY, "linewidth": 0.8, "zorder": 1, "label": "baseline"}
+            axes.plot(reference.index, reference.mean(axis=1), **style)
     return figure, all_axes
 
 
-def _crowd(found: Curves) -> tuple[Any, Any]:
-    """The mean of every arm as a thin line, the baseline's above them."""
+def _crowd(arm_curves: Curves) -> tuple[Any, Any]:
+    """The mean of every arm as a thin line, and the baseline's on top."""
     figure, all_axes = panels(1, height=1.6, extra=0.6)
     axes = all_axes[0]
-    means = [curve.mean(axis=1) for curve in found.values()]
+    means = [curve.mean(axis=1) for curve in arm_curves.values()]
     lines = [list(zip(mean.index, mean, strict=True)) for mean in means]
     axes.add_collection(
         LineCollection(lines, colors=LIGHT, linewidths=0.5, label="arms")
     )
     axes.autoscale_view()
     (arms,) = axes.plot([], [], color=LIGHT, label="an arm")
-    handles, labels = [arms], [f"{len(found)} arms"]
-    if (reference := found.get("baseline")) is not None:
-        mean = reference.mean(axis=1)
-        handles += axes.plot(
-            reference.index, mean, color=BLACK, linewidth=1.4, label="baseline"
-        )
+    handles, labels = [arms], [f"{len(arm_curves)} arms"]
+    if (reference := arm_curves.get("baseline")) is not None:
+        style = {"color": BLACK, "linewidth": 1.4, "label": "baseline"}
+        handles += axes.plot(reference.index, reference.mean(axis=1), **style)
         labels.append("baseline")
     legend(figure, handles, labels)
     return figure, all_axes
 
 
 def _curve(axes: Any, arm: str, curve: pd.DataFrame, index: int) -> Any:
-    """The mean with its band; what stands for it in a legend."""
+    """Draw the mean with its band, and return its handle for a legend."""
     style = line_style(index)
     mean, sd = curve.mean(axis=1), curve.std(axis=1)
     if curve.shape[1] > 1:
@@ -131,15 +124,15 @@ def _curve(axes: Any, arm: str, curve: pd.DataFrame, index: int) -> Any:
     )
 
 
-def _caption(metric: str, found: Curves, *, cut: bool) -> str:
+def _caption(metric: str, arm_curves: Curves, *, cut: bool) -> str:
     text = f"Mean of {metric} over the n complete runs of an arm"
-    if len(found) <= MOST_PANELS:
+    if len(arm_curves) <= MOST_PANELS:
         text += (
             "; band: one standard deviation over the runs (not an interval of the"
             " mean); to the last epoch that all runs of an arm reached"
         )
-    if TOGETHER < len(found) <= MOST_PANELS and "baseline" in found:
+    if TOGETHER < len(arm_curves) <= MOST_PANELS and "baseline" in arm_curves:
         text += "; grey: the baseline"
     if cut:
-        text += "; the first epochs lie beyond the axis, which is drawn for what follows them"
+        text += "; the first epochs lie outside the axis, which is scaled to the later epochs"
     return text + "."

@@ -1,8 +1,7 @@
-"""What a study file calls its metrics, arms and parameters (`report.names`), in figures
-as in tables.
+"""Display names of metrics, arms and parameters (`report.names`) in figures.
 
-A metric is renamed wherever it stands as a word; an arm or a parameter where it is a whole label,
-so that no part of a longer name is taken for it.
+A metric is renamed wherever it is a word of a text. An arm or a parameter is renamed only where it
+is a whole label, so that parts of longer names stay as they are.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from matplotlib.text import Text
 from sweep.report.evidence import Evidence
 from sweep.report.renaming import in_text
 
-_RUNS = re.compile(r"\s*\(n = \d+\)$")  # behind a label
+_RUNS = re.compile(r"\s*\(n = \d+\)$")  # at the end of a label
 
 
 def rename(
@@ -30,13 +29,13 @@ def rename(
     """Rename all labels of a figure that is not laid out yet.
 
     Args:
-        figure: is changed.
-        title, caption: that stand beside it.
+        figure: changed in place.
+        title, caption: of the figure.
         evidence: of the study; its layout has the names.
-        wrap: a new label as it is drawn.
+        wrap: wraps a new label to the width of the figure's labels.
 
     Returns:
-        Title and caption under the new names.
+        Title and caption with the new names.
     """
     names = evidence.layout.names
     if not names:
@@ -48,25 +47,26 @@ def rename(
         for axis in (axes.xaxis, axes.yaxis):
             _rename_ticks(axis, whole)
     for artist in figure.findobj(Text):
-        if isinstance(artist, Text):  # `findobj` does not tell type checkers so
+        if isinstance(artist, Text):  # for type checkers only
             artist.set_text(_renamed(artist.get_text(), whole, of_metrics))
     return _in_text(title, of_metrics), _in_text(caption, of_metrics)
 
 
 def _rename_ticks(axis: Axis, whole: Mapping[str, str]) -> None:
-    before = [each.get_text() for each in axis.get_ticklabels()]
-    after = [_renamed(text, whole, {}) for text in before]
-    if after != before:
-        axis.set_ticklabels(after)
+    old_texts = [tick.get_text() for tick in axis.get_ticklabels()]
+    new_texts = [_renamed(text, whole, {}) for text in old_texts]
+    if new_texts != old_texts:
+        axis.set_ticklabels(new_texts)
 
 
 def _renamed(text: str, whole: Mapping[str, str], of_metrics: Mapping[str, str]) -> str:
-    runs = _RUNS.search(text)
-    own, behind = (text, "") if runs is None else (text[: runs.start()], runs[0])
-    labels = re.split(r"\s=\s", own)  # arms that coincide share a label
-    found = [whole.get(_unwrapped(each), each) for each in labels]
-    if found != labels:
-        return " = ".join(found) + behind
+    name, count = text, ""
+    if (runs := _RUNS.search(text)) is not None:
+        name, count = text[: runs.start()], runs[0]
+    old_labels = re.split(r"\s=\s", name)  # equal arms share a label
+    new_labels = [whole.get(_unwrapped(part), part) for part in old_labels]
+    if new_labels != old_labels:
+        return " = ".join(new_labels) + count
     joined = re.sub(r"(?<=[/_.])\n", "", text)  # a metric that was wrapped
     changed = _in_text(joined, of_metrics)
     return text if changed == joined else changed
@@ -77,5 +77,5 @@ def _in_text(text: str, names: Mapping[str, str]) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """A label without the white space that wrapping changes."""
+    """A label without white space, which wrapping changes."""
     return re.sub(r"[\s\u200b]", "", text)

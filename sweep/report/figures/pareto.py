@@ -1,10 +1,9 @@
-"""Pareto front: what the search found for several objectives at once, and which
-compromises no other one outdoes.
-"""
+"""Pareto front: the configurations of a multi-objective search that no other dominates."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -27,61 +26,49 @@ from sweep.samplers import Objective
 
 @styled
 def pareto(evidence: Evidence) -> Drawing | None:
-    """The first objective against each of the others; None without several objectives
-    and a complete configuration.
+    """The first objective against each of the others.
+
+    None without several objectives, or without a complete configuration.
     """
-    wanted, found = objectives(evidence), candidates(evidence)
-    if not found:
+    compared, measured = objectives(evidence), candidates(evidence)
+    if not measured:
         return None
-    first, *others = wanted
+    first, *others = compared
     figure, all_axes = panels(len(others), extra=0.6)
-    for axes, (place, other) in zip(all_axes, enumerate(others, start=1), strict=True):
-        _draw(axes, found, place, wanted)
+    numbered = enumerate(others, start=1)
+    for axes, (index, other) in zip(all_axes, numbered, strict=True):
+        _draw(axes, measured, index, compared)
         axes.set_xlabel(f"{label(other.name, 26)} {arrow(other)}")
         axes.set_ylabel(f"{label(first.name, 26)} {arrow(first)}")
-        axes.set_xlim(_window(found, place))
-        axes.set_ylim(_window(found, 0))
+        axes.set_xlim(_window(measured, index))
+        axes.set_ylim(_window(measured, 0))
         value_axis(axes)
     handles, labels = all_axes[0].get_legend_handles_labels()
     legend(figure, handles, labels)
-    title = f"Pareto front: {' against '.join(o.name for o in wanted)}"
-    return Drawing(figure, title, _caption(evidence, found))
+    title = f"Pareto front: {' against '.join(o.name for o in compared)}"
+    return Drawing(figure, title, _caption(evidence, measured))
 
 
 def _draw(
-    axes: Axes, found: Sequence[Candidate], place: int, wanted: Sequence[Objective]
+    axes: Axes, measured: Sequence[Candidate], index: int, compared: Sequence[Objective]
 ) -> None:
-    best, rest = ([c for c in found if c.best is chosen] for chosen in (True, False))
-    if rest:
-        axes.plot(
-            *_points(rest, place),
-            "o",
-            color=GREY,
-            markersize=3,
-            markerfacecolor="none",
-            label="outdone",
-        )
-    x, y = _points(best, place)
-    if (
-        len(wanted) == 2
-    ):  # of more objectives a plane shows a shadow, in which the front is no line
+    front = [candidate for candidate in measured if candidate.best]
+    dominated = [candidate for candidate in measured if not candidate.best]
+    if dominated:
+        hollow: dict[str, Any] = {"color": GREY, "markerfacecolor": "none"}
+        x, y = _points(dominated, index)
+        axes.plot(x, y, "o", markersize=3, label="dominated", **hollow)
+    x, y = _points(front, index)
+    if len(compared) == 2:  # the projection of a front of more objectives is not a line
         order = np.argsort(x, kind="stable")
-        outward = "steps-post" if wanted[place].goal == "minimize" else "steps-pre"
-        axes.plot(
-            x[order],
-            y[order],
-            drawstyle=outward,
-            color=BLUE,
-            linewidth=0.8,
-            zorder=1,
-            label="_front",
-        )
-    spread = [[c.estimates[at].sd for c in best] for at in (place, 0)]
+        outward = "steps-post" if compared[index].goal == "minimize" else "steps-pre"
+        line: dict[str, Any] = {"color": BLUE, "linewidth": 0.8, "zorder": 1}
+        axes.plot(x[order], y[order], drawstyle=outward, label="_front", **line)
     axes.errorbar(
         x,
         y,
-        xerr=np.nan_to_num(spread[0]),
-        yerr=np.nan_to_num(spread[1]),
+        xerr=np.nan_to_num([candidate.estimates[index].sd for candidate in front]),
+        yerr=np.nan_to_num([candidate.estimates[0].sd for candidate in front]),
         fmt="o",
         color=BLUE,
         markersize=4,
@@ -90,60 +77,66 @@ def _draw(
     )
 
 
-def _window(found: Sequence[Candidate], place: int) -> tuple[float, float]:
-    """Limits of the axis of objective `place`: the front, its spread, and on each side three times
-    its extent.
+def _window(measured: Sequence[Candidate], index: int) -> tuple[float, float]:
+    """Limits of the axis of objective `index`.
 
-    One configuration that failed to learn would otherwise press the front into a corner. Of a front
-    that is a point nothing is cut off.
+    They include the front with its spread, and extend it on each side by at most three times its
+    length, as a single configuration that failed to learn would otherwise compress the front. If
+    the front is a single point, nothing is cut off.
     """
-    every = [c.estimates[place].mean for c in found]
-    front = [c.estimates[place] for c in found if c.best]
-    low, high = min(e.mean for e in front), max(e.mean for e in front)
-    spread = max((e.sd for e in front if np.isfinite(e.sd)), default=0.0)
-    reach = 3 * (high - low) or max(every) - min(every)
-    left, right = max(min(every), low - reach), min(max(every), high + reach)
+    means = [candidate.estimates[index].mean for candidate in measured]
+    front = [candidate.estimates[index] for candidate in measured if candidate.best]
+    low = min(estimate.mean for estimate in front)
+    high = max(estimate.mean for estimate in front)
+    finite = [estimate.sd for estimate in front if np.isfinite(estimate.sd)]
+    spread = max(finite, default=0.0)
+    reach = 3 * (high - low) or max(means) - min(means)
+    left, right = max(min(means), low - reach), min(max(means), high + reach)
     left, right = min(left, low - spread), max(right, high + spread)
     margin = 0.06 * (right - left) or 0.5
     return left - margin, right + margin
 
 
-def _hidden(found: Sequence[Candidate]) -> int:
-    """Candidates that lie beyond the axes of some panel."""
-    windows = [_window(found, place) for place in range(len(found[0].estimates))]
-    inside = [
-        all(
-            low <= e.mean <= high
-            for e, (low, high) in zip(c.estimates, windows, strict=True)
-        )
-        for c in found
-    ]
-    return inside.count(False)
+def _hidden(measured: Sequence[Candidate]) -> int:
+    """The number of candidates outside the axes of some panel."""
+    indices = range(len(measured[0].estimates))
+    windows = [_window(measured, index) for index in indices]
+    return sum(not _is_inside(candidate, windows) for candidate in measured)
 
 
-def _points(chosen: Sequence[Candidate], place: int) -> tuple[np.ndarray, np.ndarray]:
-    """Means of objective `place` and of the first."""
-    return np.array([c.estimates[place].mean for c in chosen]), np.array(
-        [c.estimates[0].mean for c in chosen]
+def _is_inside(candidate: Candidate, windows: Sequence[tuple[float, float]]) -> bool:
+    return all(
+        low <= estimate.mean <= high
+        for estimate, (low, high) in zip(candidate.estimates, windows, strict=True)
     )
 
 
-def _caption(evidence: Evidence, found: Sequence[Candidate]) -> str:
+def _points(chosen: Sequence[Candidate], index: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means of objective `index` and of the first objective."""
+    x = [candidate.estimates[index].mean for candidate in chosen]
+    y = [candidate.estimates[0].mean for candidate in chosen]
+    return np.array(x), np.array(y)
+
+
+def _caption(evidence: Evidence, measured: Sequence[Candidate]) -> str:
     spec = evidence.history.spec
     runs = 1 if spec.search is None else len(spec.search.pairs)
+    states = counts(configuration.state for configuration in evidence.searched)
+    front = sum(candidate.best for candidate in measured)
     text = (
-        f"{counts(seen.state for seen in evidence.searched)} configurations;"
-        f" {sum(c.best for c in found)} of "
+        f"{states} configurations; of {len(measured)} with every objective, {front} are"
+        " not dominated by another."
     )
-    text += f"{len(found)} with every objective are outdone by none."
-    if hidden := _hidden(found):
-        text += f" {hidden} outdone ones lie beyond the axes."
+    if hidden := _hidden(measured):
+        text += f" {hidden} dominated ones lie outside the axes."
     if runs > 1:
         text += (
             f" A point is the mean over {runs} runs; bars on the front are one standard"
             " deviation."
         )
-    if len(found[0].estimates) > 2:
-        text += " Each panel is a view of one front in all objectives."
-    read = f"Each run is read at its {spec.read_at}."
-    return f"{text} {read} The best of many are better by luck than they are."
+    if len(measured[0].estimates) > 2:
+        text += " Each panel shows the same front, in two of its objectives."
+    return (
+        f"{text} Each run is read at its {spec.read_at}. Selection bias: the best of many"
+        " look better than they are."
+    )

@@ -1,10 +1,14 @@
-"""Ablation path (Fawcett & Hoos 2016): from one configuration to another, at every step
-the change that helps most.
+"""Ablation path (Fawcett & Hoos 2016): from one configuration to another, step by step.
+
+Each step keeps the change that helps most.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from sweep.model.arm import Arm
 from sweep.report.evidence import Evidence, arrow
@@ -24,71 +28,58 @@ from sweep.report.numbers import change as change_text
 
 @styled
 def path(evidence: Evidence) -> Drawing | None:
-    """One row a step on the first of the evidence's metrics; None without a path or a
-    result at its start.
+    """One row per step, on the evidence's first metric.
+
+    None without a path, or without a result at its start.
     """
     metric = evidence.metrics[0]
     tried = [arm for arm in evidence.history.arms if arm.design == "path" and arm.step]
     start = tried[0].reference if tried else None
-    first = None if start is None else evidence.estimate(start, metric)[0]
-    if start is None or first is None:
+    start_mean = None if start is None else _mean(evidence, start)
+    if start is None or start_mean is None:
         return None
     steps = list(dict.fromkeys(arm.step for arm in tried))
-    kept = {arm.step: arm for arm in tried if arm.kept}
+    kept_of = {arm.step: arm for arm in tried if arm.kept}
+    kept = [kept_of.get(step) for step in steps]
+    others = [
+        (_mean(evidence, arm.name), row)
+        for row, step in enumerate(steps, start=1)
+        for arm in tried
+        if arm.step == step and not arm.kept
+    ]
+
     figure = canvas(0.95 + 0.3 * (len(steps) + 1))
     axes = figure.subplots()
-    values, rows, names, notes = [first.mean], [0], [start], [f"{first.mean:.4g}"]
-    others: list[tuple[float, int]] = []
-    for row, step in enumerate(steps, start=1):
-        rivals = [arm for arm in tried if arm.step == step and not arm.kept]
-        found = [
-            estimate.mean
-            for arm in rivals
-            if (estimate := evidence.estimate(arm.name, metric)[0])
-        ]
-        others += [(mean, row) for mean in found]
-        names.append(
-            kept[step].name.removeprefix("path ")
-            if step in kept
-            else f"{step}: not decided"
-        )
-        estimate = (
-            evidence.estimate(kept[step].name, metric)[0] if step in kept else None
-        )
-        if estimate is not None:
-            values.append(estimate.mean)
-            rows.append(row)
-        notes.append(_change(evidence, kept[step]) if step in kept else "")
-    (line,) = axes.plot(
-        values, rows, "o-", color=BLUE, markersize=4, label="kept", zorder=3
-    )
-    handles, said = [line], ["kept"]
-    if others:
-        handles += axes.plot(
-            [mean for mean, _ in others],
-            [row for _, row in others],
-            "o",
-            color="white",
-            markeredgecolor=GREY,
-            markeredgewidth=0.8,
-            markersize=3.5,
-            label="tried",
-            zorder=2,
-        )
-        said.append("tried at the step, not kept")
+    kept_means = [None if arm is None else _mean(evidence, arm.name) for arm in kept]
+    handles = [_draw_kept(axes, [start_mean, *kept_means])]
+    labels = ["kept"]
+    other_means = [(mean, row) for mean, row in others if mean is not None]
+    if other_means:
+        handles.append(_draw_others(axes, other_means))
+        labels.append("tried at the step, not kept")
+    names = [start, *map(_name, steps, kept)]
+    notes = [f"{start_mean:.4g}", *(_change(evidence, arm) for arm in kept)]
     _label(axes, names, notes)
     axes.set_xlabel(f"{label(metric, 50)} {arrow(evidence.history, metric)}")
-    legend(figure, handles, said)
-    caption = _caption(
-        evidence, [start, *(arm.name for arm in tried)], decided=len(kept) == len(steps)
-    )
-    return Drawing(
-        figure, f"Ablation path: {metric} from {start} one change at a time", caption
-    )
+    legend(figure, handles, labels)
+    arms = [start, *(arm.name for arm in tried)]
+    caption = _caption(evidence, arms, decided=None not in kept)
+    title = f"Ablation path: {metric} from {start} one change at a time"
+    return Drawing(figure, title, caption)
 
 
-def _change(evidence: Evidence, arm: Arm) -> str:
-    if not arm.previous:
+def _mean(evidence: Evidence, arm: str) -> float | None:
+    estimate, _ = evidence.estimate(arm, evidence.metrics[0])
+    return None if estimate is None else estimate.mean
+
+
+def _name(step: int | None, arm: Arm | None) -> str:
+    return f"{step}: not decided" if arm is None else arm.name.removeprefix("path ")
+
+
+def _change(evidence: Evidence, arm: Arm | None) -> str:
+    """The change of a kept arm against the previous step; "" where it has none."""
+    if arm is None or not arm.previous:
         return ""
     (step,) = evidence.compared([(arm.name, arm.previous)]).comparisons
     contrast = step.contrast
@@ -98,9 +89,37 @@ def _change(evidence: Evidence, arm: Arm) -> str:
     return text.partition(" [")[0]
 
 
+def _draw_kept(axes: Axes, means: Sequence[float | None]) -> Line2D:
+    """A line from the start over the kept steps that have a mean."""
+    points = [(mean, row) for row, mean in enumerate(means) if mean is not None]
+    values, rows = zip(*points, strict=True)
+    (line,) = axes.plot(
+        values, rows, "o-", color=BLUE, markersize=4, label="kept", zorder=3
+    )
+    return line
+
+
+def _draw_others(axes: Axes, points: Sequence[tuple[float, int]]) -> Line2D:
+    """A hollow dot for each change that was tried and not kept."""
+    values, rows = zip(*points, strict=True)
+    (line,) = axes.plot(
+        values,
+        rows,
+        "o",
+        color="white",
+        markeredgecolor=GREY,
+        markeredgewidth=0.8,
+        markersize=3.5,
+        label="tried",
+        zorder=2,
+    )
+    return line
+
+
 def _label(axes: Axes, names: list[str], notes: list[str]) -> None:
+    right_of_axes = axes.get_yaxis_transform()
     for row, note in enumerate(notes):
-        axes.text(1.03, row, note, transform=axes.get_yaxis_transform(), va="center")
+        axes.text(1.03, row, note, transform=right_of_axes, va="center")
     axes.margins(x=0.08)
     value_axis(axes)
     axes.set_yticks(range(len(names)), [label(name) for name in names])
@@ -109,14 +128,14 @@ def _label(axes: Axes, names: list[str], notes: list[str]) -> None:
 
 
 def _caption(evidence: Evidence, names: list[str], *, decided: bool) -> str:
-    own = evidence.history.spec.metric.name
+    metric = evidence.history.spec.metric.name
     text = (
-        f"Mean over the complete runs, {selection(evidence)}. Every change that is left"
-        f" is tried at each step, and the one with the best mean {own} is kept; at the"
-        " right, the start's mean and what each kept change adds, paired with the step"
-        " before. The best of several is better by luck than it is: a kept step's"
-        f" {own} is optimistic."
+        f"Mean over the complete runs, {selection(evidence)}. Each step tries every"
+        f" remaining change and keeps the one with the best mean {metric}; at the right,"
+        " the start's mean, then each kept change, paired with the previous step."
+        " Selection bias: the best of several changes looks better than it is, so that"
+        f" a kept step's {metric} is optimistic."
     )
     if not decided:
-        text += " The path has not come to its end."
+        text += " The path has not reached its end yet."
     return text + left_out(evidence, names)

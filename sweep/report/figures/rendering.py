@@ -1,7 +1,7 @@
-"""How a figure becomes a file, the same byte for byte each time.
+"""Render a figure to a file, reproducibly to the byte.
 
-`Figure.savefig` draws twice: once for a layout that is settled here already (`style.styled`). What
-a canvas writes by itself is the same bytes, drawn once.
+`Figure.savefig` draws a figure twice, the first time for its layout, which `style.styled` has fixed
+already. Printing through the canvas writes the same bytes and draws once.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-# Tables for setting text. In a figure every glyph has its place, and reading these takes a third of
-# a PDF's time.
+# Font tables for text layout. Matplotlib positions every glyph itself, and reading these tables
+# takes a third of the time of a PDF.
 _LAYOUT = ("GSUB", "GPOS", "GDEF", "BASE", "kern")
 
 
@@ -28,16 +28,16 @@ class Printer:
     """How a figure is printed in one format.
 
     Attributes:
-        canvas: Matplotlib's, for that format.
-        printed: its method.
-        dpi: of the picture, or of what is rasterised inside it.
-        unsaid: what a file would say about when and by what it was written.
+        canvas: Matplotlib's class for the format.
+        print_to: its method that prints.
+        dpi: of the image, or of rasterised parts of a vector format.
+        left_out: metadata on the time and the program, which would make files differ.
     """
 
     canvas: type[Any]
-    printed: Callable[..., object]
+    print_to: Callable[..., object]
     dpi: int
-    unsaid: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 PRINTED: Mapping[str, Printer] = {
@@ -55,15 +55,14 @@ PRINTED: Mapping[str, Printer] = {
 
 
 def encoded(figure: Figure, format: str) -> bytes:  # noqa: A002 - savefig's own word
-    """A laid-out figure as a file; `format` is in `PRINTED`. The figure is left as it was."""
+    """A laid-out figure as a file; `format` is in `PRINTED`. The figure is not changed."""
     printer, canvas, dpi = PRINTED[format], figure.canvas, figure.dpi
+    metadata = dict.fromkeys(printer.left_out)
     buffer = io.BytesIO()
     try:
         figure.dpi = printer.dpi
         with _fonts_without(_LAYOUT):
-            printer.printed(
-                printer.canvas(figure), buffer, metadata=dict.fromkeys(printer.unsaid)
-            )
+            printer.print_to(printer.canvas(figure), buffer, metadata=metadata)
     finally:
         figure.dpi = dpi
         figure.set_canvas(canvas)
@@ -72,15 +71,16 @@ def encoded(figure: Figure, format: str) -> bytes:  # noqa: A002 - savefig's own
 
 @contextmanager
 def _fonts_without(tables: tuple[str, ...]) -> Iterator[None]:
-    """Matplotlib asks fontTools for the glyphs of a figure, and offers no way to say
-    what else is not needed.
+    """Make fontTools drop these tables when Matplotlib subsets a font.
+
+    Matplotlib has no option for that.
     """
-    usual: Any = getattr(Options, "_drop_tables_default", None)
-    if usual is None:  # another fontTools: the same picture, later
+    default: Any = getattr(Options, "_drop_tables_default", None)
+    if default is None:  # another version of fontTools: the same figure, but slower
         yield
         return
-    Options._drop_tables_default = [*usual, *tables]
+    Options._drop_tables_default = [*default, *tables]
     try:
         yield
     finally:
-        Options._drop_tables_default = usual
+        Options._drop_tables_default = default

@@ -1,8 +1,8 @@
-"""How figures look.
+"""The style of figures.
 
-Sized for one column of a two-column paper, no text under 7 pt. Colours are Okabe & Ito's ("Color
-Universal Design", 2008), which readers with any colour vision tell apart; no figure says anything
-by colour alone.
+Figures fit one column of a two-column paper; no text is smaller than 7 pt. The colours are those of
+Okabe & Ito ("Color Universal Design", 2008), which readers with any colour vision can distinguish.
+No figure conveys anything by colour alone.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from sweep.report.figures import names
 from sweep.report.figures.rendering import PRINTED, encoded
 
 COLUMN, PAGE = 3.3, 6.9  # widths of one column and of both, inches
-MOST_PANELS = 24  # in one figure; more are no picture that anybody can look at
-MOST_VECTORS = 2000  # marks of a kind in a PDF or SVG
+MOST_PANELS = 24  # of one figure; more are too many to compare
+MOST_VECTORS = 2000  # marks of one kind that a PDF or SVG has as vectors
 
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
@@ -40,8 +40,7 @@ PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 GREY, LIGHT, PALE = "#666666", "#CCCCCC", "#EEEEEE"
 _DASHES = ("-", "--", ":", "-.")
 
-# Every bundled font lacks some script; of these, the ones on this machine stand in for DejaVu's
-# missing characters.
+# Fonts for characters that DejaVu lacks; those installed on this machine are used.
 _FALLBACKS = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
@@ -73,8 +72,8 @@ _STYLE: dict[str, Any] = {
     "ytick.major.width": 0.6,
     "lines.linewidth": 1.0,
     "hatch.linewidth": 0.5,
-    "text.parse_math": False,  # a `$` in an arm's name is a dollar, not mathematics
-    "pdf.fonttype": 42,  # TrueType, which publishers ask for
+    "text.parse_math": False,  # a `$` in an arm's name is a dollar sign, not mathematics
+    "pdf.fonttype": 42,  # TrueType, which publishers require
     "svg.hashsalt": "sweep",
 }
 FORMATS = tuple(PRINTED)
@@ -82,10 +81,10 @@ FORMATS = tuple(PRINTED)
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure with what must be read beside it.
+    """A figure with its title and caption.
 
     Attributes:
-        figure: drawn and laid out; it belongs to no window and no pyplot state.
+        figure: drawn and laid out, without a window and outside pyplot's state.
         title: what it shows, without a full stop.
         caption: what is drawn, over which runs, and what was left out and why.
     """
@@ -95,7 +94,7 @@ class Drawing:
     caption: str
 
     def file(self, format: str) -> bytes:  # noqa: A002 - savefig's own word
-        """The figure as a file, rendered once: the report's page and its folder show the same PNG.
+        """The figure as a file; each format is rendered once and then cached.
 
         Raises:
             UnknownName: see `rendered`.
@@ -113,47 +112,44 @@ Draw = Callable[[Evidence], Drawing | None]
 
 
 def styled(draw: Draw) -> Draw:
-    """Draw in the project's style, whatever the user's own is, and lay out once: ticks
-    keep the style they got.
+    """Draw in the project's style instead of the user's, and lay out the figure once.
+
+    Display names replace those of the log. The fixed layout is the same in every format.
     """
 
     @functools.wraps(draw)
     def drawn(evidence: Evidence) -> Drawing | None:
         with _applied():
             drawing = draw(evidence)
-            if drawing is not None:
-                title, caption = names.rename(
-                    drawing.figure, drawing.title, drawing.caption, evidence, label
-                )
-                drawing = replace(drawing, title=title, caption=caption)
-                drawing.figure.draw_without_rendering()
-                drawing.figure.set_layout_engine(
-                    "none"
-                )  # laid out once: every format shows the same
-                _rasterise(drawing.figure)
-        return drawing
+            if drawing is None:
+                return None
+            figure = drawing.figure
+            title, caption = names.rename(
+                figure, drawing.title, drawing.caption, evidence, label
+            )
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
+            _rasterise(figure)
+            return replace(drawing, title=title, caption=caption)
 
     return drawn
 
 
 def _rasterise(figure: Figure) -> None:
-    """Marks too many to be told apart go into a PDF as an image: else it is large, and
-    slow to show.
-    """
+    """Store very many marks in a PDF as an image, which is smaller and faster to show."""
     for axes in figure.axes:
         for artist in axes.get_children():
-            marks = (
-                np.size(artist.get_ydata())
-                if isinstance(artist, Line2D) and artist.get_marker() != "None"
-                else 0
-            )
-            paths = len(artist.get_paths()) if isinstance(artist, LineCollection) else 0
-            if max(marks, paths) > MOST_VECTORS:
+            marks = 0
+            if isinstance(artist, Line2D) and artist.get_marker() != "None":
+                marks = np.size(artist.get_ydata())
+            elif isinstance(artist, LineCollection):
+                marks = len(artist.get_paths())
+            if marks > MOST_VECTORS:
                 artist.set_rasterized(True)
 
 
 def rendered(figure: Figure, format: str) -> bytes:  # noqa: A002 - savefig's own word
-    """A figure as a file, without dates and versions in it.
+    """A figure as a file, without dates and versions in its metadata.
 
     Raises:
         UnknownName: a format other than `FORMATS`.
@@ -169,7 +165,7 @@ def _applied() -> Iterator[None]:
         warnings.catch_warnings(),
         mpl.style.context(["default", {**_STYLE, "font.family": list(_families())}]),
     ):
-        # A character that no font here has is drawn as a box; the caption has it in full.
+        # A character that no installed font has is drawn as a box; the caption has it.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
         warnings.filterwarnings(
             "ignore", message=r"Matplotlib currently does not support .* natively"
@@ -187,7 +183,7 @@ def _families() -> tuple[str, ...]:
 
 
 def canvas(height: float, width: float = COLUMN) -> Figure:
-    """An empty figure, inches."""
+    """An empty figure; sizes in inches."""
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -199,41 +195,37 @@ def panels(
     extra: float = 0.5,
     **shared: Any,
 ) -> Any:
-    """A figure with `count` panels in rows of `columns`; a lone panel gets the whole width.
+    """A figure with `count` panels in rows of `columns`; a single panel has the whole width.
 
     Args:
-        count: how many panels.
-        columns: a row.
+        count: number of panels.
+        columns: panels per row.
         height: of a row, inches.
-        extra: room beside the panels (legend, labels), inches.
+        extra: space for legend and labels, inches.
         shared: `sharex`, `sharey` as for `Figure.subplots`.
 
     Returns:
-        The figure, and its axes in reading order, those of an incomplete last row removed.
+        The figure, and its axes in reading order, without unused ones of the last row.
     """
     columns = min(columns, count)
     rows = -(-count // columns)
     figure = canvas(extra + rows * (1.5 * height if count == 1 else height))
     grid = figure.subplots(rows, columns, squeeze=False, **shared)
     axes = list(grid.flat)
-    for left_over in axes[count:]:
-        left_over.remove()
-    for above in axes[max(0, count - columns) : count]:
-        above.xaxis.set_tick_params(
-            labelbottom=True
-        )  # the panel below it may be the one that was removed
+    for unused in axes[count:]:
+        unused.remove()
+    for lowest in axes[max(0, count - columns) : count]:
+        lowest.xaxis.set_tick_params(labelbottom=True)  # not only those of the last row
     return figure, axes[:count]
 
 
 def value_axis(axes: Axes) -> None:
-    """Few and round numbers on the x axis: long decimals would run into one another in
-    one column.
-    """
+    """A few round numbers on the x axis, as long decimals would overlap in one column."""
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
 
 
 def value_label(figure: Figure, axes: Sequence[Axes], text: str) -> None:
-    """What the y axes of all panels show."""
+    """Label the y axes of all panels."""
     if len(axes) == 1:
         axes[0].set_ylabel(text)
     else:
@@ -241,19 +233,17 @@ def value_label(figure: Figure, axes: Sequence[Axes], text: str) -> None:
 
 
 def count_axes(axes: Sequence[Any], text: str, columns: int = 2) -> None:
-    """Whole numbers on the x axes of panels from `panels`, and what they count under
-    the last of each column.
-    """
-    for index, one in enumerate(axes):
-        one.xaxis.set_major_locator(
+    """Whole numbers on the x axes of panels, with a label below the last of each column."""
+    for index, panel in enumerate(axes):
+        panel.xaxis.set_major_locator(
             MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10])
         )
         if index + columns >= len(axes):
-            one.set_xlabel(text)
+            panel.set_xlabel(text)
 
 
 def line_style(index: int) -> dict[str, str]:
-    """Colour and dashes of the index-th line: 28 that differ, then again from the start."""
+    """Colour and dashes of the index-th line: 28 different ones, then repeated."""
     return {
         "color": PALETTE[index % len(PALETTE)],
         "linestyle": _DASHES[index // len(PALETTE) % len(_DASHES)],
@@ -261,32 +251,24 @@ def line_style(index: int) -> dict[str, str]:
 
 
 def points(number: int) -> dict[str, float]:
-    """Size and opacity of so many marks: where thousands lie over each other, they show
-    how densely.
-    """
-    return (
-        {"markersize": 3, "alpha": 0.7}
-        if number <= MOST_VECTORS
-        else {"markersize": 1.2, "alpha": 0.2}
-    )
+    """Size and opacity of `number` marks; thousands of small pale ones show a density."""
+    if number <= MOST_VECTORS:
+        return {"markersize": 3, "alpha": 0.7}
+    return {"markersize": 1.2, "alpha": 0.2}
 
 
 def label(text: object, width: int = 22, lines: int = 3) -> str:
-    """Any text as a label: printable, wrapped at its own word boundaries, its middle
-    left out beyond `lines` lines.
+    """Any text as a label: printable, and wrapped at its word boundaries.
+
+    The middle of a text of more than `lines` lines is left out.
     """
-    plain = "".join(
-        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}"
-        for c in str(text)
-    )
+    plain = "".join(map(_printable, str(text)))
     plain = " ".join(plain.split()) or "\N{OPEN BOX}"
-    if len(plain) > width * lines - lines:  # words do not fill their lines to the end
+    if len(plain) > width * lines - lines:  # as words do not fill their lines
         keep = width * lines - lines - 1
         plain = plain[: keep - keep // 3] + "…" + plain[-(keep // 3) :]
-    if plain.startswith("_"):
-        plain = (
-            "\N{ZERO WIDTH SPACE}" + plain
-        )  # older Matplotlib leaves names like this out of legends
+    if plain.startswith("_"):  # older Matplotlib leaves such names out of legends
+        plain = "\N{ZERO WIDTH SPACE}" + plain
     wrapped = [""]
     for piece in re.split(r"(?<=[\s\-/,=×])|(?<=[_.])(?=[^\W\d_])", plain):
         piece = _shortened(piece, width)
@@ -296,8 +278,14 @@ def label(text: object, width: int = 22, lines: int = 3) -> str:
     return "\n".join(line.rstrip() for line in wrapped if line.strip())
 
 
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
+
+
 def _shortened(word: str, width: int) -> str:
-    """A word that no line is long enough for, its middle left out."""
+    """A word without its middle, if it is longer than a line."""
     if len(word.rstrip()) <= width:
         return word
     end = width // 3
@@ -305,30 +293,29 @@ def _shortened(word: str, width: int) -> str:
 
 
 def better_colours(goal: str) -> str:
-    """The colour map on which what is better is darker and bluer, in every figure."""
+    """The colour map of every figure, on which better values are darker and bluer."""
     return "cividis_r" if goal == "maximize" else "cividis"
 
 
 def counted(name: object, n: int, width: int = 25) -> str:
-    """A label with the number of runs behind it, which stays in one piece."""
+    """A label followed by its number of runs, which is never broken."""
     wrapped, count = label(name, width), f"(n = {n})"
     room = width - len(wrapped.rpartition("\n")[2])
     return f"{wrapped} {count}" if len(count) < room else f"{wrapped}\n{count}"
 
 
 def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """A legend under the figure, in as many columns as its labels leave room for; the
-    figure grows by its height.
+    """A legend below the figure, which becomes higher by the legend's height.
+
+    The legend has as many columns as fit.
     """
-    longest = max(
-        (len(line) for text in labels for line in text.split("\n")), default=0
-    )
+    longest = max(map(len, "\n".join(labels).split("\n")), default=0)
     fitting = max(1, int(figure.get_figwidth() / COLUMN * 62) // (longest + 7))
     columns = min(fitting, len(labels))
-    lines = -(-len(labels) // columns) * max(text.count("\n") + 1 for text in labels)
-    figure.set_figheight(
-        figure.get_figheight() + 0.125 * (lines - 1)
-    )  # one line is in every figure's height
+    rows = -(-len(labels) // columns)
+    lines = rows * max(text.count("\n") + 1 for text in labels)
+    # every figure has space for one line already
+    figure.set_figheight(figure.get_figheight() + 0.125 * (lines - 1))
     figure.legend(
         handles,
         labels,
@@ -340,13 +327,20 @@ def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> Non
 
 
 def log_axis(axes: Axes, which: str, low: float, high: float) -> None:
-    """A logarithmic axis labelled 0.001, 0.01; under two decades also at 2 and 5. `low`
-    and `high` are its data's.
+    """A logarithmic axis labelled 0.001, 0.01, …; below two decades also at 2 and 5.
+
+    Args:
+        axes: the panel.
+        which: `x` or `y`.
+        low, high: range of the data.
     """
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-    axis.set_major_locator(
-        LogLocator(subs=(1.0, 2.0, 5.0) if high < 100 * low else (1.0,), numticks=4)
-    )
+    if which == "x":
+        axes.set_xscale("log")
+        axis: Any = axes.xaxis
+    else:
+        axes.set_yscale("log")
+        axis = axes.yaxis
+    subs = (1.0, 2.0, 5.0) if high < 100 * low else (1.0,)
+    axis.set_major_locator(LogLocator(subs=subs, numticks=4))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())

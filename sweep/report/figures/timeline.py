@@ -1,8 +1,8 @@
-"""Pruning timeline: how far each trial of the search came, and where the pruner looked."""
+"""Pruning timeline: the epochs that each trial trained, and where the pruner decided."""
 
 from __future__ import annotations
 
-from itertools import accumulate, groupby
+from itertools import groupby
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -35,13 +35,14 @@ _COLOURS = {
     State.PAUSED: GREEN,
     State.RUNNING: PURPLE,
 }
+# marker at the end of a bar
 _ENDS = {
     State.COMPLETE: "None",
     State.PRUNED: "x",
     State.FAILED: "X",
     State.PAUSED: "s",
     State.RUNNING: ">",
-}  # at the end of a bar
+}
 _HATCHES = {
     State.COMPLETE: "",
     State.PRUNED: "////",
@@ -49,81 +50,60 @@ _HATCHES = {
     State.PAUSED: "----",
     State.RUNNING: "....",
 }
-MOST_APART = 200  # trials; more are lines too thin to follow
+MOST_BARS = 200  # trials drawn as separate bars; more bars are too thin to follow
 
 
 @styled
 def timeline(evidence: Evidence) -> Drawing | None:
-    """One bar a trial; None when the study prunes nothing."""
+    """One bar per trial; None if the study prunes nothing."""
     trials = _ordered(evidence.history.stage("search"))
     rule = evidence.history.spec.early_terminate
     pruned = any(trial.state is State.PRUNED for trial in trials)
-    if not any(trial.reports for trial in trials) or (
-        rule.type == "none" and not pruned
-    ):
+    reported = any(trial.reports for trial in trials)
+    if not reported or (rule.type == "none" and not pruned):
         return None
-    budgets = [epochs for trial in trials if (epochs := trial.budget) is not None]
-    longest = max([*budgets, *(trial.epochs_trained for trial in trials)])
+    longest = max(max(trial.budget or 0, trial.epochs_trained) for trial in trials)
     rows = len(trials)
     height = min(max(0.11 * rows, 0.8), 5.0)
     figure = canvas(height + 0.8)
     axes = figure.subplots()
-    states = [
-        state for state in STATE_ORDER if any(trial.state is state for trial in trials)
-    ]
-    if rows <= MOST_APART:
+    present = {trial.state for trial in trials}
+    states = [state for state in STATE_ORDER if state in present]
+    if rows <= MOST_BARS:
         width = min(72 * height / rows * 0.75, 6.0)  # points: three quarters of a row
         handles = [_bars(axes, trials, state, width) for state in states]
+        ticks = range(0, rows, max(1, -(-rows // 20)))
+        axes.set_yticks(ticks, [str(trials[row].number) for row in ticks])
+        axes.set_ylabel("Trial")
     else:
         handles = [_area(axes, trials, state) for state in states]
+        axes.set_ylabel("Trials, longest first")
     looks = rule.looks(longest)
-    for rung in looks.epochs:
-        axes.axvline(
-            rung,
-            color=GREY,
-            linewidth=0.7,
-            linestyle=":",
-            zorder=3,
-            label=f"rung {rung}",
-        )
+    dotted: dict[str, Any] = {"color": GREY, "linewidth": 0.7, "linestyle": ":"}
+    for epoch in looks.epochs:
+        axes.axvline(epoch, zorder=3, label=f"look at epoch {epoch}", **dotted)
     axes.set_xlim(0, longest * 1.02)
     axes.set_ylim(rows - 0.4, -0.6)
-    step = max(1, -(-rows // 20))
-    if rows <= MOST_APART:
-        axes.set_yticks(
-            range(0, rows, step),
-            [str(trials[at].number) for at in range(0, rows, step)],
-        )
     count_axes([axes], "Epochs trained")
-    axes.set_ylabel("Trial" if rows <= MOST_APART else "Trials, longest first")
     legend(figure, handles, [state.value for state in states])
-    return Drawing(
-        figure,
-        "Pruning: how far each trial of the search was trained",
-        _caption(evidence, looks),
-    )
+    title = "Pruning: how far each trial of the search was trained"
+    return Drawing(figure, title, _caption(evidence, looks))
 
 
 def _bars(axes: Axes, trials: list[Trial], state: State, width: float) -> Any:
-    """A line for each trial of a state, its end marked; what stands for them in a legend."""
-    bars = [
-        [(0, at), (t.epochs_trained, at)]
-        for at, t in enumerate(trials)
-        if t.state is state
-    ]
-    colour, end = _COLOURS[state], _ENDS[state]
-    axes.add_collection(
-        LineCollection(
-            bars, colors=colour, linewidths=width, capstyle="butt", label=state.value
-        )
-    )
-    ends, places = [bar[1][0] for bar in bars], [bar[1][1] for bar in bars]
+    """Draw a bar with a marked end for each trial of a state; its handle for a legend."""
+    rows = [row for row, trial in enumerate(trials) if trial.state is state]
+    ends = [trials[row].epochs_trained for row in rows]
+    bars = [[(0, row), (end, row)] for row, end in zip(rows, ends, strict=True)]
+    colour, marker = _COLOURS[state], _ENDS[state]
+    style: dict[str, Any] = {"colors": colour, "linewidths": width, "capstyle": "butt"}
+    axes.add_collection(LineCollection(bars, label=state.value, **style))
     axes.plot(
         ends,
-        places,
+        rows,
         color=BLACK,
         linestyle="none",
-        marker=end,
+        marker=marker,
         markersize=min(0.6 * width, 3.5),
         zorder=3,
         markeredgewidth=0.8,
@@ -134,7 +114,7 @@ def _bars(axes: Axes, trials: list[Trial], state: State, width: float) -> Any:
         [],
         color=colour,
         linewidth=4,
-        marker=end,
+        marker=marker,
         markersize=3.5,
         markeredgecolor=BLACK,
         markerfacecolor=BLACK,
@@ -143,12 +123,14 @@ def _bars(axes: Axes, trials: list[Trial], state: State, width: float) -> Any:
 
 
 def _area(axes: Axes, trials: list[Trial], state: State) -> Any:
-    """The trials of a state as one hatched area, a row each; what stands for it in a legend."""
+    """Draw the trials of a state as one hatched area, a row each; its handle for a legend."""
     lengths = [trial.epochs_trained if trial.state is state else 0 for trial in trials]
-    runs = [(length, len(list(alike))) for length, alike in groupby(lengths)]
-    edges = [at - 0.5 for at in accumulate((number for _, number in runs), initial=0)]
+    steps, edges = [], [-0.5]
+    for length, equal in groupby(lengths):
+        steps.append(length)
+        edges.append(edges[-1] + len(list(equal)))
     return axes.stairs(
-        [length for length, _ in runs],
+        steps,
         edges,
         orientation="horizontal",
         fill=True,
@@ -161,10 +143,11 @@ def _area(axes: Axes, trials: list[Trial], state: State) -> Any:
 
 
 def _ordered(trials: list[Trial]) -> list[Trial]:
-    """As they were decided on; too many to be told apart by how far they came, so that
-    the areas say how many did.
+    """Trials in the order they were created; more than `MOST_BARS` by epochs trained.
+
+    The areas then show how many trials reached an epoch.
     """
-    if len(trials) <= MOST_APART:
+    if len(trials) <= MOST_BARS:
         return trials
     return sorted(
         trials,
@@ -174,11 +157,11 @@ def _ordered(trials: list[Trial]) -> list[Trial]:
 
 def _caption(evidence: Evidence, looks: Looks) -> str:
     trials = evidence.history.stage("search")
-    order = "in the order they were decided on"
-    if len(trials) > MOST_APART:
+    order = "in the order they were created"
+    if len(trials) > MOST_BARS:
         order = "those trained longest first"
     text = f"{counts(trial.state for trial in trials)} trials, {order}"
     if looks.epochs:
         text += f"; dotted: {looks.caption}"
     saved, _ = saved_epochs(trials)
-    return text + (f"; pruning spared {saved} epochs." if saved else ".")
+    return text + (f"; pruning saved {saved} epochs." if saved else ".")

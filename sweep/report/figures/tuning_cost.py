@@ -1,8 +1,8 @@
-"""What tuning costs: the best validation value to expect against the number of trials.
+"""The cost of tuning: the best validation value against the number of trials.
 
-Of a random search, whose trials are exchangeable, the expected best of so many trials (Dodge et al.
-2019, without bias after Tang et al. 2020). An adaptive or pruned search is not exchangeable: of it
-the best so far is shown, over repeats where there are several, and the caption says so.
+The trials of a random search are exchangeable, so the figure shows the expected best of n trials
+(Dodge et al. 2019; the unbiased estimator of Tang et al. 2020). The trials of an adaptive or pruned
+search are not exchangeable, so the figure shows the best so far, and the caption says so.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sweep.search import observing, population, search_stage
 from sweep.spec import StudySpec
 from sweep.statistics.tuning_cost import best_so_far, expected_best
 
-_FEWEST = 3  # configurations: a curve of fewer says nothing
+_FEWEST = 3  # configurations; a curve of fewer is not informative
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class _Curve:
     """A line of the figure.
 
     Attributes:
-        name: of the search, or the arm that was tuned.
-        trials, value: configurations tried → expected best, or best so far.
-        low, high: 10 and 90 % of the best of so many; empty where nothing is exchangeable.
+        name: `search`, or the arm that was tuned.
+        trials, value: number of configurations tried → expected best, or best so far.
+        low, high: 10 % and 90 % quantiles of the best; empty if trials are not exchangeable.
         expected: whether it is an expectation, not the best so far of one search.
-        failed: configurations without a value.
+        failed: number of configurations without a value.
     """
 
     name: str
@@ -54,20 +54,20 @@ class _Curve:
 
 @styled
 def tuning_cost(evidence: Evidence) -> Drawing | None:
-    """A curve of the search, or one an arm that was retuned; None below three configurations."""
+    """A curve of the search, or one per retuned arm; None below three configurations."""
     curves = list(_curves(evidence.history))
     if not curves:
         return None
-    own = evidence.history.spec.metric
+    metric = evidence.history.spec.metric.name
     figure = canvas(2.2 + 0.06 * len(curves))
     axes = figure.subplots()
     handles = [_draw(axes, curve, index) for index, curve in enumerate(curves)]
     if len(curves) == 1:
-        _shade(axes, curves[0])  # several would lie over one another
+        _shade(axes, curves[0])  # the bands of several curves would overlap
     count_axes([axes], "Configurations tried")
-    axes.set_ylabel(f"{label(own.name, 26)} {arrow(evidence.history, own.name)}")
+    axes.set_ylabel(f"{label(metric, 26)} {arrow(evidence.history, metric)}")
     legend(figure, handles, [label(curve.name, 24, 2) for curve in curves])
-    title = f"Best {own.name} against the number of configurations tried"
+    title = f"Best {metric} against the number of configurations tried"
     return Drawing(figure, title, _caption(curves))
 
 
@@ -79,7 +79,7 @@ def _draw(axes: Any, curve: _Curve, index: int) -> Any:
 
 
 def _shade(axes: Any, curve: _Curve) -> None:
-    """How much luck there is in the best of so many."""
+    """Shade the range that the best of n configurations varies in by luck."""
     if curve.low:
         colour = line_style(0)["color"]
         axes.fill_between(
@@ -88,7 +88,7 @@ def _shade(axes: Any, curve: _Curve) -> None:
 
 
 def _curves(history: History) -> Iterator[_Curve]:
-    """Of each arm that was retuned, arms that share their retuning once; else of the search."""
+    """A curve of each retuning (shared by several arms or not), else of the search."""
     rule = retune.rule(history.spec)
     if rule is None:
         is_population = population.section(history.spec) is not None
@@ -96,38 +96,38 @@ def _curves(history: History) -> Iterator[_Curve]:
             search = history.cohort(search_stage.NAME)
             yield from _curve("search", history.spec, search)
         return
-    seen: set[str] = set()
+    shown: set[str] = set()
     for arm in history.arms:
         key = retune.group(history.spec, rule, arm.config)
         trials = history.cohort(retune.NAME, key)
-        if key not in seen:
-            seen.add(key)
+        if key not in shown:
+            shown.add(key)
             yield from _curve(arm.name, retune.space(history.spec, rule, arm), trials)
 
 
 def _curve(name: str, spec: StudySpec, trials: Sequence[Trial]) -> Iterator[_Curve]:
     """The curve of one search, if it has tried enough configurations and has a value."""
     values = _values(spec, trials)
-    found = [value for value in values if value is not None]
-    if len(values) < _FEWEST or not found or spec.search is None:
+    present = [value for value in values if value is not None]
+    if len(values) < _FEWEST or not present or spec.search is None:
         return
     goal = spec.metric.goal
+    failed = len(values) - len(present)
     pruned = any(trial.state is State.PRUNED or trial.given_up for trial in trials)
-    failed = len(values) - len(found)
     if spec.search.method == "random" and not pruned and not spec.search.enqueue:
-        # a failed configuration cost a trial; it is worth no more than the worst that did not fail
-        worst = min(found) if goal == "maximize" else max(found)
+        # a failed configuration cost a trial, and counts as the worst value found
+        worst = min(present) if goal == "maximize" else max(present)
         best = expected_best(values, goal, failed_value=worst)
-        yield _Curve(
-            name, best.trials, best.expected, best.low, best.high, True, failed
-        )
-        return
-    so_far = best_so_far([values], goal)
-    yield _Curve(name, so_far.trials, so_far.mean, (), (), False, failed)
+        trials_tried, low, high = best.trials, best.low, best.high
+        yield _Curve(name, trials_tried, best.expected, low, high, True, failed)
+    else:
+        running_best = best_so_far([values], goal)
+        trials_tried = running_best.trials
+        yield _Curve(name, trials_tried, running_best.mean, (), (), False, failed)
 
 
 def _values(spec: StudySpec, trials: Sequence[Trial]) -> list[float | None]:
-    """What each configuration reached, in the order they were tried, None without a result."""
+    """The value of each configuration, in the order they were tried; None without a result."""
     if spec.search is None:
         return []
     values: list[float | None] = []
@@ -142,24 +142,26 @@ def _caption(curves: Sequence[_Curve]) -> str:
     parts = []
     if any(curve.expected for curve in curves):
         parts.append(
-            "Expected best validation value of so many configurations of a random search, without "
-            "bias (Dodge et al. 2019, Tang et al. 2020)"
+            "Expected best validation value of n configurations of a random search, without bias "
+            "(Dodge et al. 2019, Tang et al. 2020)"
         )
         if len(curves) == 1:
             parts.append(
-                "Shaded: 10 to 90 % of the best of so many of these, which is luck and not the "
-                "error of the curve"
+                "Shaded: 10 to 90 % quantiles of the best of n of these configurations, which vary "
+                "by luck; not the error of the curve"
             )
     if any(not curve.expected for curve in curves):
         parts.append(
-            "Steps: best so far of one search each, since a search that learns, is pruned or was "
-            "given a start is not exchangeable; another run of it would give another curve"
+            "Steps: best so far of one search each. The trials of an adaptive, pruned or enqueued "
+            "search are not exchangeable; repeating it would give another curve"
         )
     failed = sum(curve.failed for curve in curves)
     if failed:
         parts.append(
-            f"{failed} configurations without a result count as tried (in an expectation: as the "
-            "worst value that was found)"
+            f"{failed} configurations without a result count as tried (in an expectation: with the "
+            "worst value found)"
         )
-    parts.append("The values chose the configurations: they are optimistic")
+    parts.append(
+        "Selection bias: the values selected the configurations, and are optimistic"
+    )
     return ". ".join(parts) + "."

@@ -1,9 +1,8 @@
-"""What several figures read from the evidence: arms without their doubles, curves,
-counts of outcomes.
-"""
+"""Values that several figures read: distinct arms, their curves, and counts of outcomes."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import pandas as pd
@@ -18,26 +17,25 @@ STATE_ORDER = (State.COMPLETE, State.PRUNED, State.FAILED, State.PAUSED, State.R
 
 def counts(outcomes: Iterable[State]) -> str:
     """`12 complete, 8 pruned`."""
-    found = list(outcomes)
+    number = Counter(outcomes)
     return ", ".join(
-        f"{found.count(state)} {state.value}" for state in STATE_ORDER if state in found
+        f"{number[state]} {state.value}" for state in STATE_ORDER if number[state]
     )
 
 
 def distinct_arms(evidence: Evidence) -> dict[str, str]:
-    """Arm → its name in a figure; arms of one configuration are one entry, `full = + dice`."""
+    """Arm → its name in a figure; equal configurations are one entry, `full = + dice`."""
     names: dict[str, list[str]] = {}
     for arm in evidence.arms.values():
         names.setdefault(configuration_key(arm.config), []).append(arm.name)
-    return {same[0]: " = ".join(same) for same in names.values()}
+    return {equal[0]: " = ".join(equal) for equal in names.values()}
 
 
 def curves(evidence: Evidence, arm: str, metric: str) -> pd.DataFrame:
-    """A metric of an arm's complete runs (epochs, runs): index the number of epochs trained,
-    columns the trials.
+    """A metric of an arm's complete runs (epochs, runs).
 
-    Only epochs that every run of the arm reports: a mean over fewer and fewer runs would change by
-    who is left.
+    The index is the number of epochs trained, the columns are the trials. Only epochs that every
+    run reports are included, as a mean over fewer runs would change with the runs left.
     """
     trials = sorted(int(trial) for trial in evidence.runs(arm)["trial"])
     epochs, values = curve_matrix(evidence.history, metric, trials)
@@ -45,14 +43,12 @@ def curves(evidence: Evidence, arm: str, metric: str) -> pd.DataFrame:
 
 
 def left_out(evidence: Evidence, arms: Iterable[str]) -> str:
-    """A sentence naming the missing, failed, pruned and unfinished runs of some arms;
-    "" when there are none.
-    """
+    """A sentence on the missing, failed, pruned and unfinished runs of some arms, else ""."""
     shown = set(arms)
-    said = [caveat.text for caveat in incomplete(evidence) if caveat.arm in shown]
-    return f" Runs are missing. {'. '.join(said)}." if said else ""
+    texts = [caveat.text for caveat in incomplete(evidence) if caveat.arm in shown]
+    return f" Runs are missing. {'. '.join(texts)}." if texts else ""
 
 
 def selection(evidence: Evidence) -> str:
-    """Where in the curve a value was read."""
+    """The epoch that values are read at, as a clause."""
     return f"each run at its {evidence.history.spec.read_at}"

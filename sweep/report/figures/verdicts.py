@@ -1,9 +1,10 @@
-"""Verdicts: the interval of each arm's change against the margin that matters."""
+"""Verdicts: the interval of each arm's change, with the margin of changes that matter."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -43,13 +44,13 @@ _COLOURS = {
 
 @styled
 def verdict_intervals(evidence: Evidence) -> Drawing | None:
-    """One row an arm; None where no verdicts are asked for, or no arm has an interval."""
+    """One row per arm; None if no verdicts are asked for, or no arm has an interval."""
     return _drawing(evidence, arm_verdicts(evidence))
 
 
 @styled
 def verdicts_on_all_tasks(evidence: Evidence) -> Drawing | None:
-    """The same over all tasks; None without several."""
+    """One row per arm over all tasks; None with fewer than two tasks."""
     over = over_tasks(evidence)
     if over is None:
         return None
@@ -57,39 +58,43 @@ def verdicts_on_all_tasks(evidence: Evidence) -> Drawing | None:
 
 
 def _drawing(
-    evidence: Evidence, found: dict[str, ArmVerdict], tasks: int = 0
+    evidence: Evidence, verdict_of: dict[str, ArmVerdict], tasks: int = 0
 ) -> Drawing | None:
-    """A figure of verdicts; over so many tasks, 0: over none."""
+    """A figure of verdicts over that many tasks; 0 without tasks."""
     history, metric = evidence.history, verdict_metric(evidence)
-    rows = [each for each in found.values() if math.isfinite(each.judgement.low)]
+    rows = [
+        verdict
+        for verdict in verdict_of.values()
+        if math.isfinite(verdict.judgement.low)
+    ]
     if not rows:
         return None
     goal = goal_of(history, metric)
     relative = tasks > 1 and history.spec.report.scale == "each"
     figure, axes = _many(rows, goal) if len(rows) > MOST_NAMED else _few(rows)
-    for each in figure.axes:
-        _margin_band(each, evidence, relative=relative)
+    for panel in figure.axes:
+        _margin_band(panel, evidence, relative=relative)
     better = "→ better" if goal == "maximize" else "← better"
     kind = "Relative change" if relative else "Change"
     axes.set_xlabel(f"{kind} in {label(metric, 40)}\n({better})")
     title = f"Verdicts on {metric}" + (f" over {tasks} tasks" if tasks else "")
-    return Drawing(figure, title, _caption(evidence, found, rows, tasks))
+    return Drawing(figure, title, _caption(evidence, verdict_of, rows, tasks))
 
 
 def _many(rows: Sequence[ArmVerdict], goal: str) -> tuple[Figure, Axes]:
     changes = []
-    for each in rows:
-        found = each.judgement
-        said, colour = f"{found.verdict.value}, n = {found.n}", _COLOURS[found.verdict]
-        changes.append(
-            Change(each.arm, found.mean, found.low, found.high, colour, said)
-        )
+    for row in rows:
+        judgement = row.judgement
+        mean, low, high = judgement.mean, judgement.low, judgement.high
+        colour = _COLOURS[judgement.verdict]
+        note = f"{judgement.verdict.value}, n = {judgement.n}"
+        changes.append(Change(row.arm, mean, low, high, colour, note))
     return crowd(changes, goal)
 
 
 def _few(rows: Sequence[ArmVerdict]) -> tuple[Figure, Axes]:
     """A row for each arm."""
-    names = [label(each.arm) for each in rows]
+    names = [label(row.arm) for row in rows]
     heights = [max(2.4, 1.15 * (name.count("\n") + 1)) for name in names]
     centres = [sum(heights[:i]) + height / 2 for i, height in enumerate(heights)]
     figure = canvas(0.5 + 0.115 * sum(heights))
@@ -105,8 +110,9 @@ def _few(rows: Sequence[ArmVerdict]) -> tuple[Figure, Axes]:
 
 
 def _margin_band(axes: Axes, evidence: Evidence, *, relative: bool) -> None:
-    """The changes that do not matter; a margin in percent of units differs from arm to arm and has
-    none.
+    """Shade the changes that do not matter.
+
+    No band for a margin in percent on an axis in units, as it differs between arms.
     """
     ablation = evidence.history.spec.ablation
     margin = None if ablation is None else ablation.smallest_change
@@ -117,25 +123,22 @@ def _margin_band(axes: Axes, evidence: Evidence, *, relative: bool) -> None:
 
 
 def _draw(axes: Axes, rows: Sequence[ArmVerdict], centres: Sequence[float]) -> None:
-    for each, at in zip(rows, centres, strict=True):
-        judgement = each.judgement
-        colour = _COLOURS[judgement.verdict]
-        ends = [judgement.low, judgement.high]
-        axes.plot(
-            ends, [at, at], color=colour, linewidth=1.4, label=f"interval of {each.arm}"
-        )
-        mean = [judgement.mean]
-        axes.plot(
-            mean, [at], "D", color=colour, markersize=4, label=f"change of {each.arm}"
-        )
+    right_of_axes = axes.get_yaxis_transform()
+    for row, centre in zip(rows, centres, strict=True):
+        judgement = row.judgement
+        style: dict[str, Any] = {"color": _COLOURS[judgement.verdict]}
+        interval, heights = [judgement.low, judgement.high], [centre, centre]
+        name = f"interval of {row.arm}"
+        axes.plot(interval, heights, linewidth=1.4, label=name, **style)
+        mean, name = [judgement.mean], f"change of {row.arm}"
+        axes.plot(mean, [centre], "D", markersize=4, label=name, **style)
         text = f"{judgement.verdict.value}, n = {judgement.n}"
-        place = axes.get_yaxis_transform()
-        axes.text(1.02, at, text, transform=place, va="center", color=BLACK)
+        axes.text(1.02, centre, text, transform=right_of_axes, va="center", color=BLACK)
 
 
 def _caption(
     evidence: Evidence,
-    found: dict[str, ArmVerdict],
+    verdict_of: dict[str, ArmVerdict],
     rows: Sequence[ArmVerdict],
     tasks: int,
 ) -> str:
@@ -144,15 +147,18 @@ def _caption(
     if looks.is_sequential(history):
         kind = "repeated confidence intervals, which hold together at every look"
     over = f" over {tasks} tasks" if tasks else ""
-    what = f"Mean change{over} against each arm's reference (diamond)"
-    text = f"{what}, {selection(evidence)}; bars: {kind}"
+    text = (
+        f"Mean change{over} against each arm's reference (diamond),"
+        f" {selection(evidence)}; bars: {kind}"
+    )
     if margin:
         text += f"; changes within ±{margin} do not matter"
-    text += ". At the right, the verdict and the complete pairs behind it."
-    text += "".join(f" {each.arm}: {each.hides}." for each in rows if each.hides)
+    text += ". At the right, the verdict and its number of complete pairs."
+    text += "".join(f" {row.arm}: {row.hides}." for row in rows if row.hides)
     if len(rows) > MOST_NAMED:
-        text += f" Named are the {ENDS} arms at either end of all {len(rows)}."
-    absent = [name for name in found if name not in {each.arm for each in rows}]
+        text += f" Of {len(rows)} arms the {ENDS} at each end are named."
+    drawn = {row.arm for row in rows}
+    absent = [name for name in verdict_of if name not in drawn]
     if absent:
-        text += f" Without a finite interval, and not drawn: {', '.join(absent)}."
+        text += f" Not drawn, as their intervals are not finite: {', '.join(absent)}."
     return text

@@ -1,7 +1,7 @@
-"""The formats a report is written in: one protocol, one registry.
+"""The formats that a report is written in: one protocol, one registry.
 
-A format turns a document into files. It escapes every text it did not make itself: names of arms,
-parameters and classes come from a study file, and a study file may come from anywhere.
+A format turns a document into files. It escapes every text from outside: names of arms, parameters
+and classes come from a study file, which may not be trusted.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from sweep.report.table import Document
 
 
 class Format(Protocol):
-    """What a format's module offers."""
+    """The protocol of a format's module."""
 
     def render(self, document: Document) -> Mapping[str, bytes]:
-        """File name → contents; one file a document, or one a table, as suits the format."""
+        """File name → contents: one file per document or one per table."""
 
 
 FORMATS: dict[str, Format] = {
@@ -38,12 +38,12 @@ FORMATS: dict[str, Format] = {
     "json": json,
     "terminal": terminal,
 }
-# What a report is written in unless formats are named: all but the terminal's own.
+# All formats except the terminal's.
 DEFAULT_FORMATS = tuple(name for name in FORMATS if name != "terminal")
 
 
 def format_named(name: str) -> Format:
-    """The format of that name.
+    """The format with that name.
 
     Raises:
         UnknownName: no such format.

@@ -1,4 +1,4 @@
-"""Where the decimal point of a cell's text is, so that the numbers of a column line up at it."""
+"""The position of the decimal point in a cell's text, for aligning the numbers of a column."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ _NUMBER = re.compile(r"([<≥≤(]*\s?[+\-−]?\d+)(.*)", re.DOTALL)
 
 
 def split(text: str) -> tuple[str, str] | None:
-    """`("0", ".712 ± 0.013")`: before the decimal point, and from it on; None for no number."""
-    found = _NUMBER.fullmatch(text)
-    return None if found is None else (found[1], found[2])
+    """`("0", ".712 ± 0.013")`: the parts before the decimal point and from it on.
+
+    None for a text that is not a number.
+    """
+    match = _NUMBER.fullmatch(text)
+    return None if match is None else (match[1], match[2])
 
 
 def aligned_columns(table: Table) -> set[int]:
-    """Indices of the columns whose numbers line up at the decimal point: those with one."""
-    found = set()
+    """Indices of right-aligned columns that have a number with a decimal point."""
+    aligned = set()
     for index, column in enumerate(table.columns):
-        if column.align == "right" and any(
-            _has_point(row[index].text) for row in table.rows
-        ):
-            found.add(index)
-    return found
+        texts = [row[index].text for row in table.rows]
+        if column.align == "right" and any(map(_has_point, texts)):
+            aligned.add(index)
+    return aligned
 
 
 def _has_point(text: str) -> bool:

@@ -1,8 +1,8 @@
-"""CSV (RFC 4180, UTF-8), one file a table, numbers at full precision.
+"""CSV (RFC 4180, UTF-8), one file per table, numbers at full precision.
 
-Each shown number becomes its parts (`test/f1.mean`, `test/f1.sd`, …) and the trials behind it
-(`test/f1.trials`). A text that a spreadsheet would run as a formula gets an apostrophe in front, as
-OWASP advises; `unescape` takes it away.
+Each shown number becomes its parts (`test/f1.mean`, `test/f1.sd`, …) and its trials
+(`test/f1.trials`). A text that a spreadsheet would run as a formula gets a leading apostrophe, as
+OWASP advises; `unescape` removes it.
 """
 
 from __future__ import annotations
@@ -26,27 +26,26 @@ def render(document: Document) -> Mapping[str, bytes]:
 
 
 def table_text(table: Table) -> str:
-    """One table, a header and one line a row."""
+    """One table: a header, and one line per row."""
     out = io.StringIO(newline="")
     records = table.records()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([escape(key) for key in table.keys(records)])
-    writer.writerows(
-        [[_write(value) for value in record.values()] for record in records]
-    )
+    writer.writerow(map(escape, table.keys(records)))
+    writer.writerows(map(_write, record.values()) for record in records)
     return out.getvalue()
 
 
 def escape(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; NUL, which CSV readers cannot
-    take, is dropped visibly.
+    """A text that no spreadsheet runs as a formula.
+
+    The NUL character, which CSV readers do not accept, becomes `␀`.
     """
     text = text.replace("\0", "␀")
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def unescape(text: str) -> str:
-    """What `escape` was given."""
+    """The text that `escape` escaped."""
     return text[1:] if text.startswith("'") else text
 
 

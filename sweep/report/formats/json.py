@@ -1,4 +1,4 @@
-"""JSON: one file with everything the tables know, for a program or another page: `report.json`.
+"""`report.json`: one file with the full content of all tables, for programs.
 
 `tables[i].rows[j]` is a list of cells `{text, values, trials, marks, bold}`, one per entry of
 `columns`.
@@ -16,14 +16,11 @@ from sweep.report.table import Document
 
 
 def render(document: Document) -> Mapping[str, bytes]:
-    """`report.json`; a number that is not finite is null."""
+    """`report.json`; numbers that are not finite are null."""
     content: dict[str, Any] = {
         "title": document.title,
         "summary": document.summary,
         "tables": [dataclasses.asdict(table) for table in document.tables],
     }
-    return {
-        "report.json": orjson.dumps(
-            content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-        )
-    }
+    option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return {"report.json": orjson.dumps(content, option=option)}

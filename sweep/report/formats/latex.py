@@ -1,8 +1,8 @@
-r"""LaTeX with booktabs and threeparttable: one file a table, for `\input` into a paper.
+r"""LaTeX with booktabs and threeparttable: one file per table, for `\input` into a paper.
 
-A table is set in one column of the page or across it, never scaled (`tex_layout`), its numbers in
-line at the decimal point. Notes stand under it, or in `<table>_notes.tex`, as `report.notes` says.
-It compiles with pdflatex.
+A table fills one column of the page or its whole width, is never scaled (`tex_layout`), and aligns
+its numbers at the decimal point. Notes are below it, or in `<table>_notes.tex`, as `report.notes`
+says. It compiles with pdflatex.
 """
 
 from __future__ import annotations
@@ -26,14 +26,13 @@ _COLOURS: dict[Tone, str] = {
 }
 _ALIGN = {"left": "l", "right": "r", "center": "c"}
 _PACKAGES = ("booktabs", "amssymb", "threeparttable")
-_MARK = (
-    r"\raisebox{.45ex}{\fontsize{7}{7}\selectfont %s}"  # a superscript would have 5 pt
-)
-_FEW = 15  # rows of a part under which long notes still fit a page
+# not a superscript, which would have 5 pt
+_MARK = r"\raisebox{.45ex}{\fontsize{7}{7}\selectfont %s}"
+_FEW = 15  # rows of a table that fits a page together with long notes
 
 
 def render(document: Document) -> Mapping[str, bytes]:
-    """`<table>.tex` for every table, and `<table>_notes.tex` for notes that stand elsewhere."""
+    """`<table>.tex` for every table, and `<table>_notes.tex` for notes not printed in it."""
     files = {}
     for table in document.tables:
         files[f"{table.name}.tex"] = table_text(table, document.layout).encode()
@@ -47,13 +46,12 @@ def table_text(table: Table, layout: Layout | None = None) -> str:
     pages = layout or Layout()
     fitted = fit(table, pages.pages)
     notes = table.printed_notes(pages.notes)
-    several = parts(table, fitted)
-    beside = len(several) == 1 and len(table.rows) <= _FEW
+    floats = parts(table, fitted)
+    notes_inside = len(floats) == 1 and len(table.rows) <= _FEW
     lines = [_preamble(table)]
-    for number, rows in enumerate(several):
-        under = notes if beside else ()
-        lines += _float(table, fitted, rows, number, under)
-    if notes and not beside:
+    for number, rows in enumerate(floats):
+        lines += _float(table, fitted, rows, number, notes if notes_inside else ())
+    if notes and not notes_inside:
         lines += ["", r"\begingroup", *_listed(notes), r"\endgroup"]
     return "\n".join(lines) + "\n"
 
@@ -71,7 +69,7 @@ def _float(
     number: int,
     notes: Sequence[Note],
 ) -> list[str]:
-    """One float: some rows of the table."""
+    """One float with some rows of the table."""
     environment = "table*" if fitted.wide else "table"
     title = escape(table.title) + (" (continued)" if number else "")
     label = re.sub("[^a-z0-9]+", "-", table.name.lower())
@@ -84,8 +82,9 @@ def _float(
         rf"\caption{{{title}.}}",
         rf"\label{{tab:{label}{f'-{number + 1}' if number else ''}}}",
     ]
-    for at, block in enumerate(fitted.blocks):
-        lines += [r"", r"\medskip"] if at else []
+    for index, block in enumerate(fitted.blocks):
+        if index:
+            lines += ["", r"\medskip"]
         lines += _tabular(table, fitted, rows, block)
     if notes:
         lines += [r"\begin{tablenotes}[flushleft]", r"\fontsize{8}{9.6}\selectfont"]
@@ -101,23 +100,20 @@ def _tabular(
 ) -> list[str]:
     spec = "".join(_spec(table, fitted, index) for index in block)
     head = " & ".join(_heading(table, fitted, index) for index in block)
-    body = [
-        " & ".join(_in_column(row[i], i in fitted.aligned) for i in block)
-        for row in rows
-    ]
-    return [
+    lines = [
         rf"\begin{{tabular}}{{@{{}}{spec}@{{}}}}",
         r"\toprule",
         head + r" \\",
         r"\midrule",
-        *(line + r" \\" for line in body),
-        r"\bottomrule",
-        r"\end{tabular}",
     ]
+    for row in rows:
+        cells = [_in_column(row[index], index in fitted.aligned) for index in block]
+        lines.append(" & ".join(cells) + r" \\")
+    return [*lines, r"\bottomrule", r"\end{tabular}"]
 
 
 def _spec(table: Table, fitted: Fit, index: int) -> str:
-    """What a tabular is told of a column."""
+    """The column specification of a tabular."""
     if index in fitted.wrapped:
         return f"p{{{fitted.wrapped[index]:.0f}pt}}"
     return "r@{}l" if index in fitted.aligned else _ALIGN[table.columns[index].align]
@@ -135,7 +131,7 @@ def _heading(table: Table, fitted: Fit, index: int) -> str:
 
 
 def _in_column(cell: Cell, aligned: bool) -> str:
-    """A cell, in a column whose numbers line up in two: up to the decimal point, and from it on."""
+    """A cell; in an aligned column two cells, split at the decimal point."""
     if not aligned:
         return _cell(cell, cell.text, marked=True)
     if not cell.text and not cell.marks:
@@ -150,7 +146,7 @@ def _in_column(cell: Cell, aligned: bool) -> str:
 def _cell(cell: Cell, shown: str, *, marked: bool) -> str:
     text = escape(shown)
     if cell.bold and text:
-        # Bold reaches math only with \boldmath, and ± and − are math.
+        # \textbf does not affect math, and ± and − are math.
         text = rf"{{\boldmath\textbf{{{text}}}}}"
     if cell.tone and text:
         text = rf"\textcolor[HTML]{{{_COLOURS[cell.tone]}}}{{{text}}}"
@@ -162,7 +158,7 @@ def _mark(mark: str) -> str:
 
 
 def _notes_file(table: Table, notes: Sequence[Note]) -> str:
-    """The notes of a table that stand elsewhere, as paragraphs."""
+    """The notes of a table that are not printed in it, as paragraphs."""
     title = rf"\noindent\textbf{{{escape(table.title)}}}\par"
     return "\n".join([r"\begingroup", title, *_listed(notes), r"\endgroup"]) + "\n"
 

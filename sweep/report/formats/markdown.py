@@ -1,4 +1,4 @@
-"""Markdown with pipe tables, as GitHub, GitLab and Pandoc read them: `report.md`."""
+"""`report.md`: Markdown with pipe tables, as GitHub, GitLab and Pandoc read them."""
 
 from __future__ import annotations
 
@@ -9,50 +9,57 @@ from sweep.report.table import Align, Cell, Document, Note, Table, Tone
 from sweep.safe_text import clean_lines
 from sweep.spec.page_settings import NotesStyle
 
-# Everything that CommonMark, pipe tables or HTML inside Markdown could take for markup.
+# Everything that CommonMark, pipe tables or HTML inside Markdown could read as markup.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$])")
-_LEAD = re.compile(
-    r"^(\s*\d*)([-+.)]|=+)(?=\s|$|-)"
-)  # list, heading or rule, at the start of a line
+# a list, heading or rule at the start of a line
+_LEAD = re.compile(r"^(\s*\d*)([-+.)]|=+)(?=\s|$|-)")
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
-# Markdown knows no colour of a text.
+# signs in place of colours, which Markdown does not have
 _SIGNS: dict[Tone, str] = {"good": "🟢 ", "bad": "🔴 ", "same": "⚪ ", "open": "🟡 "}
 _RULE: dict[Align, str] = {"left": ":--", "center": ":-:", "right": "--:"}
 
 
 NOTES_FILE = "notes.md"
-_WHAT_IS_LEFT = {"short": "How it was measured and tested", "separate": "Notes"}
+_NOTES_TITLES = {"short": "How it was measured and tested", "separate": "Notes"}
 
 
 def render(document: Document) -> Mapping[str, bytes]:
-    """`report.md` with every table, its notes as lists, or in `notes.md`."""
+    """`report.md` with every table; notes are lists in it, or in `notes.md`."""
     style = document.layout.notes
     parts = [
         f"# {escape(document.title)}",
         *(escape(line) for line in document.summary),
     ]
-    elsewhere = [f"# Notes of {escape(document.title)}"]
+    notes_parts: list[str] = []
     for table in document.tables:
         parts += [f"## {escape(table.title)}", table_text(table, style)]
         if left := table.left_notes(style):
-            elsewhere += [f"## {escape(table.title)}", "\n".join(map(_note, left))]
-            parts.append(f"{_WHAT_IS_LEFT[style]}: [{NOTES_FILE}]({NOTES_FILE})")
-    files = {"report.md": parts} | (
-        {NOTES_FILE: elsewhere} if len(elsewhere) > 1 else {}
-    )
-    return {name: ("\n\n".join(text) + "\n").encode() for name, text in files.items()}
+            notes_parts += [f"## {escape(table.title)}", "\n".join(map(_note, left))]
+            parts.append(f"{_NOTES_TITLES[style]}: [{NOTES_FILE}]({NOTES_FILE})")
+    files = {"report.md": _joined(parts)}
+    if notes_parts:
+        title = f"# Notes of {escape(document.title)}"
+        files[NOTES_FILE] = _joined([title, *notes_parts])
+    return files
+
+
+def _joined(parts: Iterable[str]) -> bytes:
+    return ("\n\n".join(parts) + "\n").encode()
 
 
 def table_text(table: Table, style: NotesStyle = "full") -> str:
-    """One table with those of its notes that stand under it."""
+    """One table with the notes that are printed below it."""
     shown = table.shown()
+    columns = [table.columns[index] for index in shown]
     lines = [
-        _line(_inline(table.columns[i].title) for i in shown),
-        _line(_RULE[table.columns[i].align] for i in shown),
-        *(_line(_cell(row[i]) for i in shown) for row in table.rows),
+        _line(_inline(column.title) for column in columns),
+        _line(_RULE[column.align] for column in columns),
     ]
+    lines += [_line(_cell(row[index]) for index in shown) for row in table.rows]
     notes = [_note(note) for note in table.printed_notes(style)]
-    return "\n".join([*lines, *([""] if notes else []), *notes])
+    if notes:
+        lines += ["", *notes]
+    return "\n".join(lines)
 
 
 def _note(note: Note) -> str:
@@ -61,14 +68,13 @@ def _note(note: Note) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that no Markdown reader takes for markup, on one line."""
-    return _LEAD.sub(
-        r"\1\\\2", _inline(text).strip()
-    )  # four blanks in front would make it code
+    """Text on one line that no Markdown reader reads as markup."""
+    stripped = _inline(text).strip()  # four leading blanks would make it code
+    return _LEAD.sub(r"\1\\\2", stripped)
 
 
 def _inline(text: str) -> str:
-    """The same inside a line, where lists and headings cannot start."""
+    """Escaped text inside a line, where lists and headings cannot start."""
     return _SPECIAL.sub(r"\\\1", clean_lines(_LINE_BREAK.sub(" ", text)))
 
 

@@ -1,5 +1,6 @@
-"""Parquet, one file a table, the same columns as CSV with their types; title and notes
-are in the file's metadata.
+"""Parquet, one file per table: the same columns as CSV, with their types.
+
+Title and notes are in the file's metadata.
 """
 
 from __future__ import annotations
@@ -20,12 +21,11 @@ def render(document: Document) -> Mapping[str, bytes]:
 
 
 def table_bytes(table: Table) -> bytes:
-    """One table. A column that mixes numbers and texts is written as text."""
+    """One table; a column that mixes numbers and texts is written as text."""
     records = table.records()
-    columns = {
-        name: _array([record[name] for record in records])
-        for name in table.keys(records)
-    }
+    columns = {}
+    for name in table.keys(records):
+        columns[name] = _array([record[name] for record in records])
     notes = [{"mark": n.mark, "text": n.text, "trials": n.trials} for n in table.notes]
     metadata = {"title": table.title.encode(), "notes": orjson.dumps(notes)}
     out = io.BytesIO()
@@ -36,11 +36,9 @@ def table_bytes(table: Table) -> bytes:
 def _array(values: list[Value]) -> pa.Array:
     kinds = {type(value) for value in values if value is not None}
     if kinds <= {int, float} and float in kinds:
-        return pa.array(
-            [None if value is None else float(value) for value in values], pa.float64()
-        )
+        floats = [None if value is None else float(value) for value in values]
+        return pa.array(floats, pa.float64())
     if len(kinds) > 1:
-        return pa.array(
-            [None if value is None else str(value) for value in values], pa.string()
-        )
+        texts = [None if value is None else str(value) for value in values]
+        return pa.array(texts, pa.string())
     return pa.array(values, pa.string() if not kinds else None)

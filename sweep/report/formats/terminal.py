@@ -1,4 +1,4 @@
-"""The terminal, drawn by rich: `renderable` for a console, `report.txt` for a file."""
+"""The terminal, through Rich: `renderable` for a console, `report.txt` as a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STYLES: dict[Tone, str] = {
     "same": "dim",
     "open": "yellow",
 }
-_GAP = 2  # blanks that rich puts between two columns
+_GAP = 2  # blanks that Rich puts between two columns
 
 
 def render(document: Document) -> Mapping[str, bytes]:
@@ -48,12 +48,13 @@ def renderable(document: Document) -> RenderableType:
 
 
 def table_renderable(table: Table, style: NotesStyle = "full") -> RenderableType:
-    """One table with its notes; columns that do not fit side by side go below, the
-    first column with them again.
+    """One table with its notes.
+
+    Columns that do not fit the width continue below, with the first column repeated.
     """
     notes = [
-        Text(f"{n.mark + '  ' if n.mark else '·  '}{clean(n.text)}", style="dim")
-        for n in table.printed_notes(style)
+        Text(f"{note.mark or '·'}  {clean(note.text)}", style="dim")
+        for note in table.printed_notes(style)
     ]
     if table.left_notes(style):
         notes.append(Text("·  Further notes are in the report's files", style="dim"))
@@ -62,7 +63,7 @@ def table_renderable(table: Table, style: NotesStyle = "full") -> RenderableType
 
 @dataclass(frozen=True)
 class _Blocks:
-    """The rows of a table, as many columns side by side as the console is wide."""
+    """The rows of a table, in blocks of as many columns as fit the console's width."""
 
     table: Table
 
@@ -72,38 +73,36 @@ class _Blocks:
         starred = not console.is_terminal
         for columns in self.blocks(options.max_width, starred):
             drawn = RichTable(box=None, pad_edge=False, header_style="bold")
-            for i in columns:
-                column = self.table.columns[i]
+            for index in columns:
+                column = self.table.columns[index]
                 drawn.add_column(
                     Text(clean(column.title)),
                     justify=column.align,
                     overflow="fold",
-                    no_wrap=i != columns[0],
+                    no_wrap=index != columns[0],
                 )
             for row in self.table.rows:
-                drawn.add_row(*(_cell(row[i], starred) for i in columns))
+                drawn.add_row(*(_cell(row[index], starred) for index in columns))
             yield drawn
             yield Text()
 
     def blocks(self, width: int, starred: bool) -> list[list[int]]:
-        """Columns of each block; the first column may take at most half of the width."""
+        """Indices of each block's columns; the first takes at most half of the width."""
         first, *others = self.table.shown()
-        start = min(self._width(first, starred), width // 2)
-        blocks, used = [[first]], start
-        for i in others:
-            needed = self._width(i, starred) + _GAP
+        first_width = min(self._width(first, starred), width // 2)
+        blocks, used = [[first]], first_width
+        for index in others:
+            needed = self._width(index, starred) + _GAP
             if used + needed > width and len(blocks[-1]) > 1:
                 blocks.append([first])
-                used = start
-            blocks[-1].append(i)
+                used = first_width
+            blocks[-1].append(index)
             used += needed
         return blocks
 
-    def _width(self, i: int, starred: bool) -> int:
-        cells = [
-            Text(clean(self.table.columns[i].title)),
-            *(_cell(row[i], starred) for row in self.table.rows),
-        ]
+    def _width(self, index: int, starred: bool) -> int:
+        cells = [Text(clean(self.table.columns[index].title))]
+        cells += [_cell(row[index], starred) for row in self.table.rows]
         return max(cell.cell_len for cell in cells)
 
 

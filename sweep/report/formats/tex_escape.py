@@ -1,5 +1,7 @@
-"""Any text as TeX sets it: what TeX could act on is escaped, and what it cannot set is written as
-its code point, visibly, never dropped.
+"""Escape any text for TeX.
+
+Special characters are escaped. A character that TeX cannot typeset is written as its code point;
+none is dropped.
 """
 
 from __future__ import annotations
@@ -51,17 +53,13 @@ _SMALL = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu "
     "nu xi pi rho sigma tau upsilon phi chi psi omega"
 )
-# the others look like Latin letters
+# the other capital letters look like Latin letters
 _CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-_TEX |= {
-    # Unicode spells it "lamda".
-    unicodedata.lookup(
-        f"GREEK {case} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}"
-    ): rf"$\{name}$"
-    for case, names in (("SMALL", _SMALL), ("CAPITAL", _CAPITAL))
-    for name in names.split()
-}
-# Letters of every font encoding, and TeX's commands for the accents an ASCII letter may carry.
+for _case, _names in (("SMALL", _SMALL), ("CAPITAL", _CAPITAL)):
+    for _name in _names.split():
+        _spelling = _name.upper().replace("LAMBDA", "LAMDA")  # as Unicode spells it
+        _TEX[unicodedata.lookup(f"GREEK {_case} LETTER {_spelling}")] = rf"$\{_name}$"
+# Letters that every font encoding has, and TeX's commands for the accents of ASCII letters.
 _LETTERS = dict(
     zip(
         "ßæÆœŒøØåÅłŁ",
@@ -85,7 +83,7 @@ _ACCENTS = {
 
 
 def escape(text: str) -> str:
-    """Text that TeX sets as it stands."""
+    """Text that TeX typesets literally."""
     return "".join(map(_character, unicodedata.normalize("NFC", text)))
 
 

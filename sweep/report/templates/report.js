@@ -1,6 +1,6 @@
 "use strict";
-// A click on a heading sorts its column; numbers by value, rows without one last, equal rows in their old order.
-// The table's other blocks of columns follow: the rows of all of them are in one order.
+// A click on a heading sorts the table by its column: numbers by value, rows without a value last.
+// The sort is stable. All blocks of the table's columns keep the same order of rows.
 function sortable(root) {
   root.querySelectorAll("thead button").forEach((button) => {
     button.addEventListener("click", () => {
@@ -14,15 +14,16 @@ function sortable(root) {
       const key = (row) => row.cells[column].dataset.sort;
       const rows = Array.from(body.rows);
       const numeric = rows.some((row) => key(row) !== "" && isFinite(key(row)));
-      const known = (row) => key(row) !== "" && (!numeric || isFinite(key(row)));
+      const hasValue = (row) => key(row) !== "" && (!numeric || isFinite(key(row)));
       const compare = numeric
         ? (a, b) => Number(key(a)) - Number(key(b))
         : (a, b) => key(a).localeCompare(key(b), undefined, { numeric: true });
-      const before = new Map(rows.map((row, at) => [row, at]));
-      rows.sort((a, b) => known(b) - known(a) || (known(a) ? (ascending ? 1 : -1) * compare(a, b) : 0));
+      const sign = ascending ? 1 : -1;
+      const oldIndex = new Map(rows.map((row, index) => [row, index]));
+      rows.sort((a, b) => hasValue(b) - hasValue(a) || (hasValue(a) ? sign * compare(a, b) : 0));
       for (const block of blocks) {
-        const old = Array.from(block.rows);
-        block.append(...rows.map((row) => old[before.get(row)]));
+        const oldRows = Array.from(block.rows);
+        block.append(...rows.map((row) => oldRows[oldIndex.get(row)]));
       }
     });
   });

@@ -1,1 +1,1 @@
-"""Is what a study says still what happened? Recomputed from the log alone, never from a cache."""
+"""Verification of a study's files against its log, recomputed without any cache."""

@@ -1,4 +1,4 @@
-"""What one check of a verification found."""
+"""The result of one check of a verification."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Checked:
-    """What was looked at under one heading.
+    """The result for one kind of thing.
 
     Attributes:
-        what: plural noun of the things checked, `checkpoints`.
-        sound: how many are as the log says.
-        problems: one line for each that is not.
-        unverified: why something could not be verified → how many.
+        what: plural noun of the things checked, such as `checkpoints`.
+        sound: how many agree with the log.
+        problems: one line for each that does not.
+        unverified: reason why things could not be verified → how many.
     """
 
     what: str
@@ -25,9 +25,7 @@ class Checked:
 
 
 def summary(checks: Iterable[Checked]) -> list[str]:
-    """The numbers at the end: what was verified, what was found wrong, and what could
-    not be verified.
-    """
+    """The lines at the end: how much was verified, wrong, and not verified."""
     checks = list(checks)
     sound = ", ".join(f"{check.sound} {check.what}" for check in checks if check.sound)
     wrong = sum(len(check.problems) for check in checks)

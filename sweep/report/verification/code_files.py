@@ -1,8 +1,10 @@
-"""Are the copies of the trainer's sources those that the log knows the hashes of?"""
+"""Check the copies of the trainer's sources against the hashes in the log."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
 from sweep.provenance.code_copy import DIFF, FOLDER
@@ -10,7 +12,7 @@ from sweep.report.verification.checked import Checked
 from sweep.report.verification.log_reading import LogReading
 
 _NO_HASH = "the log has no hash of them"
-_DIGITS = 16  # of a SHA-256, as `sweep.provenance` keeps it
+_DIGITS = 16  # of a SHA-256, as `sweep.provenance` records it
 
 
 def check_code(folder: Path, log: LogReading) -> Checked:
@@ -21,8 +23,10 @@ def check_code(folder: Path, log: LogReading) -> Checked:
     """
     check = Checked("copies of source files")
     sessions = log.history.sessions
-    known = {digest for session in sessions for digest in session.files.values()}
-    there: set[str] = set()
+    recorded: set[str] = set()
+    for session in sessions:
+        recorded.update(session.files.values())
+    present: set[str] = set()
     for path in sorted((folder / FOLDER).rglob("*")):
         if path.is_symlink():
             check.problems.append(f"{path}: is a link")
@@ -30,19 +34,19 @@ def check_code(folder: Path, log: LogReading) -> Checked:
             check.unverified[_NO_HASH] += 1
         elif path.is_file():
             digest = hashlib.sha256(path.read_bytes()).hexdigest()[:_DIGITS]
-            there.add(digest)
-            if digest in known:
+            present.add(digest)
+            if digest in recorded:
                 check.sound += 1
             else:
-                check.problems.append(f"{path}: is no source file that the log knows")
-    ran = {
-        number for numbers in log.history.session_numbers.values() for number in numbers
-    }
-    missing = sessions[-1].files if sessions and sessions[-1].number in ran else {}
-    if not there:
-        check.unverified["none was kept"] += len(missing)
+                check.problems.append(f"{path}: the log has no source file like it")
+    with_trials = set(chain.from_iterable(log.history.session_numbers.values()))
+    last_files: Mapping[str, str] = {}
+    if sessions and sessions[-1].number in with_trials:
+        last_files = sessions[-1].files
+    if not present:
+        check.unverified["none was kept"] += len(last_files)
         return check
-    for name, digest in missing.items():
-        if digest not in there:
+    for name, digest in last_files.items():
+        if digest not in present:
             check.problems.append(f"{folder / FOLDER}: the copy of {name} is missing")
     return check

@@ -1,4 +1,4 @@
-"""What a verification needs of a log, read once from its first byte to its last."""
+"""The contents of a log that a verification needs, read once from first byte to last."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from sweep.log.reader import Reader
 
 @dataclass(frozen=True)
 class LogReading:
-    """A log that was found sound.
+    """A log without damage.
 
     Attributes:
-        records: how many there are.
-        tail: bytes of an incomplete last record, which nothing has acted on.
-        source: the study file's text, as the study began.
-        history: their fold.
-        checkpoints: trial → epoch → SHA-256, of ended trials too.
-        trained_again: trials of which an epoch was trained again, from an earlier checkpoint.
+        path: of the log.
+        records: number of records.
+        tail: bytes of an incomplete last record, which is ignored.
+        source: the study file's text when the study began.
+        history: the state that the records add up to.
+        checkpoints: trial → epoch → SHA-256, including ended trials.
+        trained_again: trials that trained an epoch again from an earlier checkpoint.
     """
 
     path: Path
@@ -35,14 +36,14 @@ class LogReading:
     trained_again: frozenset[int]
 
     def at(self, records: int) -> History:
-        """The history when the log had so many records."""
+        """The history after that many records of the log."""
         if records >= self.records:
             return self.history
         return fold(islice(iter(Reader(self.path)), records))
 
 
 def read_log(path: Path) -> LogReading:
-    """Read and check a whole log; no cache is looked at.
+    """Read and check a whole log without using a cache.
 
     Raises:
         LogDamaged, StudyNotFound: see `sweep.history.history.fold`.
@@ -53,17 +54,16 @@ def read_log(path: Path) -> LogReading:
     def noting(events: Iterator[Record]) -> Iterator[Record]:
         for event in events:
             kind = event.get("event")
-            if kind in ("epoch", "checkpoint") and event.get("checkpoint") is not None:
-                checkpoints.setdefault(event["trial"], {})[event["epoch"]] = event[
-                    "checkpoint"
-                ]
+            digest = event.get("checkpoint")
+            if kind in ("epoch", "checkpoint") and digest is not None:
+                checkpoints.setdefault(event["trial"], {})[event["epoch"]] = digest
             if kind == "checkpoint":
                 again.add(event["trial"])
             if kind == "population_decided":
-                for copy in event["copies"]:  # the file is another one from then on
-                    own = checkpoints.setdefault(copy["trial"], {})
-                    own[copy["epoch"]] = copy["checkpoint"]
-            if kind == "trial_retried":  # what it had before counts no more
+                for copy in event["copies"]:  # the copy replaces the member's file
+                    hashes = checkpoints.setdefault(copy["trial"], {})
+                    hashes[copy["epoch"]] = copy["checkpoint"]
+            if kind == "trial_retried":  # its earlier checkpoints no longer count
                 checkpoints.pop(event["trial"], None)
             yield event
 

@@ -1,8 +1,8 @@
-"""Does every written file of a report follow from the log?
+"""Check every written file of a report against the log.
 
-Each file is made again from the records, options and versions that the log says it was written
-with, and compared byte by byte. Where versions differ, the bytes may, and the file is only compared
-with the hash that was recorded when it was written.
+Each file is made again from the records and options that the log says it was written with, and
+compared byte by byte. With other versions of libraries the bytes may differ; the file is then only
+compared with the hash recorded when it was written.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 
 from sweep.errors import SweepError
@@ -23,13 +24,20 @@ from sweep.report.verification.log_reading import LogReading
 
 _TEXT = (".md", ".html", ".tex", ".txt", ".json", ".csv")
 _TABLES = (".csv", ".parquet", ".json")
-_MOST_CELLS = 5  # differing cells that are listed
-_LONGEST = 80  # characters of a line that are shown
+_MOST_CELLS = 5  # differing cells that a problem lists
+_LONGEST = 80  # characters of a differing line that a problem shows
 
 
 @dataclass(frozen=True)
 class _Written:
-    """One writing of a report, as the log tells of it; `event` is None where it does not."""
+    """One writing of a report, made again.
+
+    Attributes:
+        event: the log's record of it; None for files that the log does not mention.
+        evidence: of the study at that time.
+        made: file name → contents, as they must have been.
+        failure: why it could not be made again; "" if it could.
+    """
 
     event: WrittenReport | None
     evidence: Evidence | None = None
@@ -37,13 +45,11 @@ class _Written:
     failure: str = ""
 
     @property
-    def others(self) -> str:
-        """Which versions are others here; empty: none, or nobody knows."""
-        return (
-            ""
-            if self.event is None
-            else "; ".join(versions.changed(self.event.event.versions))
-        )
+    def changed_versions(self) -> str:
+        """The versions that differ from now; "" if none does or it is unknown."""
+        if self.event is None:
+            return ""
+        return "; ".join(versions.changed(self.event.event.versions))
 
     @property
     def when(self) -> str:
@@ -53,20 +59,20 @@ class _Written:
 
 
 def check_report(folder: Path, log: LogReading) -> Checked:
-    """Check every file under a report's folder, and that none is missing.
+    """Check every file in a report's folder, and that none is missing.
 
     Args:
-        folder: the report's, which need not be there.
+        folder: the report's, which need not exist.
     """
     check = Checked("files of the report")
     latest = _latest(log.history)
-    there = {
-        path.relative_to(folder).as_posix(): path
-        for path in sorted(folder.rglob("*"))
+    present = [
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
         if path.is_symlink() or path.is_file()
-    }
+    ]
     made: dict[int, _Written] = {}
-    for name in sorted({*latest, *there}):
+    for name in sorted({*latest, *present}):
         event = latest.get(name)
         key = id(event)
         if key not in made:
@@ -76,7 +82,7 @@ def check_report(folder: Path, log: LogReading) -> Checked:
 
 
 def _latest(history: History) -> dict[str, WrittenReport]:
-    """File name → the last writing that it was part of."""
+    """File name → the last writing that included it."""
     latest: dict[str, WrittenReport] = {}
     for written in history.reports:
         latest |= dict.fromkeys(written.event.files, written)
@@ -85,10 +91,10 @@ def _latest(history: History) -> dict[str, WrittenReport]:
 
 def _make(event: WrittenReport | None, log: LogReading) -> _Written:
     """The report as it must have been."""
-    options = (
-        files.Options() if event is None else files.options_of(event.event.options)
-    )
-    history = log.history if event is None else log.at(event.event.records)
+    options, history = files.Options(), log.history
+    if event is not None:
+        options = files.options_of(event.event.options)
+        history = log.at(event.event.records)
     try:
         layout = options.layout(history)
         evidence = gather(history, metrics=options.metrics, layout=layout)
@@ -124,9 +130,11 @@ def _check_file(
         check.problems.append(
             f"report/{name}: is not the file written {written.when}{what}"
         )
-    elif written.others and not _cells_are_equal(path, name, written):
-        check.unverified[f"not comparable (written with {written.others})"] += 1
-    elif written.others:
+    elif written.changed_versions and not _cells_are_equal(path, name, written):
+        check.unverified[
+            f"not comparable (written with {written.changed_versions})"
+        ] += 1
+    elif written.changed_versions:
         check.sound += 1
     elif written.failure:
         check.problems.append(f"report/{name}: cannot be made again: {written.failure}")
@@ -136,9 +144,9 @@ def _check_file(
 
 
 def _check_unrecorded(check: Checked, path: Path, name: str, written: _Written) -> None:
-    """A file of which the log does not say how it was written, and that is another by default."""
+    """A file without a record in the log that differs from a report with default options."""
     if name not in written.made:
-        check.unverified["the log tells of no report that they are part of"] += 1
+        check.unverified["the log records no report with them"] += 1
         return
     what = _what_differs(path, name, written)
     check.problems.append(
@@ -148,7 +156,7 @@ def _check_unrecorded(check: Checked, path: Path, name: str, written: _Written) 
 
 
 def _cells_are_equal(path: Path, name: str, written: _Written) -> bool:
-    """Whether all cells of a table are, up to the last digits; False for what is no table."""
+    """Whether all cells of a table are equal up to the last digits; False if not a table."""
     return _is_table(path, name) and not _cells(path, written)
 
 
@@ -157,7 +165,7 @@ def _is_table(path: Path, name: str) -> bool:
 
 
 def _what_differs(path: Path, name: str, written: _Written) -> str:
-    """`: row 2 (+ focal), …`, as far as it can be said."""
+    """The first differences, one per line; "" if the file cannot be compared."""
     expected = written.made.get(name)
     if expected is None:
         return ""
@@ -176,15 +184,13 @@ def _cells(path: Path, written: _Written) -> list[str]:
         return [str(error)]
 
 
-def _first_line(found: bytes, expected: bytes) -> str:
-    here, there = found.split(b"\n"), expected.split(b"\n")
-    for number in range(max(len(here), len(there))):
-        one = here[number] if number < len(here) else b""
-        other = there[number] if number < len(there) else b""
-        if one != other:
+def _first_line(written: bytes, expected: bytes) -> str:
+    pairs = zip_longest(written.split(b"\n"), expected.split(b"\n"), fillvalue=b"")
+    for number, (line, expected_line) in enumerate(pairs, start=1):
+        if line != expected_line:
             return (
-                f"\n    line {number + 1}: {_shown(one, other)}, the log gives"
-                f" {_shown(other, one)}"
+                f"\n    line {number}: {_shown(line, expected_line)}, the log gives"
+                f" {_shown(expected_line, line)}"
             )
     return ""
 
@@ -192,9 +198,7 @@ def _first_line(found: bytes, expected: bytes) -> str:
 def _shown(line: bytes, other: bytes) -> str:
     """The part of a line around the first difference."""
     same = 0
-    for one, two in zip(line, other, strict=False):
-        if one != two:
-            break
+    while line[: same + 1] == other[: same + 1] and same < len(line):
         same += 1
     begin = max(same - _LONGEST // 2, 0)
     text = line[begin : begin + _LONGEST].decode(errors="replace")

@@ -1,4 +1,4 @@
-"""Are the files of trials those that the log tells of: checkpoints, epochs, configurations?"""
+"""Check the files of trials against the log: checkpoints, epochs and configurations."""
 
 from __future__ import annotations
 
@@ -20,82 +20,77 @@ from sweep.worker.trial_files import CONFIG_FILE
 _IN_STORAGE = "their trials' files are in the study's storage"
 _NO_HASH = "the log has no hash of them"
 _AGAIN = "their trials were trained again from a checkpoint, which need not repeat to the last bit"
-_ELSEWHERE = "their trials were trained elsewhere, and have no files here"
+_IMPORTED = "their trials were imported, and have no files here"
 _OPEN = "their trials have not ended"
 
 
 def check_trial_files(folder: Path, log: LogReading) -> list[Checked]:
     """Check every trial's files against the log.
 
-    A trial that ended as complete or pruned must have all of them; of others, those that are there
-    are checked. Files that a trainer wrote for itself are counted, and under no checksum.
+    A complete, pruned or paused trial must have all of them; of other trials, existing files are
+    checked. Files that a trainer wrote itself are only counted, as the log has no hash of them.
     """
-    checkpoints, histories = Checked("checkpoints"), Checked("histories of trials")
-    configurations, others = (
-        Checked("configurations of trials"),
-        Checked("other files of trials"),
-    )
+    checkpoints = Checked("checkpoints")
+    histories = Checked("histories of trials")
+    configurations = Checked("configurations of trials")
+    others = Checked("other files of trials")
     stored = any(session.storage is not None for session in log.history.sessions)
     for trial in log.history.trials.values():
         if trial.reused or not trial.attempts:
             continue
         if log.history.imports:
-            histories.unverified[_ELSEWHERE] += 1
+            histories.unverified[_IMPORTED] += 1
             continue
-        own = folder / "trials" / trial_folder(trial)
-        if stored and not own.is_dir():
+        files = folder / "trials" / trial_folder(trial)
+        if stored and not files.is_dir():
             for check in (checkpoints, histories, configurations):
                 check.unverified[_IN_STORAGE] += 1
             continue
-        _check_checkpoints(
-            checkpoints, own, trial, log.checkpoints.get(trial.number, {})
-        )
-        _check_epochs(histories, own, trial, trial.number in log.trained_again)
-        _check_configuration(configurations, own, trial, log)
-        if count := _count_others(own):
+        hashes = log.checkpoints.get(trial.number, {})
+        _check_checkpoints(checkpoints, files, trial, hashes)
+        _check_epochs(histories, files, trial, trial.number in log.trained_again)
+        _check_configuration(configurations, files, trial, log)
+        if count := _count_others(files):
             others.unverified["no record of their contents is kept"] += count
-    _check_strangers(others, folder / "trials", log)
+    _check_unknown_folders(others, folder / "trials", log)
     return [checkpoints, histories, configurations, others]
 
 
-def _check_strangers(check: Checked, trials: Path, log: LogReading) -> None:
-    """A folder of a trial that the log knows nothing of: the log was cut, or the folder
-    put there.
-    """
-    known = {trial_folder(trial) for trial in log.history.trials.values()}
+def _check_unknown_folders(check: Checked, trials: Path, log: LogReading) -> None:
+    """Folders of trials that are not in the log: the log was cut, or the folder was added."""
+    expected = {trial_folder(trial) for trial in log.history.trials.values()}
     for path in sorted(trials.glob("*")):
         if path.is_symlink():
             check.problems.append(f"{path}: is a link")
-        elif path.name not in known:
-            check.problems.append(f"{path}: the log knows no such trial")
+        elif path.name not in expected:
+            check.problems.append(f"{path}: the log has no such trial")
 
 
-def _must_be_there(trial: Trial) -> bool:
+def _must_have_files(trial: Trial) -> bool:
     return trial.state in (State.COMPLETE, State.PRUNED, State.PAUSED)
 
 
 def _check_checkpoints(
     check: Checked, folder: Path, trial: Trial, hashes: Mapping[int, str]
 ) -> None:
-    kept = Checkpoints(folder)
-    there = sorted((folder / FOLDER).glob("epoch-*.pt"))
-    for path in there:
+    present = sorted((folder / FOLDER).glob("epoch-*.pt"))
+    for path in present:
         epoch = path.stem.removeprefix("epoch-")
         expected = hashes.get(int(epoch)) if epoch.isdigit() else None
         if path.is_symlink() or not path.is_file():
-            check.problems.append(f"{path}: is no regular file")
+            check.problems.append(f"{path}: is not a regular file")
         elif expected is None:
             check.unverified[_NO_HASH] += 1
-        elif (found := sha256_of(path)) != expected:
+        elif (digest := sha256_of(path)) != expected:
             check.problems.append(
-                f"{path}: SHA-256 {found[:12]}…, the log has {expected[:12]}…"
+                f"{path}: SHA-256 {digest[:12]}…, the log has {expected[:12]}…"
             )
         else:
             check.sound += 1
-    if hashes and _must_be_there(trial):
-        last = kept.path(max(hashes))
-        if not any(path.name >= last.name for path in there):
-            check.problems.append(f"{last}: is missing, nor is there a later one")
+    if hashes and _must_have_files(trial):
+        last = Checkpoints(folder).path(max(hashes))
+        if not any(path.name >= last.name for path in present):
+            check.problems.append(f"{last}: is missing, as is any later one")
 
 
 def _check_epochs(check: Checked, folder: Path, trial: Trial, again: bool) -> None:
@@ -104,35 +99,32 @@ def _check_epochs(check: Checked, folder: Path, trial: Trial, again: bool) -> No
         check.problems.append(f"{path}: is a link")
         return
     if not path.is_file():
-        if _must_be_there(trial) and len(trial.reports):
+        if _must_have_files(trial) and len(trial.reports):
             check.problems.append(f"{path}: is missing")
         return
-    found = _difference(path, trial.reports)
-    if found is None:
+    difference = _difference(path, trial.reports)
+    if difference is None:
         check.sound += 1
     elif not trial.state.finished:
         check.unverified[_OPEN] += 1
     elif again or trial.attempts > 1:
         check.unverified[_AGAIN] += 1
     else:
-        check.problems.append(f"{path}: {found}")
+        check.problems.append(f"{path}: {difference}")
 
 
 def _difference(path: Path, reports: Sequence[Report]) -> str | None:
-    """How the epochs in a file differ from the log's; None: not at all."""
+    """How the epochs in a file differ from the log's; None if they do not."""
     try:
-        lines = [
-            _as_recorded(orjson.loads(line)) for line in path.read_bytes().splitlines()
-        ]
+        content = [orjson.loads(line) for line in path.read_bytes().splitlines()]
     except ValueError:
         return "is not JSON, line by line"
+    lines = [_as_recorded(line) for line in content]
     if len(lines) != len(reports):
         return f"has {len(lines)} epochs, the log {len(reports)}"
     for number, (line, report) in enumerate(zip(lines, reports, strict=True), start=1):
-        metrics = {
-            k: v for k, v in report.metrics.items() if k not in ("epoch", "seconds")
-        }
-        expected = {**metrics, "epoch": report.epoch, "seconds": report.seconds}
+        expected = dict(report.metrics)
+        expected |= {"epoch": report.epoch, "seconds": report.seconds}
         if line != expected:
             keys = [key for key in expected if not _holds(line, key, expected[key])]
             return f"line {number} is not what the log says ({', '.join(keys) or 'more keys'})"
@@ -140,7 +132,7 @@ def _difference(path: Path, reports: Sequence[Report]) -> str | None:
 
 
 def _as_recorded(line: Any) -> Any:
-    """A line with its seconds to the microsecond, as the log has them."""
+    """A line with its seconds rounded to microseconds, as in the log."""
     seconds = line.get("seconds") if isinstance(line, dict) else None
     return line | {"seconds": round(seconds, 6)} if isinstance(seconds, float) else line
 
@@ -157,7 +149,7 @@ def _check_configuration(
         check.problems.append(f"{path}: is a link")
         return
     if not path.is_file():
-        if _must_be_there(trial):
+        if _must_have_files(trial):
             check.problems.append(f"{path}: is missing")
         return
     try:
@@ -174,14 +166,15 @@ def _check_configuration(
 
 def _wrong_keys(content: Any, trial: Trial, log: LogReading) -> Iterator[str]:
     spec = log.history.spec
+    command = None
+    if spec.command is not None:
+        command = spec.command.model_dump(mode="json")
     expected = {
         "study": spec.name,
         "trial": trial.number,
         "label": trial.label,
         "trainer": spec.trainer,
-        "command": None
-        if spec.command is None
-        else spec.command.model_dump(mode="json"),
+        "command": command,
         "metric": spec.metric.name,
         "goal": spec.metric.goal,
         "config": population.as_trained(spec, trial),
@@ -195,10 +188,6 @@ def _wrong_keys(content: Any, trial: Trial, log: LogReading) -> Iterator[str]:
 
 
 def _count_others(folder: Path) -> int:
-    known = {CONFIG_FILE, HISTORY_FILE}
-    count = 0
-    for path in folder.rglob("*"):
-        inside = path.relative_to(folder)
-        if path.is_file() and inside.parts[0] not in (*known, FOLDER):
-            count += 1
-    return count
+    checked = (CONFIG_FILE, HISTORY_FILE, FOLDER)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return sum(path.relative_to(folder).parts[0] not in checked for path in files)

@@ -105,5 +105,5 @@ def test_bundled_and_installed_trainers_need_no_luggage():
 
 def test_a_folder_full_of_data_is_no_code(home, monkeypatch):
     monkeypatch.setattr(code_bundle, "LARGEST", 50)
-    with pytest.raises(UsageError, match="folder of its own"):
+    with pytest.raises(UsageError, match="separate folder"):
         pack(trainer.resolve("own.py:train", home))

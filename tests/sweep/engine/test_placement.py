@@ -60,7 +60,7 @@ def test_trials_of_different_shares_fill_what_they_ask_for():
 def test_what_no_machine_has_is_refused_with_what_there_is():
     with pytest.raises(
         UsageError,
-        match=r"resources\.cpu: a trial asks for 3, there are 2 on a machine at most",
+        match=r"resources\.cpu: a trial asks for 3, but no machine has more than 2",
     ):
         room([(2, 0), (2, 0)], cpu=3).check()
     with pytest.raises(

@@ -78,7 +78,7 @@ def test_a_start_that_fails_is_tried_again_after_a_pause(scripted, error):
         (TAKEN, ["The specified port is 55645", "taken by other processes"]),
         (
             MEMORY,
-            ["amount of memory", "too little memory, or room in /dev/shm or /tmp"],
+            ["amount of memory", "too little memory, or space in /dev/shm or /tmp"],
         ),
         (Exception(), ["Exception"]),
     ],

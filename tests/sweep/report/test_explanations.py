@@ -55,7 +55,7 @@ def test_the_smallest_change_is_given_in_the_unit_of_the_metric():
     [
         ([1.0], "fewer than three pairs"),
         ([1.0, 2.0], "fewer than three pairs"),
-        ([0.5, 0.5, 0.5], "every paired difference is the same"),
+        ([0.5, 0.5, 0.5], "all paired differences are equal"),
     ],
 )
 def test_what_has_no_test_says_why_and_no_power(differences, said):
@@ -67,7 +67,7 @@ def test_what_has_no_test_says_why_and_no_power(differences, said):
 def test_an_arm_that_lacks_a_seed_is_named_with_it():
     texts = notes_of([0.1, 0.3, 0.2, 0.4], [0.1, math.nan, 0.5, 0.2])
     assert (
-        "Arms are compared on the seeds that they have: arm 1 without seed 1" in texts
+        "Each arm is compared on the seeds that it has: arm 1 without seed 1" in texts
     )
 
 
@@ -90,5 +90,5 @@ def test_an_interval_that_ends_at_zero_is_said_to_hold_it():
         0.0
     ] * 4  # of two digits: p cannot be below 1/8, and is that
     said = [text for text in notes_of(rounded) if "ends at 0" in text]
-    assert said[0].startswith("arm 0: the interval ends at 0 and holds it")
+    assert said[0].startswith("arm 0: the interval ends at 0 and includes it")
     assert not any("ends at 0" in text for text in notes_of(np.linspace(-0.1, 0.3, 8)))

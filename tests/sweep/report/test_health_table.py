@@ -42,7 +42,7 @@ def test_a_trial_that_a_rule_stopped_is_called_stopped(study):
     (record,) = found.records()
     assert record["action"] == "stopped"
     assert any(
-        "trial 0 stopped by a rule: pruned, and no result" in note.text
+        "trial 0 stopped by a rule: pruned, without a result" in note.text
         for note in found.notes
     )
 

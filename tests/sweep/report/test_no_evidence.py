@@ -62,7 +62,7 @@ def test_seeds_that_repeat_a_run_are_named(study, ladder_study, run_all):
     found = list(no_evidence.repeated_seeds(report.gather(writer.history())))
     assert found
     assert all(
-        "are the same: only a part of the seed is used?" in each.text for each in found
+        "are the same: is only a part of the seed used?" in each.text for each in found
     )
 
 
@@ -122,4 +122,4 @@ def test_a_trimmed_mean_that_still_holds_collapsed_runs_is_said_to(gathered):
 
     said = [caveat.text for caveat in no_evidence.collapsed(gathered(value))]
     assert "2 of 6 runs collapsed" in said[0]
-    assert said[0].endswith("see its trimmed mean, which still holds 1 of them")
+    assert said[0].endswith("see its trimmed mean, which still includes 1 of them")

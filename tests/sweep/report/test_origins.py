@@ -47,7 +47,7 @@ def test_the_best_of_the_search_name_their_trials_and_seeds_that_chose_them(stud
     writer.add("arms_decided", arms=[asdict(best)])
     (found,) = origins.best_of_search(gather(writer.history()))
     assert found.text.endswith(
-        "best 1 that of trial 17; seeds [1] also chose them, and are not fresh"
+        "best 1 that of trial 17; seeds [1] also selected them, and are not fresh"
     )
     assert found.trials == (17,)
 

@@ -1,4 +1,4 @@
-"""fANOVA beside this process answers as it does in it, and whatever befalls the other
+"""fANOVA background this process answers as it does in it, and whatever befalls the other
 process there is an answer."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 from sweep.model.domains import Choice, IntUniform, Uniform
 from sweep.model.parameters import Parameter
 from sweep.model.search_space import SearchSpace
-from sweep.samplers.fanova import NOISE, Beside, Question, shares
+from sweep.samplers.fanova import NOISE, BackgroundShares, Question, shares
 
 NAMES = ("steep", "flat")
 SPACE = {name: Parameter(name, Uniform(0.0, 1.0), "scientific") for name in NAMES}
@@ -47,7 +47,7 @@ def test_where_all_values_are_equal_nothing_explains_anything(question):
 
 
 def test_a_log_uniform_parameter_is_seen_on_its_own_scale():
-    """A sum of log(rate) and an integer, beside a choice that does nothing."""
+    """A sum of log(rate) and an integer, background a choice that does nothing."""
     space = {
         "rate": Parameter("rate", Uniform(1e-4, 1e-1, log=True), "nuisance"),
         "width": Parameter("width", IntUniform(1, 4), "nuisance"),
@@ -73,38 +73,41 @@ def test_beside_this_process_the_answers_are_the_same_in_the_order_of_the_questi
     question, alone
 ):
     half = Question(NAMES, question.tried[:15])
-    assert Beside(SPEC, [half, question]).answers() == [shares(SPEC, half), alone]
+    assert BackgroundShares(SPEC, [half, question]).answers() == [
+        shares(SPEC, half),
+        alone,
+    ]
 
 
 def test_answers_can_be_read_again(question, alone):
-    beside = Beside(SPEC, [question])
-    assert beside.answers() == beside.answers() == [alone]
+    background = BackgroundShares(SPEC, [question])
+    assert background.answers() == background.answers() == [alone]
 
 
 def test_without_questions_nothing_is_started():
-    beside = Beside(SPEC, [])
-    assert beside._process is None
-    assert beside.answers() == []
+    background = BackgroundShares(SPEC, [])
+    assert background._process is None
+    assert background.answers() == []
 
 
 def test_a_killed_process_costs_time_and_no_answer(question, alone):
-    beside = Beside(SPEC, [question])
-    process, _ = beside._process
+    background = BackgroundShares(SPEC, [question])
+    process, _ = background._process
     process.send_signal(signal.SIGKILL)
-    assert beside.answers() == [alone]
+    assert background.answers() == [alone]
 
 
 def test_python_without_an_interpreter_to_start_answers_by_itself(
     question, alone, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
-    assert Beside(SPEC, [question]).answers() == [alone]
+    assert BackgroundShares(SPEC, [question]).answers() == [alone]
 
 
 def test_a_report_that_is_not_finished_leaves_no_process(question):
-    beside = Beside(SPEC, [question])
-    process, _ = beside._process
-    del beside
+    background = BackgroundShares(SPEC, [question])
+    process, _ = background._process
+    del background
     gc.collect()
     assert process.returncode == -signal.SIGKILL
 
@@ -114,7 +117,7 @@ def test_a_file_of_the_user_that_is_named_like_a_library_is_not_taken_for_it(
 ):
     Path(tmp_path / "optuna.py").write_text("raise SystemExit(1)")
     monkeypatch.chdir(tmp_path)
-    beside = Beside(SPEC, [question])
-    process, _ = beside._process
+    background = BackgroundShares(SPEC, [question])
+    process, _ = background._process
     assert process.wait() == 0
-    assert beside.answers() == [alone]
+    assert background.answers() == [alone]

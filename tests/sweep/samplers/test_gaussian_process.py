@@ -30,14 +30,14 @@ def test_it_asks_near_the_best_of_a_smooth_curve():
             {"kind": KIND, "extra": EXTRA},
             20,
             [
-                "gp models what every configuration has; tpe suggests extra, each on its own"
+                "gp models parameters that exist in every configuration; tpe suggests extra, each independently"
             ],
         ),
         (
             {"x": X},
             501,
             [
-                "gp's answers cost the cube of the completed trials: 501 will be slow; see tpe"
+                "the cost of gp grows with the cube of the completed trials: 501 will be slow; tpe is faster"
             ],
         ),
     ],

@@ -134,7 +134,7 @@ def test_what_does_not_fit_is_left_out_and_named_with_counts(run):
     )
     assert f"{outside} with x outside its domain" in said
     assert "epochs 1 there, 2 here" in said
-    assert "fails_above is no parameter here" in said
+    assert "fails_above is not a parameter here" in said
 
 
 def test_what_the_earlier_trials_read_and_is_another_now_is_named(run, tmp_path):

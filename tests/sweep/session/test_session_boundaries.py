@@ -268,7 +268,7 @@ def without_the_note_on_imports(path):
     """A table's file without what it says of times: a kill makes one more first trial
     of a session."""
     text = path.read_text(encoding="utf-8")
-    note = r"Time a run includes imports where a session\S* first trial is all there is"
+    note = r"Time per run includes imports for arms that have only a session\S* first trial"
     return re.sub(rf"( \| |- |\\item\[\] ){note}\.?\n?", "", text)
 
 

@@ -74,7 +74,7 @@ def test_objectives_are_read_in_order(load):
         ),
         (
             "method: nsga2, trials: 12, population: 12, " + SEVERAL,
-            "12 is the first generation, which is random",
+            "12 trials are the first, random generation",
         ),
         (
             "method: tpe, trials: 12, objectives: [{name: val/f1, goal: maximize}]",
@@ -120,7 +120,7 @@ def test_nothing_is_stopped_early_by_one_metric_where_several_count(refused):
 def test_an_arm_is_tuned_for_one_metric(refused):
     retune = "ablation: {baseline: {}, retune: {parameters: [rate], trials: 4, method: nsga2}}\n"
     (said,) = refused(more=retune)
-    assert said.startswith("ablation.retune.method: nsga2 looks for compromises")
+    assert said.startswith("ablation.retune.method: nsga2 needs several objectives")
 
 
 def test_the_methods_that_suit_are_named_with_the_one_that_is_made_for_it_first():

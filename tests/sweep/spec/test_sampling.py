@@ -211,7 +211,7 @@ def test_a_retuning_by_cmaes_without_a_number_is_refused(refused):
         (
             "gp",
             20,
-            "gp models what every configuration has; tpe suggests gamma, each on its own",
+            "gp models parameters that exist in every configuration; tpe suggests gamma, each independently",
         ),
         ("gp", 2000, "2000 will be slow"),
         ("gp_multifidelity", 2000, None),

@@ -93,5 +93,5 @@ def test_too_few_runs_are_not_trimmed():
 def test_nonsense_is_refused():
     with pytest.raises(UsageError, match="3 of 2"):
         upper_limit(3, 2)
-    with pytest.raises(UsageError, match="one column an arm"):
+    with pytest.raises(UsageError, match="one column per arm"):
         collapses([1.0, 2.0], "maximize")

@@ -315,7 +315,7 @@ class TestRefusals:
         ],
     )
     def test_shapes_that_do_not_fit(self, arms, references):
-        with pytest.raises(UsageError, match="one row a seed"):
+        with pytest.raises(UsageError, match="one row per seed"):
             compare(arms, references)
 
     def test_an_infinite_value(self):

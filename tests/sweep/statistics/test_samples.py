@@ -26,8 +26,8 @@ def test_rounding_is_no_spread():
     "call, words",
     [
         (lambda: finite_vector([[1.0]], "the arm"), r"the arm has shape \(1, 1\); allowed: .*\(n,\)"),
-        (lambda: finite_vector([1.0], "the arm", 2), "holds 1 values; at least 2 are needed"),
-        (lambda: finite_vector([1.0, math.nan], "the arm"), "holds 1 values that are not finite"),
+        (lambda: finite_vector([1.0], "the arm", 2), "has 1 values; at least 2 are needed"),
+        (lambda: finite_vector([1.0, math.nan], "the arm"), "has 1 values that are not finite"),
         (lambda: finite_matrix([1.0], "the table", "(seeds, arms)"), r"allowed: .*\(seeds, arms\)"),
         (lambda: finite_matrix([[math.inf]], "the table", "(seeds, arms)"), "not finite"),
         (lambda: finite_array([], "the values"), "the values is empty"),

@@ -178,8 +178,8 @@ def test_equal_differences_decide_at_no_look():
     [
         ((), 1, 0.05, "at least one look"),
         ((2, 5), 1, 0.05, "first look is 2; at least 3"),
-        ((5, 5), 1, 0.05, "more seeds than the one before"),
-        ((8, 5), 1, 0.05, "more seeds than the one before"),
+        ((5, 5), 1, 0.05, "more seeds than the previous one"),
+        ((8, 5), 1, 0.05, "more seeds than the previous one"),
         ((5, 8), 0, 0.05, "number of arms is 0"),
         ((5, 8), 1, 0.0, "alpha is 0"),
         ((5, 8), 1, 1.0, "alpha is 1"),

@@ -89,7 +89,7 @@ class TestLikeness:
 
 
 def test_shapes_are_checked():
-    with pytest.raises(UsageError, match="paired"):
+    with pytest.raises(UsageError, match="allowed: pairs"):
         likeness([0.1, 0.2], [0.1])
     with pytest.raises(UsageError, match="curves of shape"):
         seeds_agree([[math.inf], [0.0]])

@@ -59,5 +59,5 @@ def test_satterthwaites_degrees_lie_between_the_smallest_and_the_sum(parts):
 def test_bad_input_is_refused():
     with pytest.raises(UsageError, match="confidence is 95"):
         t_interval(0.0, 1.0, 3, 95)
-    with pytest.raises(UsageError, match="holds 1 values; at least 2"):
+    with pytest.raises(UsageError, match="has 1 values; at least 2"):
         mean_t_interval([1.0])

@@ -118,7 +118,7 @@ def test_sizes_are_the_published_ones():
     "samples, target, problem",
     [
         ([], "these", "number of tasks is 0"),
-        ([[1.0, 2.0]], "these", "task 1 of 1 holds 2 values; at least 3"),
+        ([[1.0, 2.0]], "these", "task 1 of 1 has 2 values; at least 3"),
         ([[1.0, 2.0, 3.0]] * 4, "like_these", "4 tasks; .* at least 5"),
         ([[1.0, 2.0, math.nan]], "these", "not finite"),
         ([[1.0, 2.0, 3.0]], "those", "did you mean 'these'"),
@@ -199,5 +199,5 @@ def test_disagreement_within_the_noise_is_not_clear():
 def test_signs_of_no_task_are_refused():
     with pytest.raises(UsageError, match="no task"):
         task_signs({}, "maximize")
-    with pytest.raises(UsageError, match="task 'wine' holds 1 values"):
+    with pytest.raises(UsageError, match="task 'wine' has 1 values"):
         task_signs({"wine": [1.0]}, "maximize")

@@ -117,7 +117,7 @@ def test_six_tasks_can_tell_two_arms_apart_and_five_are_refused():
     found = critical_difference(scores, "maximize")
     assert found.p[0, 1] == pytest.approx(2 / 2**6)
     assert found.cliques == ()
-    with pytest.raises(UsageError, match=r"5 tasks; .* at least 6"):
+    with pytest.raises(UsageError, match=r"5 tasks; .* with fewer than 6"):
         critical_difference(scores[:5], "maximize")
 
 

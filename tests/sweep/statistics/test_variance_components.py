@@ -158,10 +158,10 @@ def test_each_pair_of_levels_meets_once_in_a_latin_square():
         ({REST: [0, 0, 1, 1]}, "none named 'rest'"),
         ({"split": [0, 0, 1]}, "'split' has 3 levels for 4 runs"),
         ({"split": [1, 1, 1, 1]}, "'split' has one level, 1"),
-        ({"split": [0, 1, 2, 3]}, "leave nothing to tell the rest by"),
+        ({"split": [0, 1, 2, 3]}, "are too few to estimate the rest"),
         (
             {"split": [0, 0, 1, 1], "order": ["a", "a", "b", "b"]},
-            "'split' cannot be told",
+            "'split' cannot be separated",
         ),
     ],
 )

@@ -162,5 +162,5 @@ def test_a_sampler_sees_a_trial_up_to_its_last_rung():
 def test_only_the_promotion_form_says_what_it_asks_of_a_trainer():
     assert list(CASES["asha"].notes()) == []
     (note,) = PROMOTE.notes()
-    assert "goes on from checkpoints" in note
+    assert "resumes trials from checkpoints" in note
     assert "`sweep plan` probes" in note

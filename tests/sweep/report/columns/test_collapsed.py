@@ -51,4 +51,4 @@ def test_the_row_of_such_an_arm_says_that_its_interval_does_not_hold(evidence):
     (caveat,) = collapsed(evidence)
     assert caveat.arm == "+ focal"
     assert "1 of 8 runs collapsed" in caveat.text
-    assert "do not hold" in caveat.text
+    assert "are not valid" in caveat.text

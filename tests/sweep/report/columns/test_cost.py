@@ -54,7 +54,7 @@ def test_where_only_a_sessions_first_trial_is_there_that_is_said(
     (said,) = notes.all()
     assert (
         said.text
-        == "Time a run includes imports where a session's first trial is all there is"
+        == "Time per run includes imports for arms that have only a session's first trial"
     )
     assert said.trials == (0,)
 

@@ -35,7 +35,7 @@ def test_there_are_no_p_values_and_nothing_is_bold(table):
 def test_what_to_beware_of_is_said(table):
     notes = " ".join(note.text for note in table.notes)
     assert "overstated" in notes
-    assert "not symmetric" in notes
+    assert "symmetric differences" in notes
     assert "fixed before the first run" in notes
 
 

@@ -63,6 +63,6 @@ class TestImportance:
             "importance", report.gather(writer.history(), metrics=["val/f1"])
         )
         assert (
-            "Fewer than 10 completed configurations have: focal_gamma (3)"
+            "fewer than 10 completed configurations have them: focal_gamma (3)"
             in drawing.caption
         )

@@ -32,7 +32,7 @@ def test_the_first_objective_stands_against_the_other_each_point_the_mean_over_t
     assert sorted(x) == pytest.approx(
         sorted(c.estimates[1].mean for c in found if c.best)
     )
-    outdone = lines(axes)["outdone"]
+    outdone = lines(axes)["dominated"]
     assert sorted(outdone.get_ydata()) == pytest.approx(
         sorted(c.estimates[0].mean for c in found if not c.best)
     )
@@ -86,7 +86,7 @@ def test_one_that_failed_to_learn_does_not_press_the_front_into_a_corner(
     assert (not low < far < high) == bool(hidden)
     assert high - low < 0.5
     assert all(low < y < high for y in front(axes)[1])
-    assert (" 1 outdone ones lie beyond the axes." in drawing.caption) == bool(hidden)
+    assert (" 1 dominated ones lie outside the axes." in drawing.caption) == bool(hidden)
 
 
 def test_there_is_none_without_several_objectives(full):

@@ -44,4 +44,4 @@ class TestPath:
         )
         del writer.events[last:]
         drawing = figures.draw("path", report.gather(writer.history()))
-        assert "has not come to its end" in drawing.caption
+        assert "has not reached its end yet" in drawing.caption

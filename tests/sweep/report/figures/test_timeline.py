@@ -20,7 +20,7 @@ class TestTimeline:
         rungs = [
             line
             for line in drawn("timeline").figure.axes[0].lines
-            if line.get_label().startswith("rung")
+            if line.get_label().startswith("look")
         ]
         assert [line.get_xdata()[0] for line in rungs] == [3, 9]
 

@@ -46,11 +46,11 @@ def test_a_changed_copy_is_named_and_so_are_other_files_and_links(folder, kept):
     (kept.parent / "more.py").write_text("more = 1\n")
     assert checked(folder).problems == [
         f"{kept.parent / 'linked.py'}: is a link",
-        f"{kept.parent / 'more.py'}: is no source file that the log knows",
+        f"{kept.parent / 'more.py'}: the log has no source file like it",
     ]
     kept.write_text(kept.read_text() + "# changed\n")
     assert checked(folder).problems[2:] == [
-        f"{kept}: is no source file that the log knows",
+        f"{kept}: the log has no source file like it",
         f"{kept.parent}: the copy of own.py is missing",
     ]
 
@@ -74,6 +74,6 @@ def test_a_folder_of_no_trial_and_linked_files_of_trials_are_named(folder):
     assert sorted(problem for check in checks for problem in check.problems) == [
         f"{second / 'config.json'}: is a link",
         f"{second / 'history.jsonl'}: is a link",
-        f"{trials / '00099-more'}: the log knows no such trial",
+        f"{trials / '00099-more'}: the log has no such trial",
         f"{trials / '00100-link'}: is a link",
     ]

@@ -65,7 +65,7 @@ def test_a_file_of_nobody_is_not_verified_and_said_to_be_so(study, verify):
     problems, said = verify(study)
     assert problems == []
     assert (
-        "not verified: 1 files of the report: the log tells of no report that they are part of"
+        "not verified: 1 files of the report: the log records no report with them"
         in said
     )
 

@@ -14,7 +14,7 @@ class TestFilesOfTrials:
         latest = self.one(study, "*/checkpoints/latest.pt").resolve()
         latest.unlink()
         (problem,) = verify(study)[0]
-        assert problem.endswith(f"{latest.name}: is missing, nor is there a later one")
+        assert problem.endswith(f"{latest.name}: is missing, as is any later one")
 
     def test_a_replaced_checkpoint(self, study, verify):
         path = self.one(study, "*/checkpoints/epoch-*.pt")
