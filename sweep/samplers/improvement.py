@@ -52,11 +52,12 @@ def most_promising(
         order = np.argsort(-score, kind="stable")[:KEPT]
         best, score, width = points[order], score[order], width / 2
     order = np.argsort(-expected(process, points, level), kind="stable")
+    candidates: list[Array] = list(points[order])
     tried_points = {row.tobytes() for row in tried}
-    for point in points[order]:
+    for point in candidates:
         if point.tobytes() not in tried_points:
             return point
-    return points[order[0]]
+    return candidates[0]
 
 
 def neighbours(

@@ -310,10 +310,12 @@ def distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution:
     if isinstance(domain, Normal | Beta):
         return FloatDistribution(OPEN_INTERVAL, 1 - OPEN_INTERVAL)
     # Optuna accepts a step only on a linear scale; `quantise` rounds logarithmic draws.
-    low, high, log = domain.low, domain.high, domain.log
+    log = domain.log
     if isinstance(domain, IntUniform):
-        return IntDistribution(low, high, log=log, step=1 if log else domain.step)
-    return FloatDistribution(low, high, log=log, step=None if log else domain.step)
+        step = 1 if log else domain.step
+        return IntDistribution(domain.low, domain.high, log=log, step=step)
+    width = None if log else domain.step
+    return FloatDistribution(domain.low, domain.high, log=log, step=width)
 
 
 def decode(domain: Domain, raw: Any) -> Any:
