@@ -1,9 +1,9 @@
 """One attempt at one trial in a thread of this process.
 
-For a program as the trainer (which is a process of its own), for a debugger, and for studies that
-ask for `resources.isolation: shared`. The trainer calls `run.report`; the thread then waits until
-the study has made the report durable and decided. `Attempt.next` hands out one message at a time,
-so whoever drives it (a Ray actor, a test, a debugger) decides the pace.
+This serves a program as the trainer (the program is a process of its own), a debugger, and studies
+with `resources.isolation: shared`. The trainer calls `run.report`; the thread then waits until the
+study has made the report durable and decided whether to continue. `Attempt.next` returns one
+message at a time, so that its caller (a Ray actor, a test, a debugger) decides the pace.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Attempt:
         capture: send everything this process prints to the trial's `output.txt` while the trainer
             runs.
         folder: where this machine writes the trial's files, None: the trial's folder.
-        watch: notes what the trial depends on; None: nobody does.
+        watch: records what the trial depends on; None: nothing is recorded.
     """
 
     def __init__(
@@ -80,21 +80,23 @@ class Attempt:
         self._thread.start()
 
     def next(self) -> Message:
-        """Let the trainer go on (if it waits) and return what it says next."""
+        """Let a waiting trainer continue, and return its next message."""
         if self._waiting:
             self._channel.verdicts.put(False)
         return self._receive()
 
     def several(self, seconds: float) -> list[Message]:
-        """`next`, and what the trainer says within so many seconds until it waits or ends."""
+        """`next`, and further messages of these seconds, until the trainer waits or ends."""
         until = time.monotonic() + seconds
-        said = [self.next()]
+        messages = [self.next()]
         while not (self._waiting or self._ended):
             try:
-                said.append(self._receive(timeout=max(until - time.monotonic(), 0.0)))
+                messages.append(
+                    self._receive(timeout=max(until - time.monotonic(), 0.0))
+                )
             except queue.Empty:
                 break
-        return said
+        return messages
 
     def stop(self) -> None:
         """Tell the trainer to stop at its next report, and wait for it to return."""
@@ -115,10 +117,8 @@ class Attempt:
         arguments, path, modules = list(sys.argv), list(sys.path), dict(sys.modules)
         message = self._training.run()
         self._training.leave_folder()
-        sys.argv[:], sys.path[:] = (
-            arguments,
-            path,
-        )  # which the import made the trainer's
+        # The import of the trainer changed these.
+        sys.argv[:], sys.path[:] = arguments, path
         sys.modules.update(modules)
         if self._process is not None:
             message = replace(
@@ -129,12 +129,12 @@ class Attempt:
     def _load_trainer(
         self, name: str, base: str, command: Mapping[str, Any] | None
     ) -> Callable[..., None]:
-        """Import the trainer, and remember what the process is like before it trains."""
+        """Import the trainer, and record the state of a shared process before it trains."""
         if not self._shared:
             return self._load(name, base, command)
-        before = random_state.before_import()
+        states_before = random_state.before_import()
         train = self._load(name, base, command)
-        fresh_random_states((name, base), before)
+        fresh_random_states((name, base), states_before)
         self._process = SharedProcess()
         return train
 
@@ -145,13 +145,13 @@ class Attempt:
 
 
 def _shown(path: Path, attempt: int) -> AbstractContextManager[None]:
-    """What is printed goes where this process prints."""
+    """Leave the output of this process as it is."""
     return nullcontext()
 
 
 @contextmanager
 def _captured(path: Path, attempt: int) -> Iterator[None]:
-    """Send what this process prints, C libraries included, to the trial's own file."""
+    """Send the output of this process, that of C libraries too, to the trial's own file."""
     durable.append(path, f"--- attempt {attempt}\n".encode())
     streams = sys.stdout, sys.stderr  # a trainer may put others in their place
     for stream in streams:
@@ -168,6 +168,6 @@ def _captured(path: Path, attempt: int) -> Iterator[None]:
             for stream in streams:
                 stream.flush()
         finally:  # also on a full disk
-            for number, kept in zip((1, 2), saved, strict=True):
-                os.dup2(kept, number)
-                os.close(kept)
+            for number, copy in zip((1, 2), saved, strict=True):
+                os.dup2(copy, number)
+                os.close(copy)

@@ -1,8 +1,8 @@
 """Messages between two processes over a stream socket.
 
-A message is eight bytes that give its length, and its pickle. Nothing is lost: what has arrived in
-part is kept until the rest comes, and what a process sent before it died can still be read. A
-sender waits while the other side does not read (backpressure).
+A message is its length in eight bytes, then its pickle. No message is lost: the part that has
+arrived is kept until the rest comes, and messages that a process sent before it died can still be
+read. A sender waits while the other side does not read (backpressure).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 _LENGTH = struct.Struct("!Q")
 _PIECE = 1 << 16  # bytes read at a time
-_MOST_DESCRIPTORS = 4  # that come with one piece
+_MOST_DESCRIPTORS = 4  # received with one piece
 _CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
@@ -30,8 +30,8 @@ class Channel:
     """One end of a connection between two processes.
 
     Attributes:
-        descriptors: file descriptors that came with the messages received so far; the reader takes
-            them out and closes them.
+        descriptors: file descriptors received with messages so far; the reader removes them from
+            the list and closes them.
     """
 
     def __init__(self, end: socket.socket):
@@ -42,7 +42,7 @@ class Channel:
 
     @classmethod
     def of_descriptor(cls, descriptor: int) -> Channel:
-        """The end that another process left open under this number."""
+        """The end of a channel that another process left open under this number."""
         return cls(socket.socket(fileno=descriptor))
 
     def fileno(self) -> int:
@@ -69,40 +69,40 @@ class Channel:
         """The next message.
 
         Args:
-            timeout: seconds to wait for it, None: for ever. 0.0 takes what is there.
+            timeout: seconds to wait, None: for ever; 0.0: only a message that has arrived.
 
         Raises:
-            TimeoutError: it has not come whole; what has come is kept.
+            TimeoutError: the message is not complete yet; the part that arrived is kept.
             Closed: see there.
         """
         until = None if timeout is None else time.monotonic() + timeout
-        while (message := self._complete()) is None:
-            if until is not None and not self._is_readable(
-                max(until - time.monotonic(), 0.0)
-            ):
-                raise TimeoutError
+        while (message := self._take_complete()) is None:
+            if until is not None:
+                seconds_left = max(until - time.monotonic(), 0.0)
+                if not self._is_readable(seconds_left):
+                    raise TimeoutError
             self._read_piece()
         return pickle.loads(message)  # noqa: S301  (written by a process of ours)
 
     def has_message(self) -> bool:
-        """Whether a message was read whole that nobody has received: poll knows nothing of it."""
-        return self._whole() is not None
+        """Whether a complete message waits in the buffer, where poll does not see it."""
+        return self._end_of_first() is not None
 
     def close(self) -> None:
         """Close this end."""
         self._socket.close()
 
-    def _complete(self) -> bytes | None:
-        """The first message that has arrived whole, taken out."""
-        end = self._whole()
+    def _take_complete(self) -> bytes | None:
+        """Remove the first message from the buffer; None: it is not complete yet."""
+        end = self._end_of_first()
         if end is None:
             return None
         message = bytes(self._arrived[_LENGTH.size : end])
         del self._arrived[:end]
         return message
 
-    def _whole(self) -> int | None:
-        """Where the first message ends, if it has arrived whole."""
+    def _end_of_first(self) -> int | None:
+        """The end of the first message in the buffer; None: it is not complete yet."""
         if len(self._arrived) < _LENGTH.size:
             return None
         (length,) = _LENGTH.unpack_from(self._arrived)
@@ -130,6 +130,6 @@ class Channel:
 
 
 def pair() -> tuple[Channel, socket.socket]:
-    """A channel of ours, and the other end, which is given to another process."""
-    ours, theirs = socket.socketpair()
-    return Channel(ours), theirs
+    """A channel of this process, and the other end, to be passed to another process."""
+    our_end, other_end = socket.socketpair()
+    return Channel(our_end), other_end

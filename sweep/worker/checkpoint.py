@@ -1,12 +1,12 @@
-"""Checkpoints on disk, written so that a killed process never leaves a wrong one.
+"""Checkpoints on disk, written so that a killed process never leaves a damaged one.
 
 A trial's `checkpoints/` holds `epoch-00007.pt` files, `index.json` with the SHA-256 of each, and
-the links `latest.pt` and `best.pt`. A checkpoint and the index that has its hash are written aside
-and synced, then renamed. Older ones are removed only when its report is durable in the event log,
-and the best one never; the next index leaves them out.
+the links `latest.pt` and `best.pt`. A checkpoint and the index with its hash are written to
+temporary files and synced, then renamed. Older checkpoints are removed once the report of the new
+one is durable in the event log; the best one is never removed. The next index omits removed ones.
 
 Files are read with `weights_only=True`: a checkpoint holds tensors, numbers, strings, lists and
-dicts, and nothing in it is ever executed.
+dicts, and reading one executes no code.
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ class Checkpoints:
         self._proved = self._tidied = False
         index = self.folder / _INDEX
         try:
-            self._hashes = self._there(
-                {int(k): str(v) for k, v in orjson.loads(index.read_bytes()).items()}
-            )
+            self._hashes = self._existing(_read_index(index))
         except FileNotFoundError:
             self._hashes = {}
         except (ValueError, AttributeError):
@@ -65,15 +63,15 @@ class Checkpoints:
         return self._hashes[epoch]
 
     def path(self, epoch: int) -> Path:
-        """Where the checkpoint of an epoch lies."""
+        """The path of an epoch's checkpoint, whether it exists or not."""
         return self.folder / f"epoch-{epoch:05d}.pt"
 
     def save(self, epoch: int, state: State) -> str:
         """Write the checkpoint of an epoch durably and return its SHA-256.
 
         Raises:
-            TypeError: the state holds more than data, and could not be read back.
-            CannotWrite: the disk is full or failing; what was there before is as it was.
+            TypeError: the state holds objects other than data, and could not be read back.
+            CannotWrite: the disk is full or failing; older checkpoints are unchanged.
         """
         durable.make_folder(self.folder)
         path, written = self.path(epoch), hashlib.sha256()
@@ -85,7 +83,7 @@ class Checkpoints:
         )
         digest = written.hexdigest()
         if not self._proved:
-            # once: better to fail at the first epoch than when the trial is to be resumed
+            # Once: an unreadable state fails at the first epoch, not when the trial resumes.
             _prove(aside, digest)
             self._proved = True
         hashes = {**self._hashes, epoch: digest}
@@ -93,7 +91,7 @@ class Checkpoints:
             index = self._index_aside(hashes)
         except CannotWrite:
             with suppress(CannotWrite):
-                durable.remove(aside)  # as the index, so the checkpoint
+                durable.remove(aside)  # without an index entry the file has no use
             raise
         durable.replace(aside, path, (index, self.folder / _INDEX))
         self._hashes = hashes
@@ -101,17 +99,17 @@ class Checkpoints:
         return digest
 
     def adopt(self, epoch: int, digest: str, fetch: Callable[[Path], None]) -> None:
-        """Begin with another trial's checkpoint of an epoch, in place of one's own.
+        """Replace all checkpoints of this trial by another trial's checkpoint.
 
-        All others are removed. A second call changes nothing.
+        A second call changes nothing.
 
         Args:
-            epoch: of the checkpoint, here and there.
+            epoch: of the checkpoint, in both trials.
             digest: its SHA-256.
             fetch: writes its content to a path.
 
         Raises:
-            CheckpointDamaged: what was fetched is another file.
+            CheckpointDamaged: the fetched file has another SHA-256.
             CannotWrite: the disk is full or failing.
         """
         path = self.path(epoch)
@@ -122,16 +120,16 @@ class Checkpoints:
         self.keep([epoch])
 
     def _fetch(self, epoch: int, digest: str, fetch: Callable[[Path], None]) -> None:
-        """Write another trial's checkpoint; the index knows no other one from then on."""
+        """Write another trial's checkpoint, and an index with this checkpoint alone."""
         path = self.path(epoch)
         durable.make_folder(self.folder)
         aside = path.with_suffix(".writing")
         fetch(aside)
-        found = sha256_of(aside)
-        if found != digest:
+        fetched_digest = sha256_of(aside)
+        if fetched_digest != digest:
             durable.remove(aside)
             raise CheckpointDamaged(
-                f"the checkpoint of epoch {epoch} to be copied has SHA-256 {found[:12]}…, "
+                f"the checkpoint of epoch {epoch} to be copied has SHA-256 {fetched_digest[:12]}…, "
                 f"expected {digest[:12]}…"
             )
         index = self._index_aside({epoch: digest})
@@ -143,25 +141,25 @@ class Checkpoints:
         durable.link(self.folder / "best.pt", self.path(epoch).name)
 
     def keep(self, epochs: Iterable[int]) -> None:
-        """Remove all checkpoints but these, and what processes that were killed left behind."""
+        """Remove all other checkpoints, and temporary files that killed processes left."""
         keep = set(epochs)
-        gone = [epoch for epoch in self._hashes if epoch not in keep]
-        for epoch in gone:
+        removed = [epoch for epoch in self._hashes if epoch not in keep]
+        for epoch in removed:
             del self._hashes[epoch]
-        if gone and max(gone) > max(
-            self._hashes, default=-1
-        ):  # an index may name older ones that are gone, no later
+        # An index may list removed checkpoints only if a later one exists.
+        if removed and max(removed) > max(self._hashes, default=-1):
             durable.replace(self._index_aside(self._hashes), self.folder / _INDEX)
-        for epoch in gone:
+        for epoch in removed:
             durable.remove(self.path(epoch))
-        if (
-            not self._tidied
-        ):  # once, since only the process before can have left something
+        if not self._tidied:  # once: only earlier processes can have left files
             self._tidied = True
-            kept = {self.path(epoch).name for epoch in keep}
-            for path in sorted(self.folder.glob("epoch-*")):
-                if path.name not in kept:
-                    durable.remove(path)
+            self._remove_strays({self.path(epoch).name for epoch in keep})
+
+    def _remove_strays(self, keep: set[str]) -> None:
+        """Remove every checkpoint file whose name is not among these."""
+        for path in sorted(self.folder.glob("epoch-*")):
+            if path.name not in keep:
+                durable.remove(path)
 
     def load(
         self,
@@ -172,10 +170,10 @@ class Checkpoints:
         """The newest sound checkpoint, no later than epoch `at_most`; None when there is none.
 
         Args:
-            at_most: the last epoch the event log knows of; a later checkpoint was never acted upon.
-            expected: SHA-256 by epoch as the event log has them; they win over the folder's own
-                index, and stand in for one that was lost.
-            completes: whether a later one is wanted after all, from what it holds.
+            at_most: the last epoch in the event log; no decision was based on a later checkpoint.
+            expected: SHA-256 by epoch from the event log. They take precedence over the folder's
+                index, and replace a lost one.
+            completes: whether a later checkpoint may be used all the same, given its content.
         """
         if not self._hashes:
             self._hashes = {
@@ -184,8 +182,8 @@ class Checkpoints:
                 if self.path(epoch).exists()
             }
         for epoch in reversed(self.epochs):
-            later = at_most is not None and epoch > at_most
-            if later and completes is None:
+            is_later = at_most is not None and epoch > at_most
+            if is_later and completes is None:
                 continue
             try:
                 state = read(
@@ -194,13 +192,14 @@ class Checkpoints:
             except CheckpointDamaged as damage:
                 self._notify(f"{damage}; the one before it is used")
                 continue
-            if not later or (completes is not None and completes(state)):
+            if not is_later or (completes is not None and completes(state)):
                 return epoch, state
         return None
 
-    def _there(self, hashes: dict[int, str]) -> dict[int, str]:
-        """Without the older ones that `keep` removed after this index was written; the
-        last one must be there.
+    def _existing(self, hashes: dict[int, str]) -> dict[int, str]:
+        """The index without older checkpoints that `keep` removed after it was written.
+
+        The last entry stays even if its file is missing, so that this is noticed.
         """
         return {
             epoch: h
@@ -209,7 +208,7 @@ class Checkpoints:
         }
 
     def _index_aside(self, hashes: Mapping[int, str]) -> Path:
-        """Write an index that is to be renamed."""
+        """Write the index to a temporary file, to be renamed by the caller."""
         aside = self.folder / f"{_INDEX}.writing"
         content = orjson.dumps(
             {str(epoch): digest for epoch, digest in sorted(hashes.items())}
@@ -218,27 +217,32 @@ class Checkpoints:
         return aside
 
 
+def _read_index(path: Path) -> dict[int, str]:
+    """SHA-256 by epoch."""
+    entries = orjson.loads(path.read_bytes())
+    return {int(epoch): str(digest) for epoch, digest in entries.items()}
+
+
 def read(path: Path, sha256: str) -> State:
     """Read one checkpoint.
 
     Raises:
-        CheckpointDamaged: the file is missing, is not what was written, or holds more than data.
+        CheckpointDamaged: the file is missing, was altered, or holds objects other than data.
     """
     import torch
 
     try:
-        found = sha256_of(path)
+        file_digest = sha256_of(path)
     except OSError as error:
         raise CheckpointDamaged(f"{path} cannot be read: {error.strerror}") from error
-    if found != sha256:
+    if file_digest != sha256:
         raise CheckpointDamaged(
-            f"{path} does not match its hash (SHA-256 {found[:12]}…, expected {sha256[:12]}…)"
+            f"{path} does not match its hash (SHA-256 {file_digest[:12]}…, expected {sha256[:12]}…)"
         )
     try:
         state: State = torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        Exception
-    ) as error:  # torch's safe reader raises whatever a hostile file provokes
+    # A hostile file can provoke any exception in torch's reader.
+    except Exception as error:
         why = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise CheckpointDamaged(
             f"{path} is not a checkpoint of plain tensors: {why}"
@@ -262,20 +266,16 @@ def _prove(path: Path, sha256: str) -> None:
 
 
 def random_states() -> State:
-    """The state of every global random number generator: Python, NumPy, torch, and
-    torch on each GPU.
-    """
+    """The states of the global random generators: Python, NumPy, torch CPU and GPUs."""
     import numpy as np
     import torch
 
     kind, keys, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002  (trainers may use the legacy state)
     version, words, gauss = random.getstate()
+    # A tensor: 625 single numbers would cost milliseconds.
+    python = [version, torch.tensor(words), gauss]
     return {
-        "python": [
-            version,
-            torch.tensor(words),
-            gauss,
-        ],  # as a tensor: 625 numbers one by one would cost milliseconds
+        "python": python,
         "numpy": [
             kind,
             torch.from_numpy(np.asarray(keys, dtype=np.int64)),
@@ -289,9 +289,9 @@ def random_states() -> State:
 
 
 def set_random_states(state: State) -> None:
-    """Put back what `random_states` returned.
+    """Restore the states that `random_states` returned.
 
-    GPU states are put back as far as this machine has GPUs.
+    GPU states are restored for as many GPUs as this machine has.
     """
     import numpy as np
     import torch

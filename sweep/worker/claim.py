@@ -1,8 +1,8 @@
-"""A trial's folder belongs to one process at a time.
+"""A lock on a trial's folder, so that one process at a time writes there.
 
-Two attempts at one trial may meet: one that was told to pause still saves while another worker goes
-on with the trial, or a worker was killed and what its trial had forked (a DataLoader's processes,
-say) lives on for a moment. The lock on the folder goes with the last process that holds it.
+Two attempts at one trial may overlap: a paused attempt still saves while another worker continues
+the trial, or a worker was killed and processes that its trial had forked (of a DataLoader, say)
+live on for a moment. The lock is released when the last process that holds it ends.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from pathlib import Path
 
 from sweep import durable
 
-PATIENCE = 20.0  # seconds; the watchdog has ended what a driver left within ten
+PATIENCE = 20.0  # seconds; the watchdog ends a dead driver's processes within ten
 _POLL = 0.05
-_kept: list[int] = []  # descriptors of the folders that this process keeps
+_kept: list[int] = []  # descriptors of the folders that this process has locked
 
 
 class Claim:
-    """A folder that is kept until this process and those that it forks have ended, or `release`.
+    """A lock on a folder, held until `release` or the end of this process and its forks.
 
     Args:
-        descriptor: of the folder, locked; None: nothing is kept, there are no such locks.
+        descriptor: of the locked folder; None: the file system has no such locks.
     """
 
     def __init__(self, descriptor: int | None):
@@ -34,14 +34,13 @@ class Claim:
             _kept.append(descriptor)
 
     def release(self) -> None:
-        """Leave the folder, forked processes that live on included."""
+        """Release the lock, for forked processes that live on as well."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
             return
         _kept.remove(descriptor)
-        if (
-            _identity(descriptor) != self._folder
-        ):  # a trainer closed what is not its own
+        # A trainer may have closed a descriptor that is not its own.
+        if _identity(descriptor) != self._folder:
             return
         with suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_UN)
@@ -49,16 +48,15 @@ class Claim:
 
 
 def claim(folder: Path, patience: float = PATIENCE) -> Claim | None:
-    """Wait until nobody else trains in the folder, and keep it.
+    """Wait until no other process trains in the folder, and lock it.
 
-    Where the file system has no locks on folders (some network file systems), nothing is waited
-    for.
+    A file system without locks on folders (some network file systems) makes nothing wait.
 
     Args:
         patience: seconds.
 
     Returns:
-        None: another process keeps it.
+        None: another process still holds the lock.
 
     Raises:
         CannotWrite: the folder cannot be made.
@@ -79,16 +77,16 @@ def claim(folder: Path, patience: float = PATIENCE) -> Claim | None:
             return None
         if _is_still(folder, descriptor):
             return Claim(descriptor)
-        os.close(descriptor)  # the one before removed it when it left
+        os.close(descriptor)  # the previous holder removed the folder as it ended
 
 
 def kept() -> tuple[int, ...]:
-    """Descriptors of the folders that this process keeps, for a program that it starts for one."""
+    """Descriptors of the folders that this process has locked, for a program to inherit."""
     return tuple(_kept)
 
 
 def _lock(descriptor: int, until: float) -> bool | None:
-    """Whether the folder was locked in time; None: it cannot be."""
+    """Whether the folder was locked in time; None: the file system has no such locks."""
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -105,10 +103,10 @@ def _lock(descriptor: int, until: float) -> bool | None:
 def _is_still(folder: Path, descriptor: int) -> bool:
     """Whether a path leads to the folder that a descriptor has open."""
     try:
-        there = folder.stat()
+        current = folder.stat()
     except OSError:
         return False
-    return (there.st_dev, there.st_ino) == _identity(descriptor)
+    return (current.st_dev, current.st_ino) == _identity(descriptor)
 
 
 def _identity(descriptor: int) -> tuple[int, int] | None:

@@ -1,7 +1,7 @@
-"""Another trial's checkpoint in a trial's own folder: how a member of a population copies.
+"""Copies another trial's checkpoint into a trial's folder, for members of a population.
 
-The log says which file it is, by its SHA-256. Where the copy was cut short by a kill it is made
-again; once the trial has trained an epoch from it, its own checkpoints count.
+The log identifies the file by its SHA-256. A copy that a kill interrupted is made again; once the
+trial has trained an epoch from it, the trial's own checkpoints are used.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def take_over(
     storage: Storage | None,
     notify: Callable[[str], None] = lambda message: None,
 ) -> None:
-    """Put the checkpoint into a trial's folder, in place of the trial's own ones.
+    """Put the checkpoint into a trial's folder, replacing the trial's own checkpoints.
 
     Args:
         folder: where this machine writes the trial's files.
@@ -34,7 +34,7 @@ def take_over(
         notify: see `Checkpoints`.
 
     Raises:
-        CheckpointDamaged: it is not there, or is not what the log says.
+        CheckpointDamaged: it is missing, or has another SHA-256 than the log says.
         CannotWrite: this disk, or the storage, is full or failing.
     """
     checkpoints = Checkpoints(folder, notify)
@@ -51,9 +51,8 @@ def take_over(
             ) from error
 
     def from_storage(aside: Path) -> None:
-        stored = stored_as(name, copied.sha256)
-        place = f"trials/{source.name}/{stored}"
-        cast("Storage", storage).get(place, aside, copied.sha256)
+        stored = f"trials/{source.name}/{stored_as(name, copied.sha256)}"
+        cast("Storage", storage).get(stored, aside, copied.sha256)
 
     fetch = from_folder if storage is None else from_storage
     checkpoints.adopt(copied.epoch, copied.sha256, fetch)

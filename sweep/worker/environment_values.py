@@ -1,7 +1,7 @@
 """Values that a configuration takes from the environment: `api_key: ${envvar:API_KEY}`.
 
-The study's log, each trial's files and every report hold that text. The value is filled in in the
-trial's own process, when its trainer is called, and taken out of what is told of a failure.
+The study's log, each trial's files and every report hold that text. The trial's own process fills
+in the value when it calls the trainer, and removes it from descriptions of failures.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from sweep.errors import TrialError
 from sweep.spec.command import ENVIRONMENT_MACRO
 
 _MACRO = re.compile(rf"\$\{{{ENVIRONMENT_MACRO}([^${{}}]+)\}}")
-_SHORTEST = (
-    4  # characters of a value that is taken out of texts: `1` would be everywhere
-)
+# Characters: a shorter value stays in texts, since `1` would match everywhere.
+_SHORTEST = 4
 
 
 def filled(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with the variables' values, each read now.
+    """The configuration with the current values of the variables.
 
     Raises:
         TrialError: a variable is not set.
@@ -30,7 +29,7 @@ def filled(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def hide(text: str, content: Any) -> str:
-    """The text with the variables' names in the place of their values.
+    """The text with the values of variables replaced by their names.
 
     Args:
         content: JSON values that name the variables.

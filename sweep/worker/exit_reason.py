@@ -1,4 +1,4 @@
-"""How a trial process ended, in the words of a person."""
+"""Describes how a trial process ended, in a sentence for people."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class Exit:
 
     Attributes:
         status: as `os.wait4` returns it.
-        peak_memory: the most main memory that it held, in bytes.
-        out_of_memory: whether the kernel killed processes for want of memory while it ran.
-        stopped_by_us: it was ended because it did not stop when it was told to.
-        with_template: the template process was killed, and it with it.
+        peak_memory: the largest main memory that it held, in bytes.
+        out_of_memory: whether the kernel killed processes for lack of memory while it ran.
+        stopped_by_us: the template killed it because it did not stop when told to.
+        with_template: the template process was killed, and this process with it.
     """
 
     status: int
@@ -28,7 +28,7 @@ class Exit:
 
 
 def describe_exit(ended: Exit) -> str:
-    """What happened to a trial process that ended without a last message.
+    """Why a trial process ended without a last message.
 
     `killed by signal 9 (SIGKILL), probably out of memory (it held 3.1 GB)`,
     `killed by signal 11 (SIGSEGV)`, `left with os._exit(3)`.
@@ -39,14 +39,12 @@ def describe_exit(ended: Exit) -> str:
     if code >= 0:
         return f"the trial's process left with os._exit({code})"
     number = -code
-    said = f"the trial's process was killed by signal {number} ({_name(number)})"
+    killed = f"the trial's process was killed by signal {number} ({_name(number)})"
     if ended.stopped_by_us:
-        return f"{said}: it did not stop when it was told to"
+        return f"{killed}: it did not stop when it was told to"
     if number == signal.SIGKILL and ended.out_of_memory:
-        return (
-            f"{said}, probably out of memory (it held {ended.peak_memory / 1e9:.1f} GB)"
-        )
-    return said
+        return f"{killed}, probably out of memory (it held {ended.peak_memory / 1e9:.1f} GB)"
+    return killed
 
 
 def _name(number: int) -> str:
@@ -57,8 +55,10 @@ def _name(number: int) -> str:
 
 
 def out_of_memory_kills() -> int:
-    """How many processes the kernel has killed for want of memory, on this machine and in this
-    process's control group (version 2: `memory.events`, version 1: `memory.oom_control`).
+    """How many processes the kernel has killed for lack of memory.
+
+    Counted on this machine and in this process's control group (version 2: `memory.events`,
+    version 1: `memory.oom_control`).
     """
     counted = [_counter(Path("/proc/vmstat"))]
     for line in _lines(Path("/proc/self/cgroup")):
@@ -70,9 +70,8 @@ def out_of_memory_kills() -> int:
         elif "memory" in controllers.split(","):
             folder = Path("/sys/fs/cgroup/memory")
             counted.append(_counter(folder / group.lstrip("/") / "memory.oom_control"))
-            counted.append(
-                _counter(folder / "memory.oom_control")
-            )  # as a container sees its own
+            # A container sees its own group here.
+            counted.append(_counter(folder / "memory.oom_control"))
     counted.append(_counter(Path("/sys/fs/cgroup/memory.events")))
     return sum(counted)
 

@@ -1,15 +1,15 @@
-"""Explored values against a checkpoint: restoring must not undo them.
+"""Applies explored values to the state of a checkpoint, which holds the earlier values.
 
-A learning rate lies in the optimiser's `state_dict`, so that loading a checkpoint brings the old
-one back. A trainer builds its optimiser from its configuration before it calls `run.restore`: what
-the objects hold then, under the old and under the new configuration, tells which of their settings
-come from an explored parameter. Such a setting is carried over into the state that is loaded: where
-training had left it alone it is the new one, where a schedule had moved it (a warm-up, a decay) it
-keeps that relation to the new one.
+A learning rate is part of the optimiser's `state_dict`, so that loading a checkpoint would restore
+the old one. A trainer builds its optimiser from its configuration before it calls `run.restore`.
+Comparing the settings of objects built with the old and with the new configuration shows which of
+them come from an explored parameter. Such a setting is changed in the state to be loaded: one that
+training did not change becomes the new value; one that a schedule changed (a warm-up, a decay)
+keeps its ratio to the value it was built with.
 
-What is compared are single numbers: those of an optimiser's groups and of a schedule, and in other
-objects those that equal the parameter's value. An object that has trained such a number further
-(a temperature that is learned) would never show the change; it is refused.
+Compared are single numbers: those of an optimiser's groups and of a schedule, and in other objects
+those that equal the parameter's value. A number that is trained itself (a learned temperature)
+would keep its trained value, and the new value would have no effect; that is an error.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ Path_ = tuple[str | int, ...]  # of a number inside a state: ("param_groups", 0,
 Settings = dict[str, float]  # the path as text → the number
 
 _GROUPS = "param_groups"
-_PARAMETERS = "params"  # of a group: the numbers of its tensors, no setting
+_PARAMETERS = "params"  # of a group: indices of its tensors, not a setting
 _MOST = 10_000  # numbers of one object; a state with more holds data, not settings
 _CLOSE = 1e-6  # relative; a float32 buffer holds 0.1 as 0.10000000149
 
 
 def settings(stateful: Any, state: Any) -> Settings:
-    """The single numbers that an object holds, by their place in its state.
+    """The single numbers that an object holds, by their path in its state.
 
     Args:
         stateful: the object; of an optimiser only the groups are settings.
@@ -99,21 +99,22 @@ def carried_over(
 
 
 def _moved(loaded: float, before: float, now: float) -> float:
-    """The loaded number as it would be had the object been built with the new one."""
+    """The loaded number as if the object had been built with the new value."""
     if _same(loaded, before):
         return now
     return loaded * now / before if before else loaded + now
 
 
 def _sibling(path: Path_, loaded: float, before: Settings, now: Settings) -> str | None:
-    """The changed setting that a later one was taken from: `initial_lr` is set to `lr` once
-    training begins, so that an optimiser lacks it as it is built.
+    """The changed setting that a later setting was copied from.
+
+    A schedule copies `lr` to `initial_lr` when training begins: a new optimiser lacks it.
     """
-    around = _text(path[:-1]) + "."
+    group = _text(path[:-1]) + "."
     for key, value in before.items():
-        is_beside = key.startswith(around) and "." not in key[len(around) :]
+        in_same_group = key.startswith(group) and "." not in key[len(group) :]
         is_changed = key in now and not _same(value, now[key])
-        if is_beside and is_changed and _same(loaded, value):
+        if in_same_group and is_changed and _same(loaded, value):
             return key
     return None
 
@@ -121,11 +122,11 @@ def _sibling(path: Path_, loaded: float, before: Settings, now: Settings) -> str
 def _settings_of(stateful: Any, state: Any) -> Any:
     if hasattr(stateful, _GROUPS) and isinstance(state, Mapping):
         groups = state.get(_GROUPS, ())
-        kept = [
+        settings_of_groups = [
             {key: value for key, value in group.items() if key != _PARAMETERS}
             for group in groups
         ]
-        return {_GROUPS: kept}
+        return {_GROUPS: settings_of_groups}
     return state
 
 
@@ -134,8 +135,8 @@ def _numbers(state: Any, path: Path_) -> Iterator[tuple[Path_, float]]:
         for key, value in state.items():
             yield from _numbers(value, (*path, key))
     elif isinstance(state, list | tuple):
-        for at, value in enumerate(state):
-            yield from _numbers(value, (*path, at))
+        for index, value in enumerate(state):
+            yield from _numbers(value, (*path, index))
     elif _is_number(state):
         yield path, float(state)
 
@@ -148,7 +149,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _replaced(state: Any, path: Path_, number: float) -> Any:
-    """A state with another number at a place; what is around it is copied."""
+    """A state with another number at a path; its containers are copied."""
     if not path:
         if isinstance(state, int | float):
             return number
@@ -157,8 +158,8 @@ def _replaced(state: Any, path: Path_, number: float) -> Any:
     if isinstance(state, Mapping):
         return {**state, key: _replaced(state[key], rest, number)}
     parts = list(state)
-    at = int(key)
-    parts[at] = _replaced(parts[at], rest, number)
+    index = int(key)
+    parts[index] = _replaced(parts[index], rest, number)
     return parts if isinstance(state, list) else tuple(parts)
 
 
@@ -169,7 +170,7 @@ def _belongs(before: float, now: float, changed: Mapping[str, tuple[Any, Any]]) 
 def _belonging(
     before: float, now: float, changed: Mapping[str, tuple[Any, Any]]
 ) -> str:
-    """The explored parameter whose values these are; "" if they are none's."""
+    """The explored parameter that changed between these values; "" if there is none."""
     for name, (value_before, value_now) in changed.items():
         numbers = _is_number(value_before) and _is_number(value_now)
         if numbers and _same(before, value_before) and _same(now, value_now):

@@ -1,4 +1,4 @@
-"""What went wrong with a trial, in one line for a table."""
+"""Describes why a trial failed, in one line for a table."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ _OUT_OF_GPU_MEMORY = (
 
 
 def describe(error: BaseException) -> str:
-    """What failed, and where in the trainer's code."""
+    """The error, and its position in the trainer's code."""
     text = _first_line(error)
     if isinstance(error, TrialError):
         return f"{type(error).__name__}: {text}"
-    if (what := _out_of_memory(error, text)) is not None:
-        return f"{what}: {text}"
+    out_of_memory = _out_of_memory(error, text)
+    if out_of_memory is not None:
+        return f"{out_of_memory}: {text}"
+    position = ""
     frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {text}{place}"
+    if frames:
+        position = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})"
+    return f"{type(error).__name__}: {text}{position}"
 
 
 def caused_by_the_trial(error: CannotWrite, folder: Path) -> str | None:
-    """What a trial did that its own files cannot be written; None where the disk is to blame.
+    """Why a trial made its own files unwritable; None where the disk is the cause.
 
     Args:
         folder: the trial's.
@@ -41,8 +44,8 @@ def caused_by_the_trial(error: CannotWrite, folder: Path) -> str | None:
         return None
     name = Path(os.fsdecode(cause.filename)).name if cause.filename else folder.name
     if cause.errno == errno.EMFILE:
-        most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        return f"too many open files: {name} cannot be opened beside {most} others (ulimit -n)"
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        return f"too many open files: {name} cannot be opened beside {limit} others (ulimit -n)"
     if cause.errno in (errno.ENOENT, errno.ENOTDIR) and folder.parent.is_dir():
         return f"the trial's folder {folder} was removed while it ran: {name} cannot be written"
     if cause.errno == errno.EBADF:
@@ -55,8 +58,10 @@ def _first_line(error: BaseException) -> str:
         lines = str(error).splitlines()
     except Exception as failure:  # noqa: BLE001  (a `__str__` of the trainer's own may fail anyhow)
         return f"its message cannot be read: {type(failure).__name__} in __str__"
-    said = (line.strip() for line in lines if line.strip())
-    return next(said, "no message")[:_LONGEST]
+    for line in lines:
+        if line.strip():
+            return line.strip()[:_LONGEST]
+    return "no message"
 
 
 def _out_of_memory(error: BaseException, text: str) -> str | None:
@@ -70,7 +75,7 @@ def _out_of_memory(error: BaseException, text: str) -> str | None:
     if isinstance(error, MemoryError):
         return "out of memory"
     if isinstance(error, RuntimeError):
-        if any(said in text for said in _OUT_OF_GPU_MEMORY):
+        if any(message in text for message in _OUT_OF_GPU_MEMORY):
             return "CUDA out of memory"
         if "DefaultCPUAllocator" in text:
             return "out of memory"

@@ -1,7 +1,8 @@
-"""Whether a process may be forked and its child train.
+"""Whether a process may be forked so that its child can train.
 
-A fork copies one thread. A lock that another one held stays locked in the child, and a CUDA context
-cannot be used there. Threads that sleep without a lock do no harm; they are known by name.
+A fork copies one thread. A lock that another thread held stays locked in the child, and a CUDA
+context cannot be used there. Threads that sleep without a lock are harmless; they are recognised
+by name.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from sweep.worker import kernel
 
-# jemalloc (pyarrow, pandas and others bring it) and OpenBLAS restart theirs after a fork.
+# jemalloc (part of pyarrow, pandas and others) and OpenBLAS restart their threads after a fork.
 HARMLESS = ("jemalloc_bg_thd",)
 _NOT_INITIALISED = 3  # CUDA_ERROR_NOT_INITIALIZED
 
@@ -39,7 +40,7 @@ def _main() -> threading.Thread:
 
 
 def _end_progress_monitor() -> None:
-    """End the thread of tqdm that looks after progress bars; the next bar starts another one."""
+    """End tqdm's monitor thread; the next progress bar starts another one."""
     tqdm = sys.modules.get("tqdm")
     bars = getattr(tqdm, "tqdm", None)
     monitor = getattr(bars, "monitor", None)
@@ -49,7 +50,7 @@ def _end_progress_monitor() -> None:
 
 
 def _has_cuda() -> bool:
-    """Whether CUDA was started in this process, by torch or by anything else."""
+    """Whether CUDA was started in this process, by torch or another library."""
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         return True
@@ -65,8 +66,8 @@ def _has_cuda() -> bool:
 
 
 def _openblas_threads() -> int:
-    """How many threads of OpenBLAS sleep in this process; they carry no name of their own."""
-    # It looks at every loaded library: only where it is needed.
+    """How many threads of OpenBLAS sleep in this process; they have no name of their own."""
+    # Imported only where needed: it examines every loaded library.
     from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
     pools = [pool for pool in threadpool_info() if pool["internal_api"] == "openblas"]

@@ -12,8 +12,8 @@ from sweep.worker import warm_up
 from sweep.worker.requests import Request
 from sweep.worker.trial_child import become_trial
 
-# `sweep` itself may lie where only this process looks. The trainer is to find what
-# `python train.py` finds, so that folder is on the path only until `sweep` is imported.
+# `sweep` may be importable only through a path entry of this process. The trainer must import
+# what `python train.py` imports, so that entry is on the path only until `sweep` is imported.
 _BEGIN = (
     "import sys; _, module, function, root, *given = sys.argv; sys.path.append(root); "
     "from importlib import import_module; start = getattr(import_module(module), function); "
@@ -24,7 +24,7 @@ _BEGIN = (
 def interpreter(module: str, function: str, *numbers: int) -> list[str]:
     """Arguments that start a new interpreter and call `function(*numbers)` of a module in it.
 
-    As `python train.py` would be started: the working folder is not on its path (`-P`).
+    As with `python train.py`, the working folder is not on its path (`-P`).
     """
     root = str(Path(__file__).parents[2])
     return [
@@ -44,10 +44,10 @@ def start_fresh(request: Request, channel: int) -> int:
     with tempfile.TemporaryFile() as file:
         pickle.dump(request, file)
         file.flush()
-        given = file.fileno(), channel
-        for descriptor in given:
+        descriptors = file.fileno(), channel
+        for descriptor in descriptors:
             os.set_inheritable(descriptor, True)
-        arguments = interpreter(__name__, "main", os.getpid(), *given)
+        arguments = interpreter(__name__, "main", os.getpid(), *descriptors)
         try:
             return os.posix_spawn(
                 sys.executable, arguments, warm_up.original_environment(), setsid=True
@@ -57,7 +57,7 @@ def start_fresh(request: Request, channel: int) -> int:
 
 
 def main(parent: int, described: int, channel: int) -> None:
-    """What the new interpreter does."""
+    """Read the request and become the trial; runs in the new interpreter."""
     with os.fdopen(described, "rb") as file:
         file.seek(0)
         request = pickle.load(file)  # noqa: S301  (written above)

@@ -1,4 +1,4 @@
-"""What a worker is given for all trials of a study, and what it says of one."""
+"""The task of a worker for all trials of a study, and its messages about one trial."""
 
 from __future__ import annotations
 
@@ -18,18 +18,16 @@ Kind = Literal["epoch", "end", "failed", "lost", "unwritable"]
 
 @dataclass(frozen=True)
 class Job:
-    """What all trials of a study share: the trainer, where it was named, and what it is measured
-    by.
+    """What all trials of a study share: the trainer and its metric.
 
     Attributes:
         base: folder that a trainer's relative path starts from.
         command: `sweep.spec.Command` as JSON values, where a program is the trainer.
-        storage: URI of the study's folder in a storage, where workers keep trials' files; None: a
-            disk they all see.
-        path: folders that processes of trials find the trainer's modules in, beside those that any
-            new process looks in.
+        storage: URI of the study's folder in a storage, where workers keep trials' files; None:
+            the workers share a disk.
+        path: further folders from which processes of trials import the trainer's modules.
         isolation: see `sweep.spec.Resources`.
-        grace_seconds: a trial that was told to stop is ended after so long.
+        grace_seconds: seconds after which a trial that was told to stop is killed.
     """
 
     study: str
@@ -48,16 +46,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Message:
-    """What a worker says.
+    """A message of a worker about one attempt.
 
     Attributes:
         kind: `epoch` (the trainer waits for an answer if the report says so), `end` (it returned),
-            `failed`, `lost` (its process died, and may do better another time), or `unwritable`:
-            the disk is full or failing, which is no failure of the trial.
-        failure: for `failed`, `lost` and `unwritable`: what to tell the user.
+            `failed`, `lost` (its process died; a retry may succeed), or `unwritable`: the disk is
+            full or failing, which is no failure of the trial.
+        failure: for `failed`, `lost` and `unwritable`: the message for the user.
         overhead: for all but `epoch`: seconds of the attempt outside its epochs.
         notices: sentences for the log (a damaged checkpoint was skipped).
-        depends: what the attempt has depended on, beyond what its messages before said.
+        depends: the attempt's dependencies that no earlier message of it listed.
     """
 
     kind: Kind
@@ -72,12 +70,10 @@ class RunningTrial(Protocol):
     """One attempt at one trial, wherever it runs."""
 
     def next(self) -> Message:
-        """Let the trainer go on (if it waits) and return what it says next."""
+        """Let a waiting trainer continue, and return its next message."""
 
     def several(self, seconds: float) -> list[Message]:
-        """`next`, and what the trainer says within so many seconds from now until it waits or
-        ends.
-        """
+        """`next`, and further messages of these seconds, until the trainer waits or ends."""
 
     def stop(self) -> None:
         """Tell the trainer to stop at its next report, and wait until it has ended."""

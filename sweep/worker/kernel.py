@@ -1,4 +1,4 @@
-"""What Linux does for a process when another one dies; elsewhere these do nothing."""
+"""Functions of the Linux kernel for the death of related processes; no-ops elsewhere."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def _library() -> Any:
 def die_with_parent(parent: int) -> None:
     """Let the kernel kill this process as soon as its parent dies.
 
-    The kernel forgets this at each fork. It follows the *thread* that started the process.
+    A forked child does not inherit this. The kernel watches the *thread* that started the process.
 
     Args:
-        parent: which process that should be; if it is dead already, this process ends here.
+        parent: id of the expected parent; if it is dead already, this process ends at once.
     """
     if LINUX:
         _library().prctl(_DEATH_SIGNAL, signal.SIGKILL)
@@ -36,19 +36,19 @@ def die_with_parent(parent: int) -> None:
 
 
 def outlive_parent() -> None:
-    """Take `die_with_parent` back."""
+    """Undo `die_with_parent`."""
     if LINUX:
         _library().prctl(_DEATH_SIGNAL, 0)
 
 
 def adopt_orphans() -> None:
-    """Become the parent of every process below this one whose own parent dies (a subreaper)."""
+    """Become the parent of descendants whose own parent dies (a subreaper)."""
     if LINUX:
         _library().prctl(_SUBREAPER, 1)
 
 
 def pidfd(pid: int) -> int | None:
-    """A descriptor that is readable once a process has ended; None where there is no such thing."""
+    """A descriptor that is readable once a process has ended; None: not supported here."""
     if not (LINUX and hasattr(os, "pidfd_open")):
         return None
     try:
@@ -58,30 +58,30 @@ def pidfd(pid: int) -> int | None:
 
 
 def children() -> list[int]:
-    """Processes whose parent is this one, those that have ended and wait to be reaped included."""
-    found: list[int] = []
+    """Children of this process, including ended ones that are not reaped yet."""
+    pids: list[int] = []
     for listed in Path("/proc/self/task").glob("*/children"):
         try:
-            found += map(int, listed.read_text().split())
+            pids += map(int, listed.read_text().split())
         except OSError:  # the thread has ended
             continue
-    return found
+    return pids
 
 
 def threads() -> list[str]:
     """The name of every thread of this process but the main one; empty where /proc is missing."""
-    own = str(os.getpid())
-    found = []
+    main_thread = str(os.getpid())
+    names = []
     for folder in Path("/proc/self/task").glob("*"):
-        if folder.name != own:
+        if folder.name != main_thread:
             try:
-                found.append((folder / "comm").read_text().strip())
+                names.append((folder / "comm").read_text().strip())
             except OSError:  # it has ended
                 continue
-    return found
+    return names
 
 
 def name_process(name: str) -> None:
-    """What `ps` and `top` call this process, the first 15 characters of it."""
+    """Set the name of this process in `ps` and `top`; 15 characters are used."""
     if LINUX:
         _library().prctl(_SET_NAME, name.encode()[:15], 0, 0, 0)

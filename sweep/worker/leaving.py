@@ -1,7 +1,7 @@
-"""How a trial process ends: in the order in which an interpreter does, but for its memory.
+"""Ends a trial process: the steps of an interpreter's exit, without freeing its memory.
 
-Destroying modules and objects one by one takes longer than a short trial; the kernel takes them
-all at once. How long the rest may take is decided from outside: `sweep.worker.trial_process`.
+Destroying modules and objects one by one takes longer than a short trial; the kernel frees them
+all at once. `sweep.worker.trial_process` limits the time of the other steps.
 """
 
 from __future__ import annotations
@@ -15,23 +15,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-# An exit code that tells the template process to import torch, too, before the next fork.
+# An exit code that tells the template process to import torch before the next fork.
 USED_TORCH = 79
 
 _inherited: list[Any] = []
 
 
 def forget_inherited_hooks() -> None:
-    """Drop what the template registered for its own end; to be called first in a forked process."""
+    """Drop the template's exit hooks; to be called first in a forked process."""
     atexit._clear()
     finalizers: Any = weakref.finalize
-    _inherited.append(
-        finalizers._registry
-    )  # to free it would copy all that it refers to
+    # Kept: freeing the registry would copy the memory pages of all that it refers to.
+    _inherited.append(finalizers._registry)
     finalizers._registry = {}
-    finalizers._registered_with_atexit = (
-        False  # so that the trial's own are registered again
-    )
+    # So that the first finalizer of the trial registers the exit hook again.
+    finalizers._registered_with_atexit = False
     processes = sys.modules.get("multiprocessing.util")
     if processes is not None:
         processes._finalizer_registry.clear()
@@ -48,15 +46,14 @@ def leave(code: int) -> NoReturn:
     if logging is not None:
         _attempt(logging.shutdown)
     for stream in (sys.stdout, sys.stderr):
-        with suppress(
-            Exception
-        ):  # a trainer may have set it to None, or to a file it closed
+        # A trainer may have set the stream to None, or to a file that it closed.
+        with suppress(Exception):
             stream.flush()
     os._exit(code)
 
 
 def _attempt(step: Callable[[], object]) -> None:
-    """Do one step; as in an interpreter, one that fails is printed and the next one is done."""
+    """Do one step; as in an interpreter, a failure is printed and the next step follows."""
     try:
         step()
     except BaseException:  # noqa: BLE001  (the trial has ended, and its result is known)

@@ -1,7 +1,7 @@
-"""The `run` object that a trainer receives: it restores, reports, and says when to stop.
+"""The `run` object that a trainer receives: it restores, reports, and tells when to stop.
 
 In a notebook or a debugger, `LocalRun` works without a study. In a worker, `on_report` sends each
-report to the study and returns whether to stop. A trainer sees no difference.
+report to the study and returns whether to stop. The trainer's code is the same in both.
 """
 
 from __future__ import annotations
@@ -27,10 +27,9 @@ from sweep.worker.metric_values import epoch_number
 HISTORY_FILE = "history.jsonl"
 # A larger metric counts as infinite: reports square differences of metrics, which would overflow.
 LARGEST = 1e150
-_MOST_UNHEARD = (
-    16  # reports that a checkpoint carries because the study may not know them yet
-)
-# Checkpoints that others may need: whoever copies one does so before its trial waits twice more.
+# Reports stored in a checkpoint because the study may not know them yet.
+_MOST_UNHEARD = 16
+# Checkpoints kept for other trials: a copy is made before the source waits twice more.
 MOST_NEEDED = 2
 
 
@@ -40,7 +39,7 @@ class LocalRun:
     Args:
         folder: for `history.jsonl` and `checkpoints/`; created if missing.
         seed, fold, folds: see `sweep_trainers.contract.Run`.
-        seeds: see `sweep_trainers.contract.SeededByName`; none: every source follows `seed`.
+        seeds: see `sweep_trainers.contract.SeededByName`; None: every source uses `seed`.
         metric: the study's metric; some report must carry it, and it selects `best.pt`.
         goal: whether a larger or a smaller `metric` is better.
         last_epoch: the last epoch known to the study. A later checkpoint is used only if it holds
@@ -49,19 +48,19 @@ class LocalRun:
         on_report: receives each report once its checkpoint is durable; returns True to stop the
             trainer.
         waits: (epoch, its seconds) → whether `on_report` returns only once the study knows the
-            report. Other reports are also saved in the next checkpoints, until one is waited for.
+            report. Other reports are also saved in checkpoints, until the study knows them.
         checkpoint_every: epochs between checkpoints; the best and the last epoch always have one.
         checkpoint_keep: how many of the latest to keep, besides the best one; `all`: every one.
         epochs: the trainer's budget, if it is known; only messages depend on it.
-        explored: parameters whose values change while the trial trains, with their values now:
-            restoring puts none of them back, see `sweep.worker.explored_values`.
-        kept_after: numbers of epochs whose checkpoints others may need: each has one, and the last
-            two of them stay.
+        explored: current values of parameters that change while the trial trains; restoring keeps
+            them, see `sweep.worker.explored_values`.
+        kept_after: counts of epochs after which other trials may copy a checkpoint: one is saved
+            at each, and the last two of them are kept.
         notify: receives sentences for the reader of the study (a damaged checkpoint was skipped).
 
     Raises:
-        CannotWrite: in every method that writes: the disk is full or failing. No file is left half
-            written.
+        CannotWrite: in every method that writes: the disk is full or failing. No file is left
+            incomplete.
     """
 
     def __init__(
@@ -100,9 +99,8 @@ class LocalRun:
         self._budget = epochs
         self._explored = dict(explored or {})
         self._kept_after = frozenset(kept_after)
-        self._built: dict[
-            str, Settings
-        ] = {}  # each object's settings before it was loaded
+        # Each object's settings before it was loaded.
+        self._built: dict[str, Settings] = {}
         self._first_reports: list[int] = []  # the numbers of the first two
         # The last epoch that the study is certain to know, and the reports after it.
         self._known = -1 if last_epoch is None else last_epoch
@@ -117,8 +115,7 @@ class LocalRun:
         self._clock = time.monotonic()
 
     def restore(self, **state: Any) -> int:
-        """Register what a checkpoint holds, load the latest one, and return the first
-        epoch to train.
+        """Register the state to save, load the latest checkpoint, return the next epoch.
 
         Raises:
             TypeError: an object has neither `state_dict`/`load_state_dict` nor a generator's
@@ -157,16 +154,16 @@ class LocalRun:
         return epoch + 1
 
     def _with_explored(self, name: str, stateful: Any, saved: Mapping[str, Any]) -> Any:
-        """The state of an object in a checkpoint, with the explored values that hold now."""
-        state, known = saved["objects"][name], saved.get("explored")
-        if not self._explored or known is None:
+        """The state of an object in a checkpoint, with the current explored values."""
+        state, explored = saved["objects"][name], saved.get("explored")
+        if not self._explored or explored is None:
             return state
         changed = {}
         for parameter, value in self._explored.items():
-            before = known["values"].get(parameter)
-            if before != value:
-                changed[parameter] = (before, value)
-        built = known["built"].get(name, {})
+            previous = explored["values"].get(parameter)
+            if previous != value:
+                changed[parameter] = (previous, value)
+        built = explored["built"].get(name, {})
         return carried_over(name, stateful, state, built, self._built[name], changed)
 
     def _completes(self, saved: Mapping[str, Any]) -> bool:
@@ -179,7 +176,7 @@ class LocalRun:
         return bool(begins_early_enough and last_epoch == saved["epoch"])
 
     def _tell_unheard(self, epoch: int, saved: Mapping[str, Any]) -> None:
-        """Send the reports that the study lost when its process or the trial's was killed."""
+        """Send the reports that were lost when the study's or the trial's process was killed."""
         if self._last_epoch is None or epoch <= self._last_epoch:
             return
         for number, metrics, seconds, digest in saved["unheard"]["reports"]:
@@ -198,7 +195,7 @@ class LocalRun:
         return self._metric
 
     def proceed(self) -> int:
-        """For a trainer that keeps its own state: the first epoch that the study does not know."""
+        """The first epoch the study does not know; for a trainer that keeps its own state."""
         self._reported = -1 if self._last_epoch is None else self._last_epoch
         self._cut_history(after=self._reported)
         self._clock = time.monotonic()
@@ -244,9 +241,9 @@ class LocalRun:
             )
         epoch = epoch_number(value)
         if epoch <= self._reported:
-            after = f" after {self._reported}" if self._reported >= 0 else ""
+            previous = f" after {self._reported}" if self._reported >= 0 else ""
             raise ReportOutOfOrder(
-                f"run.report was given epoch {epoch}{after}; each epoch once, in order, "
+                f"run.report was given epoch {epoch}{previous}; each epoch once, in order, "
                 "the first one is 0 or 1"
             )
         return epoch
@@ -254,9 +251,7 @@ class LocalRun:
     def _durable_report(
         self, epoch: int, metrics: dict[str, float | None]
     ) -> EpochReport:
-        """The report of an epoch, after its checkpoint and its line of `history.jsonl`
-        are written.
-        """
+        """Write an epoch's checkpoint and its line of `history.jsonl`; its report."""
         seconds = time.monotonic() - self._clock
         waits = self._waits(epoch, seconds) or len(self._unheard) >= _MOST_UNHEARD
         digest = None
@@ -279,11 +274,11 @@ class LocalRun:
         return is_best or (epoch + 1) % self._every == 0 or self._others_need(epoch)
 
     def _others_need(self, epoch: int) -> bool:
-        """Whether the checkpoint of an epoch may be copied, or is where values change."""
+        """Whether another trial may copy this epoch's checkpoint, or values change here."""
         return bool(self._kept_after) and self.epochs_done(epoch) in self._kept_after
 
     def epochs_done(self, epoch: int) -> int:
-        """How many epochs are complete at the report of `epoch`, as far as the reports show."""
+        """How many epochs are complete at the report of `epoch`, judging by the reports."""
         first, *others = self._first_reports or [0]
         second = others[0] if others else None
         return epoch + 1 - first_epoch(first, second, epoch, self._budget)
@@ -306,8 +301,8 @@ class LocalRun:
         """Remove older checkpoints, and later ones from an attempt that the study does not know.
 
         That is safe: the study knows this epoch, or its checkpoint holds all reports that the study
-        may lack. By default the previous checkpoint stays, so that a damaged one costs an epoch and
-        not the trial.
+        may lack. By default the previous checkpoint stays, so that a damaged one costs only the
+        epochs since the previous one.
         """
         until_now = [saved for saved in self._checkpoints.epochs if saved <= epoch]
         latest = until_now if self._keep == "all" else until_now[-self._keep :]
@@ -324,11 +319,9 @@ class LocalRun:
             value = numbers[name]
             if abs(value) <= LARGEST:  # False for NaN
                 continue
-            limit = (
-                f"; beyond ±{LARGEST:g} it counts as infinite"
-                if math.isfinite(value)
-                else ""
-            )
+            limit = ""
+            if math.isfinite(value):
+                limit = f"; beyond ±{LARGEST:g} it counts as infinite"
             raise TrialDiverged(
                 f"{name} is {value} at epoch {self.epochs_done(epoch)}{limit}"
             )
@@ -347,13 +340,14 @@ class LocalRun:
         if not self._state:
             return None
         reports = [[r.epoch, r.metrics, r.seconds, r.checkpoint] for r in unheard]
+        objects = {
+            name: _state_of(name, stateful) for name, stateful in self._state.items()
+        }
         content = {
             "epoch": epoch,
             "best": self._best,
             "unheard": {"known": self._known, "reports": reports} if reports else None,
-            "objects": {
-                name: _state_of(name, each) for name, each in self._state.items()
-            },
+            "objects": objects,
             "random": random_states(),
         }
         if self._explored:

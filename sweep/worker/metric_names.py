@@ -1,6 +1,7 @@
-"""Whether a trainer reports the study's metric: misspelt at once, missing when it has ended.
+"""Checks that a trainer reports the study's metric.
 
-An epoch without validation lacks the metric and is as it should be.
+A misspelt name is an error at once, a missing metric only at the trainer's end: an epoch without
+validation may lack it.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from sweep.errors import MetricMissing, one_of
 
 
 def check_spelling(metric: str | None, epoch: int, reported: Iterable[str]) -> None:
-    """Refuse an epoch (counted from 1) with a metric that is the study's but for its case or
-    punctuation.
+    """Refuse an epoch whose metric differs from the study's in case or punctuation only.
+
+    Args:
+        epoch: counted from 1.
 
     Raises:
-        MetricMissing: there is such a metric, and not the study's own.
+        MetricMissing: there is such a metric, and the study's own is missing.
     """
     names = sorted(reported)
     if metric is None or metric in names:
@@ -28,7 +31,7 @@ def check_spelling(metric: str | None, epoch: int, reported: Iterable[str]) -> N
 
 
 def check_reported(metric: str | None, reported: Iterable[str]) -> None:
-    """Refuse a whole run that never reported the study's metric; one without reports is not judged.
+    """Refuse a run that has reports, none of which has the study's metric.
 
     Raises:
         MetricMissing: no epoch had it.

@@ -1,4 +1,4 @@
-"""What a trainer may report: epochs that are whole numbers, names that are text, single numbers."""
+"""Checks the values of a report: an integer as epoch, text as names, single numbers."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _SHOWN = 80  # characters of a value in a message
 
 
 def epoch_number(epoch: object) -> int:
-    """The epoch as Python's integer; NumPy's and torch's are welcome.
+    """The epoch as an `int`; integers of NumPy and torch are accepted.
 
     Raises:
-        TypeError: it is no integer.
-        ReportOutOfOrder: it is larger than any count of epochs or steps.
+        TypeError: it is not an integer.
+        ReportOutOfOrder: it is larger than 2**53 - 1.
     """
     try:
         number = operator.index(epoch)  # type: ignore[arg-type]
@@ -35,13 +35,13 @@ def epoch_number(epoch: object) -> int:
 
 
 def numbers(metrics: object) -> dict[str, float]:
-    """The metrics of one report as Python's text and numbers.
+    """The metrics of one report as `str` and `float`.
 
-    An integer too large for a float is infinite. A masked value of NumPy's is NaN.
+    An integer too large for a float becomes infinite, a masked value of NumPy NaN.
 
     Raises:
-        TypeError: it is no mapping, a name is not printable text, or a value not a single number;
-            the message names it.
+        TypeError: `metrics` is not a mapping, a name is not printable text, or a value is not a
+            single number; the message names it.
     """
     if not isinstance(metrics, Mapping):
         kind = type(metrics).__name__

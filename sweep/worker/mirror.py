@@ -1,15 +1,16 @@
-"""A trial's folder, kept in a storage, for workers on machines without a shared disk.
+"""A copy of a trial's folder in a storage, for workers on machines without a shared disk.
 
-In the storage, a trial's folder holds its files under names that end in the first digits of their
-SHA-256 (`checkpoints/epoch-00007.pt.9f3a01c2b4d5e6f7`), never changed once written, and
-`manifest.json`, which says which of them make up the folder. `send` stores what is new, then the
-manifest, then removes what it no longer names: an upload cut in two leaves the manifest, and with
-it every file it names, as it was.
+In the storage, the names of a trial's files end in the first digits of their SHA-256
+(`checkpoints/epoch-00007.pt.9f3a01c2b4d5e6f7`), and a stored file never changes. `manifest.json`
+lists the files that make up the folder. `send` stores new files, then the manifest, then removes
+files that the manifest no longer lists. An interrupted upload therefore leaves the old manifest
+and every file that it lists unchanged.
 """
 
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import orjson
 
@@ -22,9 +23,8 @@ MANIFEST = "manifest.json"
 _UNFINISHED = ".writing"
 _DIGITS = 16
 
-Stamp = tuple[
-    int, int
-]  # size and time of change: a file with the same one is not hashed again
+# Size and time of change: a file with the same stamp is not hashed again.
+Stamp = tuple[int, int]
 
 
 class Mirror:
@@ -42,16 +42,16 @@ class Mirror:
         self._stored: dict[str, str] = {}  # file → SHA-256, as in the manifest
 
     def fetch(self, *, checkpoints: bool = True) -> list[str]:
-        """Make the folder what the manifest says; files that are here already and sound stay.
+        """Bring the folder to the state of the manifest; intact local files are not fetched.
 
         Args:
             checkpoints: False leaves them in the storage.
 
         Returns:
-            Sentences on files that are gone or damaged in the storage and are missing here now.
+            Sentences on files that are missing or damaged in the storage and here.
 
         Raises:
-            CannotWrite: the storage does not answer, or this disk takes nothing.
+            CannotWrite: the storage does not answer, or this disk is full or failing.
         """
         manifest = self._manifest()
         self._stored = manifest["files"]
@@ -74,31 +74,30 @@ class Mirror:
         return problems
 
     def send(self) -> None:
-        """Store the folder as it is now; call it when its files are whole.
+        """Store the current state of the folder; its files must be complete.
 
         Raises:
-            CannotWrite: the storage does not take it; what was stored before is as it was.
+            CannotWrite: the storage is full or failing; the state stored before is unchanged.
         """
-        files, links = self._here()
+        files, links = self._local_files()
         for file, digest in list(files.items()):
             if self._stored.get(file) != digest and not self._store(file, digest):
                 files.pop(file)
-                if file in self._stored:  # the one stored before
+                if file in self._stored:  # keep the version stored before
                     files[file] = self._stored[file]
         manifest = orjson.dumps(
             {"files": files, "links": links}, option=orjson.OPT_INDENT_2
         )
         self._storage.put(manifest, f"{self._name}/{MANIFEST}")
-        gone = [(f, d) for f, d in self._stored.items() if files.get(f) != d]
+        replaced = [(f, d) for f, d in self._stored.items() if files.get(f) != d]
         self._stored = files
-        for file, digest in gone:
+        for file, digest in replaced:
             self._storage.remove(f"{self._name}/{stored_as(file, digest)}")
 
     def _store(self, file: str, digest: str) -> bool:
-        """Store one file; False if it changed or went away on the way: its writer is at work, and
-        the next call's turn.
+        """Store one file; False if it changed or vanished meanwhile: the next call stores it.
 
-        Such files are a running program's; a trainer waits while its folder is sent.
+        Only files of a running program change; a trainer waits while its folder is sent.
         """
         name = f"{self._name}/{stored_as(file, digest)}"
         if not (self._folder / file).is_file():
@@ -114,23 +113,16 @@ class Mirror:
         if data is None:
             return {"files": {}, "links": {}}
         try:
-            read = orjson.loads(data)
-            files = {str(f): str(d) for f, d in read["files"].items() if _is_inside(f)}
-            links = {
-                str(n): str(t)
-                for n, t in read["links"].items()
-                if _is_inside(n) and "/" not in t
-            }
+            return _checked_manifest(orjson.loads(data))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CannotWrite(
                 f"{self._storage.uri}/{self._name}/{MANIFEST} is not a manifest"
                 f" ({error}): it was altered. Put it back, or remove it and the trial"
                 " starts anew."
             ) from error
-        return {"files": files, "links": links}
 
-    def _here(self) -> tuple[dict[str, str], dict[str, str]]:
-        """SHA-256 of every finished file of the folder, and where its links lead."""
+    def _local_files(self) -> tuple[dict[str, str], dict[str, str]]:
+        """SHA-256 of every finished file of the folder, and the targets of its links."""
         files: dict[str, str] = {}
         links: dict[str, str] = {}
         for path in sorted(self._folder.rglob("*")):
@@ -145,15 +137,28 @@ class Mirror:
     def _digest(self, name: str, path: Path) -> str:
         about = path.stat()
         stamp = about.st_size, about.st_mtime_ns
-        known = self._seen.get(name)
-        if known is None or known[0] != stamp:
-            known = self._seen[name] = stamp, sha256_of(path)
-        return known[1]
+        entry = self._seen.get(name)
+        if entry is None or entry[0] != stamp:
+            entry = self._seen[name] = stamp, sha256_of(path)
+        return entry[1]
 
 
 def stored_as(file: str, digest: str) -> str:
-    """What a file of a trial's folder is called in its folder in the storage."""
+    """The name of a trial's file in the storage."""
     return f"{file}.{digest[:_DIGITS]}"
+
+
+def _checked_manifest(manifest: Any) -> dict[str, dict[str, str]]:
+    """The files and links of a manifest that stay in the trial's folder."""
+    files: dict[str, str] = {}
+    for name, digest in manifest["files"].items():
+        if _is_inside(name):
+            files[str(name)] = str(digest)
+    links: dict[str, str] = {}
+    for name, target in manifest["links"].items():
+        if _is_inside(name) and "/" not in target:
+            links[str(name)] = str(target)
+    return {"files": files, "links": links}
 
 
 def _is_checkpoint(file: str) -> bool:
@@ -161,11 +166,9 @@ def _is_checkpoint(file: str) -> bool:
 
 
 def _is_inside(name: str) -> bool:
-    """Whether a name of the manifest stays in the trial's folder; the storage may be
-    someone else's to write.
+    """Whether a name of the manifest stays in the trial's folder.
+
+    Others may be able to write to the storage, so that names are not trusted.
     """
-    return (
-        bool(PurePosixPath(name).parts)
-        and not PurePosixPath(name).is_absolute()
-        and ".." not in PurePosixPath(name).parts
-    )
+    path = PurePosixPath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts

@@ -1,7 +1,7 @@
-"""Ends what a trial left running.
+"""Ends processes that a trial left running.
 
-A template process adopts the orphans of its trials, those that called `setsid` included, which a
-kill of a process group would miss. They are found as its children and ended.
+A template process adopts the orphans of its trials, also those that called `setsid`, which a kill
+of the process group would miss. They are among its children, and ended.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from pathlib import Path
 from sweep.watchdog import GRACE
 from sweep.worker import kernel
 
-_MOMENT = 1.0  # seconds for a resource tracker to remove what a killed process left in /dev/shm
-_PATIENCE = 10.0  # seconds for the kernel to end what was killed
+_MOMENT = 1.0  # seconds for a resource tracker to clean /dev/shm after a killed process
+_PATIENCE = 10.0  # seconds for the kernel to end killed processes
 _LONGEST_GRACE = 600.0
 _POLL = 0.002
 _TRACKER = b"resource_tracker"
 
 
 def end_orphans() -> int:
-    """End and reap all children of this process, and theirs; how many there were.
+    """End and reap all descendants of this process; their number.
 
-    A resource tracker (multiprocessing's, joblib's) ends by itself once its process is gone, after
-    it has removed that process's semaphores and shared memory: it is given a moment. A supervisor
-    of a program that was promised time to save is given that time. Everything else is killed.
+    A resource tracker (of multiprocessing or joblib) removes its process's semaphores and shared
+    memory and then ends by itself: it is given a second. The supervisor of a program is given the
+    time that the program may take to save. All other processes are killed at once.
     """
     began = time.monotonic()
     ended: set[int] = set()
@@ -45,7 +45,7 @@ def end_orphans() -> int:
 
 
 def _living() -> list[int]:
-    """Children that still run; those that have ended are reaped."""
+    """Reap children that have ended; the ids of the others."""
     while True:
         try:
             pid, _ = os.waitpid(-1, os.WNOHANG)

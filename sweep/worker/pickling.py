@@ -1,10 +1,9 @@
-"""A state of tensors as a file that `torch.load` reads, in half the time of `torch.save` alone.
+"""Writes a state of tensors for `torch.load`, in half the time of `torch.save` alone.
 
-The file is torch's own, and anything that reads torch's files reads it. Only the way there is
-shorter: of small models, most of `torch.save` is Python that finds out, tensor by tensor, which
-kind of tensor it has before it. Here an ordinary tensor is told at once and described by the four
-things that make it: its storage, offset, size and strides. Every other one (sparse, quantised, a
-parameter, of a subclass, with attributes) is left to torch.
+The file has torch's own format. For small models, most of the time of `torch.save` is Python code
+that finds out, for each tensor, which kind of tensor it is. Here an ordinary tensor is recognised
+at once and described by its storage, offset, size and strides. All other tensors (sparse,
+quantised, parameters, of a subclass, with attributes) are left to torch.
 """
 
 from __future__ import annotations
@@ -17,10 +16,17 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import Tensor
 
+# Names of torch's dtypes, without the quantised ones.
+_DTYPES = (
+    *("float64", "float32", "float16", "bfloat16", "complex64", "complex128"),
+    *("int64", "int32", "int16", "int8", "uint8", "bool"),
+)
+
 
 def save(state: object, file: IO[bytes]) -> None:
-    """Write a state, as `torch.save` does: storages that tensors share are written once and shared
-    when read.
+    """Write a state as `torch.save` does.
+
+    A storage that tensors share is written once, and they share it again when read.
 
     Args:
         state: tensors on any device, numbers, strings, lists and dicts, nested.
@@ -28,62 +34,48 @@ def save(state: object, file: IO[bytes]) -> None:
     """
     import torch
 
-    torch.save(state, file, pickle_module=_module())
+    torch.save(state, file, pickle_module=_pickle_module())
 
 
 @cache
-def _module() -> SimpleNamespace:
-    """What `torch.save` takes in place of the module `pickle`; made once torch is imported."""
+def _pickle_module() -> SimpleNamespace:
+    """A replacement for the module `pickle` in `torch.save`; made once torch is imported."""
     import torch
 
-    dtypes = frozenset(
-        {
-            *(
-                torch.float64,
-                torch.float32,
-                torch.float16,
-                torch.bfloat16,
-                torch.complex64,
-                torch.complex128,
-            ),
-            *(
-                torch.int64,
-                torch.int32,
-                torch.int16,
-                torch.int8,
-                torch.uint8,
-                torch.bool,
-            ),
-        }
-    )
-
-    def is_ordinary(tensor: Tensor) -> bool:
-        """Whether it is made by its storage, offset, size and strides alone."""
-        return (
-            type(tensor) is torch.Tensor
-            and tensor.layout is torch.strided
-            and tensor.device.type in ("cpu", "cuda")
-            and tensor.dtype in dtypes  # the quantised ones are not among them
-            and not (
-                tensor.requires_grad
-                or tensor.is_nested
-                or tensor.is_conj()
-                or tensor.is_neg()
-            )
-            and not tensor.__dict__
-        )
-
     class Pickler(pickle.Pickler):
-        def reducer_override(self, thing: Any) -> Any:
-            if isinstance(thing, torch.Tensor) and is_ordinary(thing):
-                storage = thing._typed_storage()  # type: ignore[no-untyped-call]
-                made_by = (
-                    storage,
-                    thing.storage_offset(),
-                    tuple(thing.shape),
-                    thing.stride(),
-                )
-                return torch._utils._rebuild_tensor, made_by
+        def reducer_override(self, value: Any) -> Any:
+            if isinstance(value, torch.Tensor) and _is_ordinary(value):
+                return torch._utils._rebuild_tensor, _parts(value)
             return NotImplemented
 
     return SimpleNamespace(Pickler=Pickler, __name__=pickle.__name__)
+
+
+def _parts(tensor: Tensor) -> tuple[Any, ...]:
+    """Arguments of `torch._utils._rebuild_tensor`: storage, offset, size, strides."""
+    storage = tensor._typed_storage()  # type: ignore[no-untyped-call]
+    return storage, tensor.storage_offset(), tuple(tensor.shape), tensor.stride()
+
+
+def _is_ordinary(tensor: Tensor) -> bool:
+    """Whether its storage, offset, size and strides describe a tensor completely."""
+    import torch
+
+    is_dense = (
+        type(tensor) is torch.Tensor
+        and tensor.layout is torch.strided
+        and tensor.device.type in ("cpu", "cuda")
+        and tensor.dtype in _dtypes()
+    )
+    if not is_dense or tensor.__dict__:
+        return False
+    return not (
+        tensor.requires_grad or tensor.is_nested or tensor.is_conj() or tensor.is_neg()
+    )
+
+
+@cache
+def _dtypes() -> frozenset[Any]:
+    import torch
+
+    return frozenset(getattr(torch, name) for name in _DTYPES)

@@ -1,8 +1,8 @@
-"""Global random number generators as fresh as a new interpreter's.
+"""Sets the global random generators of a trial as in a new interpreter.
 
-All children of a template process would otherwise draw the same numbers. A seed that the trainer's
-module sets when it is imported (`torch.manual_seed(0)` at its top) must reach the trial, as it does
-when the script is run alone: then the state after the import is what the trial starts with.
+Otherwise all children of a template process would draw the same numbers. A seed that the trainer's
+module sets at its import (`torch.manual_seed(0)` at its top) must hold in the trial, as when the
+script is run alone: the trial then starts from the state after the import.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MOST_TWISTS = 200  # how many numbers an import may draw without a seed: 200 ×
 
 @dataclass(frozen=True)
 class Seeded:
-    """The states that an import set on purpose; None: it left that generator to chance."""
+    """The states that an import set by a seed; None: it did not seed that generator."""
 
     python: Any = None
     numpy: Any = None
@@ -27,7 +27,7 @@ class Seeded:
 
 @dataclass(frozen=True)
 class Before:
-    """The generators before an import; numpy's and torch's only if they were loaded by then."""
+    """The generators before an import; of NumPy and torch only if they were loaded."""
 
     python: Any
     numpy: Any
@@ -35,7 +35,7 @@ class Before:
 
 
 def before_import() -> Before:
-    """Remember where the generators are."""
+    """The states of the generators that exist before an import."""
     numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
     return Before(
         python=random.getstate(),
@@ -45,9 +45,10 @@ def before_import() -> Before:
 
 
 def seeded_since(before: Before) -> Seeded:
-    """Which generators were seeded since then.
+    """Which generators an import has seeded.
 
-    One that was only drawn from is not seeded: its state can be reached from the one before.
+    A generator that the import only drew from was not seeded: its state can be reached from the
+    state before by drawing.
     """
     python = random.getstate()
     reached = _reachable(before.python[1], python[1])
@@ -57,7 +58,7 @@ def seeded_since(before: Before) -> Seeded:
 
 
 def begin_afresh(seeded: Seeded) -> None:
-    """What a trial starts with: chance, or what its module's import seeded."""
+    """Set the generators to the seeded states, and all others to new random states."""
     if seeded.python is not None:
         random.setstate(seeded.python)
     else:
@@ -76,7 +77,7 @@ def begin_afresh(seeded: Seeded) -> None:
 
 
 def kept_through() -> tuple[Any, Any, Any]:
-    """The states now, for `put_back`: what `preload` draws must not change what a trial draws."""
+    """The current states, for `put_back`: draws of `preload` must not affect the trial."""
     numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
     return (
         random.getstate(),
@@ -86,7 +87,7 @@ def kept_through() -> tuple[Any, Any, Any]:
 
 
 def put_back(states: tuple[Any, Any, Any]) -> None:
-    """Put back what `kept_through` returned."""
+    """Restore the states that `kept_through` returned."""
     python, numpy_state, torch_state = states
     random.setstate(python)
     if numpy_state is not None:
@@ -102,9 +103,8 @@ def _numpy_seeded(before: Before) -> Any:
     now = numpy.random.get_state()
     if now[0] != "MT19937":
         return now
-    if (
-        before.numpy is None
-    ):  # imported meanwhile: seeded from the system's entropy, or by the module
+    if before.numpy is None:
+        # Imported meanwhile: seeded from the system's entropy, or by the module.
         entropy = numpy.random.mtrand._rand._bit_generator._seed_seq
         return None if entropy is not None else now
     then = (*map(int, before.numpy[1]), int(before.numpy[2]))
@@ -116,14 +116,14 @@ def _torch_seeded(before: Before) -> Any:
     if torch is None:
         return None
     if before.torch_seed is None:
-        # Imported meanwhile. The system's entropy has more than 32 bits, a person's seed has not.
+        # Imported meanwhile. The system's entropy has more than 32 bits, a typed seed fewer.
         return torch.get_rng_state() if torch.initial_seed() < 1 << 32 else None
     seeded = torch.initial_seed() != before.torch_seed
     return torch.get_rng_state() if seeded else None
 
 
 def _reachable(before: tuple[int, ...], now: tuple[int, ...]) -> bool:
-    """Whether the Mersenne Twister comes from one state to another by drawing alone."""
+    """Whether drawing alone takes the Mersenne Twister from one state to the other."""
     if before[:_WORDS] == now[:_WORDS]:
         return True
     twister = random.Random()

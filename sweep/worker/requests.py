@@ -1,4 +1,4 @@
-"""What a worker and its template process say to each other."""
+"""Messages between a worker and its template process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sweep.worker.job import Job
 
 @dataclass(frozen=True)
 class Request:
-    """Start a process for one attempt; its channel comes as a descriptor.
+    """Start a process for one attempt; its channel is sent along as a descriptor.
 
     Attributes:
         folder: where this machine writes the trial's files.
@@ -28,7 +28,7 @@ class Started:
     """The process runs.
 
     Attributes:
-        note: what the user should know of how, said by a template once; empty: nothing.
+        note: a remark for the user on how processes are started, sent once; empty: none.
     """
 
     pid: int
@@ -37,11 +37,11 @@ class Started:
 
 @dataclass(frozen=True)
 class Exited:
-    """It has ended, and everything that it started."""
+    """The process and all that it started have ended."""
 
     how: Exit
 
 
 @dataclass(frozen=True)
 class Kill:
-    """End it now."""
+    """Kill the process now."""

@@ -64,7 +64,8 @@ def test_what_no_machine_has_is_refused_with_what_there_is():
     ):
         room([(2, 0), (2, 0)], cpu=3).check()
     with pytest.raises(
-        UsageError, match=r"resources\.gpu: a trial asks for 1, there are 0"
+        UsageError,
+        match=r"resources\.gpu: a trial asks for 1, but no machine has more than 0",
     ):
         room([(8, 0)], gpu=0, when=[LARGE]).check()
     with pytest.raises(UsageError, match="no machine has 8 CPUs and 1 GPUs together"):

@@ -89,4 +89,7 @@ def test_a_quarter_of_a_gpu_puts_four_trials_on_it_and_no_more(drive, tmp_path):
 def test_a_gpu_that_is_not_there_is_refused_with_what_there_is(drive):
     done = drive(gpus=0)
     assert done.returncode == 2
-    assert "resources.gpu: a trial asks for 0.25, there are 0" in done.stdout
+    assert (
+        "resources.gpu: a trial asks for 0.25, but no machine has more than 0"
+        in done.stdout
+    )

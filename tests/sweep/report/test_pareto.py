@@ -79,13 +79,18 @@ def test_a_value_is_the_mean_over_the_runs_at_the_epoch_that_the_metric_selects_
 
 def test_notes_say_what_was_left_out_and_what_best_means(table):
     said = "\n".join(note.text for note in table.notes)
-    assert "3 of 4 complete configurations: no other configuration is at least as good" in said
+    assert (
+        "3 of 4 complete configurations: no other configuration is at least as good"
+        in said
+    )
     assert "Configurations not compared: 1 failed, 2 pruned, 1 running" in said
     assert (
         "Mean ± standard deviation over 2 runs, each read at its best epoch by val/f1"
         in said
     )
-    assert "The search's best configuration, and top_k, are chosen by val/f1 alone" in said
+    assert (
+        "The search's best configuration, and top_k, are chosen by val/f1 alone" in said
+    )
 
 
 def test_the_search_table_sends_the_reader_to_it(history):

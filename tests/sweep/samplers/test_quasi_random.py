@@ -83,7 +83,9 @@ def test_the_position_is_remembered_with_a_configuration_and_others_are_passed_o
         (
             40,
             "sobol",
-            ["Sobol' points are balanced at powers of two: 32 or 64 trials, not 40"],
+            [
+                "Sobol' points are balanced at powers of two: prefer 32 or 64 trials to 40"
+            ],
         ),
     ],
 )

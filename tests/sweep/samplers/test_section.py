@@ -34,5 +34,5 @@ def test_a_key_of_another_method_is_none():
 
 
 def test_a_method_without_a_suggestion_of_its_own_says_so():
-    with pytest.raises(NotImplementedError, match="mine suggests nothing"):
+    with pytest.raises(NotImplementedError, match="mine has no method suggest"):
         Search(method="mine", trials=1).suggest(None, [], 0)

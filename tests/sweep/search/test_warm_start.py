@@ -78,7 +78,7 @@ def test_earlier_configurations_are_neither_trials_nor_results_and_the_reader_is
     (table,) = build_tables(gather(warm.history), ["search"])
     assert "of 6 configurations" in table.title
     assert any(
-        "warm-started from pilot: it knew 12 configurations" in note.text
+        "warm-started from pilot, with 12 earlier configurations" in note.text
         for note in table.notes
     )
 

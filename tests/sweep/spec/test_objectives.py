@@ -59,10 +59,7 @@ def test_objectives_are_read_in_order(load):
     [
         (
             "method: nsga2, trials: 12",
-            (
-                "search.method: nsga2 looks for the best compromises, and there are no"
-                " objectives"
-            ),
+            "search.method: nsga2 needs several objectives, and there are none",
         ),
         (
             "method: cmaes, trials: 12, " + SEVERAL,

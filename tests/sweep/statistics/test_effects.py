@@ -145,7 +145,9 @@ class TestRefusals:
             analyse({"f": list("aab"), "g": list("xyx")}, [1.0, 2.0, 3.0], [0, 0, 0])
 
     def test_cells_that_share_no_seed(self):
-        with pytest.raises(UsageError, match="effects of arms and seeds cannot be separated"):
+        with pytest.raises(
+            UsageError, match="effects of arms and seeds cannot be separated"
+        ):
             analyse({"f": list("ab")}, [1.0, 2.0], [0, 1])
 
     def test_not_finite(self):

@@ -38,11 +38,11 @@ def test_the_first_objective_stands_against_the_other_each_point_the_mean_over_t
     )
 
 
-def test_the_caption_counts_what_was_tried_and_what_is_outdone_by_none(drawn):
+def test_the_caption_counts_configurations_and_those_not_dominated(drawn):
     caption = drawn("pareto").caption
     assert (
-        "10 complete, 1 pruned, 1 failed configurations; 8 of 10 with every objective"
-        " are outdone by none." in caption
+        "10 complete, 1 pruned, 1 failed configurations; of 10 with every objective, 8"
+        " are not dominated by another." in caption
     )
     assert "mean over 2 runs" in caption
 
@@ -86,7 +86,9 @@ def test_one_that_failed_to_learn_does_not_press_the_front_into_a_corner(
     assert (not low < far < high) == bool(hidden)
     assert high - low < 0.5
     assert all(low < y < high for y in front(axes)[1])
-    assert (" 1 dominated ones lie outside the axes." in drawing.caption) == bool(hidden)
+    assert (" 1 dominated ones lie outside the axes." in drawing.caption) == bool(
+        hidden
+    )
 
 
 def test_there_is_none_without_several_objectives(full):
