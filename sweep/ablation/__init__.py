@@ -1,7 +1,7 @@
-"""What decides which trials there are: pure functions of the study file and the history, which keep
-no state.
+"""The ablation: pure functions of study file and history that decide on arms and their runs.
 
-`search` asks for configurations (`past`, `suggestion`, `warm_start`); `ablation` trains arms with
-every seed and fold (`designs`, `decisions`, `filling`, `path` and `steps`, `retune`, `reuse`,
-`results`). `plan` says it all beforehand.
+`designs` builds arms, `decisions` adds those that depend on results, `defaults` fills in open
+parameters, `path` and `path_steps` compute ablation paths, `retune` tunes nuisance parameters,
+`reuse` reuses trials of other studies, `looks` adds seeds until arms are decided. `results` and
+`verdicts` read the runs; `ablation_stage` and `variance_stage` propose trials.
 """

@@ -1,9 +1,9 @@
 """The stage that trains every arm with every seed and fold.
 
-Trials belong to configurations, not to arms: arms that two designs share are trained once. Seeds
-run in the outer loop, so that an interrupted study has every arm equally often. Which arms there
-are is for `sweep.ablation.decisions`, and each is retuned first where the study asks for it
-(`sweep.ablation.retune`).
+Trials belong to configurations, not to arms: an arm of two designs is trained once. Seeds run in
+the outer loop, so that in an interrupted study all arms have equally many runs.
+`sweep.ablation.decisions` decides which arms exist. If the study asks for it, each arm is retuned
+first (`sweep.ablation.retune`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ NAME = "ablation"
 
 
 def propose(history: History) -> Proposal | list[Event] | Idle:
-    """Arms to decide on, a trial that retunes one, a look at one, or the next run of one whose
-    configuration is final.
+    """The next step: new arms, a retune trial, a look, or a run of an arm.
 
     Raises:
         SweepError: an arm takes a value from the search, and no completed search trial has one.
@@ -46,9 +45,9 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
 
 
 class _MissingRuns:
-    """A view of the history: the runs of final arms that have no trial, in order.
+    """A view of the history: runs of final arms that have no trial yet, in order.
 
-    A run that has its trial is not looked at again while arms and looks stay as they are.
+    A run with a trial is not checked again while arms and looks stay the same.
     """
 
     def __init__(self) -> None:
@@ -59,9 +58,9 @@ class _MissingRuns:
         self._runs: list[_Run] = []  # the next one last
 
     def update(self, history: History) -> None:
-        known = history.arms is self._arms and history.spec is self._spec
-        seen = history.look_plan is self._plan and history.looks is self._looks
-        if not (known and seen):
+        same_arms = history.arms is self._arms and history.spec is self._spec
+        same_looks = history.look_plan is self._plan and history.looks is self._looks
+        if not (same_arms and same_looks):
             self._arms, self._spec = history.arms, history.spec
             self._plan, self._looks = history.look_plan, history.looks
             self._runs = list(_runs(history))[::-1]
@@ -69,7 +68,7 @@ class _MissingRuns:
             self._runs.pop()
 
     def first(self) -> Proposal | None:
-        """The next run to train, None if every one has its trial."""
+        """The next run to train; None if every run has a trial."""
         if not self._runs:
             return None
         run = self._runs[-1]
@@ -90,13 +89,13 @@ class _Run:
 
 
 def _runs(history: History) -> Iterator[_Run]:
-    """Every run of the arms whose configuration is final; seeds in the outer loop."""
+    """Every run of arms with a final configuration; seeds in the outer loop."""
     ready = [arm for arm in history.arms if retune.ready(history.spec, arm)]
     final = [
         (arm, configuration_key(arm.config), frozenset(looks.seeds(history, arm)))
         for arm in ready
     ]
     for seed, fold in results.pairs(history):
-        for arm, key, wanted in final:
-            if seed in wanted:
+        for arm, key, number_of_seeds in final:
+            if seed in number_of_seeds:
                 yield _Run(arm, key, seed, fold)

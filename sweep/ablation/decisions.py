@@ -1,9 +1,9 @@
-"""Which arms there are, decided in portions as the results come in that they follow from. Pure.
+"""Decide on arms as the results they depend on arrive. Pure.
 
-First come the arms that the study file states, once the search has ended if it has to fill
-something in; then the search's best (`top_k`), arms with its schedule, the arms whose condition is
-met, and a path's steps (`sweep.ablation.path_steps`). What is decided is an event in the log and
-never decided again; an arm that will not be trained is an event too, with the reason.
+First come the arms that the study file declares; if the search has to fill in values, they wait for
+its end. Then come the search's best configurations (`top_k`), arms with its schedule, arms whose
+condition is met, and the steps of a path (`sweep.ablation.path_steps`). A decision is an event in
+the log and is final. An arm that will not be trained is an event as well, with the reason.
 """
 
 from __future__ import annotations
@@ -21,24 +21,23 @@ from sweep.spec import When
 from sweep.spec.arms import BASELINE, best_name, declared, stated_in
 from sweep.spec.tasks import Task, arm_on, name_on, tasks
 
-Decision = (
-    list[Event] | Idle
-)  # events to record; wait for results; nothing is left to decide
+# Events to record; `wait` for results; `done` if all arms are decided.
+Decision = list[Event] | Idle
 
 
 def decide(history: History) -> Decision:
-    """The next portion of arms, `wait` if only results can bring it, `done` if all is decided.
+    """The next arms; `wait` if they depend on missing results; `done` if all arms are decided.
 
     Raises:
         SweepError: an arm takes a value from the search, and no completed search trial has one.
     """
     if history.spec.ablation is None:
         return "done"
-    known = tasks(history.spec.parameters)
-    if not known:
+    study_tasks = tasks(history.spec.parameters)
+    if not study_tasks:
         return _decide(history)
     waits = False
-    for task in known:
+    for task in study_tasks:
         answer = _decide(on_task(history, task))
         if isinstance(answer, list):
             return [_named_on(event, task) for event in answer]
@@ -47,7 +46,7 @@ def decide(history: History) -> Decision:
 
 
 def _named_on(event: Event, task: Task) -> Event:
-    """A decision on one task, as the log keeps it."""
+    """A decision on one task, with the names that the log uses."""
     if isinstance(event, ArmsDecided):
         return ArmsDecided(tuple(arm_on(arm, task) for arm in event.arms))
     if isinstance(event, ArmSkipped):
@@ -70,7 +69,7 @@ def _decide(history: History) -> Decision:
 
 
 def _stated(history: History) -> Decision:
-    """The arms that the file states without a condition, all at once."""
+    """All arms that the file declares without a condition."""
     spec = history.spec
     if spec.ablation is None or (
         defaults.needs_search(history) and not joint_search.over(history)
@@ -86,15 +85,15 @@ def _stated(history: History) -> Decision:
 
 
 def _best(history: History) -> Decision:
-    """The search's best configurations, each an arm of its own."""
+    """One arm for each of the search's best configurations."""
     wanted = (
         history.spec.ablation.designs.top_k
         if history.spec.ablation is not None
         else None
     )
-    known = {*(arm.name for arm in history.arms), *history.skipped}
+    decided = {*(arm.name for arm in history.arms), *history.skipped}
     missing = [
-        rank for rank in range(1, (wanted or 0) + 1) if best_name(rank) not in known
+        rank for rank in range(1, (wanted or 0) + 1) if best_name(rank) not in decided
     ]
     if not missing:
         return "done"
@@ -138,10 +137,10 @@ def _scheduled(history: History) -> Decision:
     spec = history.spec
     if spec.ablation is None:
         return "done"
-    known = {*(arm.name for arm in history.arms), *history.skipped}
+    decided = {*(arm.name for arm in history.arms), *history.skipped}
     every = declared(spec.ablation, spec.parameters)
     scheduled = [d for d in every if d.schedule is not None]
-    waiting = [d for d in scheduled if d.name not in known]
+    waiting = [d for d in scheduled if d.name not in decided]
     if not waiting:
         return "done"
     if not joint_search.over(history):
@@ -160,17 +159,17 @@ def _scheduled(history: History) -> Decision:
 
 
 def _conditional(history: History) -> Decision:
-    """Arms whose condition can be judged now: decided on, or skipped with the reason."""
+    """Arms whose condition can be evaluated now: decided on, or skipped with the reason."""
     spec = history.spec
     if spec.ablation is None or not any(
         stated_in(arm)[1] for arm in spec.ablation.designs.arms.values()
     ):
         return "done"
-    known = {*(arm.name for arm in history.arms), *history.skipped}
+    decided = {*(arm.name for arm in history.arms), *history.skipped}
     waiting = [
         d
         for d in declared(spec.ablation, spec.parameters)
-        if d.when is not None and d.name not in known
+        if d.when is not None and d.name not in decided
     ]
     for d in waiting:
         verdict = "wait" if d.when is None else _judge(history, d.when)
@@ -183,7 +182,7 @@ def _conditional(history: History) -> Decision:
 
 
 def _judge(history: History, when: When) -> str:
-    """`go`, `wait`, or why the condition is not met."""
+    """`go`, `wait`, or the reason why the condition is not met."""
     metric = when.metric or history.spec.metric.name
     arm = next((arm for arm in history.arms if arm.name == when.arm), None)
     if when.arm in history.skipped:

@@ -1,4 +1,4 @@
-"""Values for what the study file leaves open in an arm."""
+"""Values for parameters that the study file leaves open in an arm."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sweep.spec.completion import Fill
 
 
 def needs_search(history: History) -> bool:
-    """Whether an arm leaves something open that only the search can fill in."""
+    """Whether an arm leaves a parameter open that only the search can fill in."""
     rule = retune.rule(history.spec)
     tuned = () if rule is None else rule.parameters
     return history.spec.search is not None and any(
@@ -26,10 +26,10 @@ def needs_search(history: History) -> bool:
 
 
 def filler(history: History) -> Fill:
-    """Open parameter → its value: the search's, or the middle of its domain where the arm will tune
-    it for itself.
+    """A function that returns the value of an open parameter.
 
-    The function raises `SweepError` if no completed search trial has the parameter.
+    It is the search's value, or, if the arm will tune the parameter, the middle of its domain. The
+    function raises `SweepError` if no completed search trial has the parameter.
     """
     ranked = [_as_trained(trial) for trial in joint_search.ranking(history)]
     rule = retune.rule(history.spec)
@@ -50,14 +50,14 @@ def _as_trained(trial: Trial) -> Trial:
 def source(
     history: History, ranked: list[Trial], name: str, stated: Mapping[str, Any]
 ) -> Trial:
-    """The search trial that an open parameter is taken from.
+    """The search trial that gives an open parameter its value.
 
-    A nuisance parameter comes from the best trial of all, the same for every arm, so that no arm is
-    better tuned than another. A scientific one comes from the best trial that agrees with what the
-    arm states, else the best that has it.
+    A nuisance parameter comes from the best trial of all, which is the same for every arm, so that
+    no arm is tuned better than another. A scientific one comes from the best trial that agrees with
+    the arm, else from the best trial that has the parameter.
 
     Raises:
-        SweepError: no completed search trial has it.
+        SweepError: no completed search trial has the parameter.
     """
     having = [trial for trial in ranked if name in trial.config]
     if not having:
@@ -77,7 +77,7 @@ def source(
 
 
 def _failures(history: History) -> str:
-    """Why there may be nothing to take a value from."""
+    """The failed search trials in words, as a possible reason."""
     failed = [
         trial
         for trial in history.cohort(search_stage.NAME)

@@ -1,24 +1,24 @@
-"""From a study's ablation designs to complete arms. Pure.
+"""Build complete arms from a study's ablation designs. Pure.
 
 | design | its arms | compared with |
 |---|---|---|
 | `baseline` | the file's baseline | |
-| `ladder` | components added one after another, each rung keeping those before | baseline; `previous`: the rung below |
+| `ladder` | components added one after another, each step keeps those before | baseline; `previous`: the step below |
 | `leave_one_out` | the full configuration with one component taken out | full |
-| `one_at_a_time` | baseline with one parameter changed; its own value is skipped | baseline |
+| `one_at_a_time` | baseline with one parameter changed; the baseline's value is skipped | baseline |
 | `factorial` | every combination of the listed values over the baseline | baseline |
 | `arms` | baseline with the changes given, or with the schedule that a population finds | baseline |
 | `top_k` | the search's best configurations | baseline |
-| `path` | steps between two configurations | where the path starts; `previous`: the step before |
+| `path` | steps between two configurations | the path's start; `previous`: the step before |
 
-The **full** configuration is the ladder's last rung where there is a ladder, else the baseline
-itself. Arms of different designs may have the same configuration: they stay separate rows, and
-share their trials, which belong to configurations (`sweep.model.trial.configuration_key`). Setting
-a parameter drops the values of those that become inactive by it; cells of a factorial that differ
-only in inactive parameters are one arm.
+The **full** configuration is the ladder's last step, or without a ladder the baseline. Arms of
+different designs may have the same configuration: they stay separate rows but share their trials,
+which belong to configurations (`sweep.model.trial.configuration_key`). If setting a parameter
+deactivates others, their values are dropped; cells of a factorial that differ only in inactive
+parameters are one arm.
 
-`arms` gives those that the study file states. The arms of `top_k` and `path`, and those with a
-condition, follow from results; `sweep.ablation.decisions` adds them when these are in.
+`arms` returns the arms that the study file declares. The arms of `top_k` and `path`, and arms with
+a condition, depend on results; `sweep.ablation.decisions` adds them when the results arrive.
 """  # noqa: E501  a table
 
 from __future__ import annotations
@@ -39,28 +39,29 @@ from sweep.spec.tasks import arm_on, on_task, tasks
 def arms(
     spec: StudySpec, fill: Mapping[str, Any] | Fill | None = None
 ) -> tuple[Arm, ...]:
-    """The arms that a study file states, the baseline first, in the order of the file, task by
-    task; none without an ablation.
+    """The arms that a study file declares, in file order, the baseline first, task by task.
 
-    Arms with a condition are among them: what they are is known, whether they are trained is not.
+    Without an ablation there are none. Arms with a condition are included, although results decide
+    whether they are trained.
 
     Args:
         spec: a validated study.
-        fill: values of the parameters that an arm leaves open: by name, or a function of the name
-            and of the configuration so far (its parents and all that the arm states, constants
-            included).
+        fill: values of parameters that an arm leaves open: a mapping, or a function of the name and
+            of the configuration so far (parents, constants and all that the arm sets).
 
     Raises:
         UsageError: an arm leaves a parameter open that `fill` does not have.
     """
     if spec.ablation is None:
         return ()
-    known = tasks(spec.parameters)
-    if known:
-        found: list[Arm] = []
-        for task in known:
-            found += [arm_on(arm, task) for arm in arms(on_task(spec, task), fill)]
-        return tuple(found)
+    study_tasks = tasks(spec.parameters)
+    if study_tasks:
+        arms_of_all: list[Arm] = []
+        for task in study_tasks:
+            arms_of_all += [
+                arm_on(arm, task) for arm in arms(on_task(spec, task), fill)
+            ]
+        return tuple(arms_of_all)
     return tuple(
         completed(spec, d, fill) for d in declared(spec.ablation, spec.parameters)
     )
@@ -80,9 +81,9 @@ def completed(
     """
     given, changes = dict(d.given), dict(d.changes)
     if d.schedule is not None:
-        found = _unfound(spec) if schedule is None else schedule
-        given |= found
-        changes |= found
+        schedule_values = _unfound(spec) if schedule is None else schedule
+        given |= schedule_values
+        changes |= schedule_values
     config, filled = complete(spec.parameters, given, fill, d.name)
     return Arm(d.name, config, d.design, d.reference, d.previous, changes, filled)
 
@@ -95,7 +96,7 @@ def _unfound(spec: StudySpec) -> dict[str, Any]:
 
 
 def beyond(reference: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """What a configuration sets that its reference has not, or has otherwise."""
+    """The values of a configuration that its reference lacks or has differently."""
     return {
         n: v
         for n, v in config.items()
@@ -104,16 +105,15 @@ def beyond(reference: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str,
 
 
 def open_parameters(spec: StudySpec) -> tuple[str, ...]:
-    """Parameters that at least one arm leaves open, in file order; a search has to give them
-    values.
+    """Parameters that at least one arm leaves open, in file order; a search must choose them.
 
-    A child of an open parameter is among them only if some arm settles that it exists.
+    A child of an open parameter is included only if it certainly exists in some arm.
     """
     if spec.ablation is None:
         return ()
     pbt = population.section(spec)
-    left: set[str] = set()
+    open_names: set[str] = set()
     for d in declared(spec.ablation, spec.parameters):
         scheduled = pbt.parameters if pbt is not None and d.schedule else ()
-        left |= set(open_in(spec.parameters, d.given)) - set(scheduled)
-    return tuple(n for n in spec.parameters if n in left)
+        open_names |= set(open_in(spec.parameters, d.given)) - set(scheduled)
+    return tuple(n for n in spec.parameters if n in open_names)

@@ -1,12 +1,12 @@
-"""Seeds until decided: when an arm is looked at, and with which seeds it goes on. Pure.
+"""Seeds until decided: schedule interim analyses (looks) and the seeds that arms still need. Pure.
 
-In a study with tasks an arm is judged over all of them, and its seeds are added on every task.
+In a study with tasks an arm is judged over all tasks, and its seeds are added on every task.
 
-The looks, the arms and the error are fixed by an event before the first run of any arm
-(`LooksPlanned`). An arm is looked at as soon as every run of its next look has ended, its
-reference's too; what the look says is an event (`LookTaken`) and never decided again. A decided arm
-gets no more seeds, unless another open arm is compared with it. A failed seed is not replaced: the
-arm is judged from the others. The statistics are in `sweep.statistics.sequential`.
+An event fixes the looks, the arms and the error probability before the first run of any arm
+(`LooksPlanned`). A look at an arm is taken when all runs of that look have ended, those of its
+reference as well. Its result is an event (`LookTaken`) and is final. A decided arm gets no more
+seeds, unless an open arm is compared with it. A failed seed is not replaced: the other seeds judge
+the arm. The statistics are in `sweep.statistics.sequential`.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _DIGITS = 12  # of the share of error: 1 - 0.95 is 0.05
 
 
 def due(history: History) -> list[Event]:
-    """The plan of the looks, or the looks that can be taken now; none for a fixed number of seeds.
+    """The plan of the looks, or all looks that can be taken now; none for fixed seeds.
 
-    To be asked once every arm is known and its configuration final.
+    Call it when every arm is known and its configuration is final.
     """
     if not is_sequential(history):
         return []
@@ -65,36 +65,36 @@ def is_open(history: History) -> bool:
 
 
 def latest(history: History, arm: str) -> LookTaken | None:
-    """The last look at an arm of the plan, None before the first."""
+    """The last look at an arm of the plan; None before the first one."""
     return next((look for look in reversed(history.looks) if look.arm == arm), None)
 
 
 def planned_name(history: History, arm: Arm) -> str | None:
-    """Under which name the plan compares an arm's configuration with its reference's."""
+    """The name under which the plan compares an arm's configuration with its reference."""
     plan = history.look_plan
     if plan is None or arm.reference is None:
         return None
     pairs = comparisons(history.whole or history)
-    wanted = _keys(pairs[arm.name])
-    return next((name for name in plan.compared if _keys(pairs[name]) == wanted), None)
+    keys = _keys(pairs[arm.name])
+    return next((name for name in plan.compared if _keys(pairs[name]) == keys), None)
 
 
 def comparisons(history: History) -> dict[str, dict[str, Pair]]:
-    """Arm's name, without a task → task → the arm and its reference; one task "" without tasks."""
+    """Arm's name without its task → task (or "") → the arm and its reference."""
     views = {
         task.name: on_task(history, task) for task in tasks(history.spec.parameters)
     }
-    found: dict[str, dict[str, Pair]] = {}
-    for task, there in (views or {"": history}).items():
-        by_name = {arm.name: arm for arm in there.arms}
-        for arm in there.arms:
+    by_arm: dict[str, dict[str, Pair]] = {}
+    for task, view in (views or {"": history}).items():
+        by_name = {arm.name: arm for arm in view.arms}
+        for arm in view.arms:
             if arm.reference is not None and arm.reference in by_name:
-                found.setdefault(arm.name, {})[task] = (arm, by_name[arm.reference])
-    return found
+                by_arm.setdefault(arm.name, {})[task] = (arm, by_name[arm.reference])
+    return by_arm
 
 
 def seeds(history: History, arm: Arm) -> tuple[int, ...]:
-    """The seeds that an arm is to be trained with so far; all of them without looks."""
+    """The seeds that an arm needs so far; without looks, all seeds."""
     ablation = history.spec.ablation
     if ablation is None:
         return ()
@@ -104,18 +104,18 @@ def seeds(history: History, arm: Arm) -> tuple[int, ...]:
 
 
 def wanted(history: History) -> dict[str, int]:
-    """Configuration → how many seeds it is to have by its next look."""
-    plan, found = history.look_plan, dict[str, int]()
+    """Configuration → the number of seeds that it needs for its next look."""
+    plan, seeds_of = history.look_plan, dict[str, int]()
     if plan is None:
-        return found
+        return seeds_of
     pairs = comparisons(history)
     for name in plan.compared:
         look = latest(history, name)
         number = _next_look(history, plan, name) or (0 if look is None else look.seeds)
         for arm in itertools.chain(*pairs.get(name, {}).values()):
             key = configuration_key(arm.config)
-            found[key] = max(found.get(key, 0), number)
-    return found
+            seeds_of[key] = max(seeds_of.get(key, 0), number)
+    return seeds_of
 
 
 def design(plan: LooksPlanned) -> SequentialDesign:
@@ -124,7 +124,7 @@ def design(plan: LooksPlanned) -> SequentialDesign:
 
 
 def goal(plan: LooksPlanned) -> Goal:
-    """Which way is better."""
+    """Whether the metric is maximized or minimized."""
     return "minimize" if plan.goal == "minimize" else "maximize"
 
 
@@ -136,22 +136,22 @@ def margin(plan: LooksPlanned) -> Margin | None:
 def values(
     history: History, arm: Arm, metric: str, numbers: Sequence[int]
 ) -> list[float | None]:
-    """A metric of an arm's runs in the order of seeds, None where a run is no result.
+    """A metric of an arm's runs in the order of seeds; None for a run without a result.
 
     The list ends before the first seed whose run has not ended.
     """
     key = configuration_key(arm.config)
-    found: list[float | None] = []
+    values_: list[float | None] = []
     for seed in numbers:
         trial = history.find(key, seed, None)
         if trial is None or not trial.state.finished:
             break
-        found.append(value(history, trial, metric))
-    return found
+        values_.append(value(history, trial, metric))
+    return values_
 
 
 def value(history: History, trial: Trial, metric: str) -> float | None:
-    """A metric of a trial at its selected epoch, None where the trial is no result."""
+    """A metric of a trial at its selected epoch; None if the trial is not a result."""
     if trial.state is not State.COMPLETE:
         return None
     report = history.spec.selected(trial)
@@ -162,7 +162,7 @@ def value(history: History, trial: Trial, metric: str) -> float | None:
 
 
 def _planned(history: History) -> LooksPlanned | None:
-    """The plan, None where no arm differs from what it is compared with."""
+    """The plan; None if no arm differs from its reference."""
     spec, arms = history.spec, _compared(history)
     if spec.ablation is None or spec.ablation.until_decided is None or not arms:
         return None
@@ -180,12 +180,12 @@ def _planned(history: History) -> LooksPlanned | None:
 
 def _compared(history: History) -> list[str]:
     """The first name of each two configurations that are compared, on all tasks."""
-    found: dict[tuple[tuple[str, str], ...], str] = {}
+    names: dict[tuple[tuple[str, str], ...], str] = {}
     for name, pairs in comparisons(history).items():
         keys = _keys(pairs)
         if any(mine != theirs for mine, theirs in keys):
-            found.setdefault(keys, name)
-    return list(found.values())
+            names.setdefault(keys, name)
+    return list(names.values())
 
 
 def _keys(pairs: Mapping[str, Pair]) -> tuple[tuple[str, str], ...]:
@@ -197,7 +197,7 @@ def _keys(pairs: Mapping[str, Pair]) -> tuple[tuple[str, str], ...]:
 
 
 def _next_look(history: History, plan: LooksPlanned, arm: str) -> int | None:
-    """Seeds of the next look at an arm; None where it is decided or all looks were taken."""
+    """The seeds of the next look at an arm; None if it is decided or all looks were taken."""
     look = latest(history, arm)
     if look is None:
         return plan.looks[0]
@@ -212,7 +212,7 @@ def _look(
     name: str,
     pairs: Mapping[str, Mapping[str, Pair]],
 ) -> LookTaken | None:
-    """The next look at an arm, None where none is left or a run of it has not ended."""
+    """The next look at an arm; None if there is none, or if one of its runs has not ended."""
     number = _next_look(history, plan, name)
     ablation = history.spec.ablation
     if number is None or ablation is None:

@@ -1,12 +1,12 @@
-"""The way from one configuration to another, one change at a time. Pure.
+"""The ablation path from one configuration to another, one change at a time. Pure.
 
 Ablation analysis after Fawcett & Hoos (2016), "Analysing differences between algorithm
-configurations through ablation" (Journal of Heuristics 22): starting at one configuration, every
-remaining difference is tried alone, the one with the best result is kept, and so on until the other
-configuration is reached. Their results are runs of an algorithm on instances; here they are trained
-trials, compared by the mean validation metric over the ablation's seeds.
+configurations through ablation" (Journal of Heuristics 22). At each configuration, every remaining
+difference is tried alone; the best one is kept, until the other configuration is reached. They
+compare runs of an algorithm on instances; here, trials are compared by the mean validation metric
+over the ablation's seeds.
 
-Parameters that exist only under a condition move together with the parents that decide it.
+Parameters with a condition change together with the parents that decide it.
 """
 
 from __future__ import annotations
@@ -25,19 +25,16 @@ Values = Mapping[str, Any]
 def groups(
     parameters: Parameters, start: Values, target: Values, ignore: Collection[str] = ()
 ) -> tuple[tuple[str, ...], ...]:
-    """The differences between two complete configurations, parameters tied by conditions together,
-    in file order.
+    """The differences between two complete configurations, grouped by conditions, in file order.
 
-    A parameter that exists in one of them only is tied to its parents that differ: it cannot exist,
-    or be missing, without them. Parents that would together bring to life a parameter that neither
-    end has are tied as well. So every mixture of the ends, group by group, is a complete
-    configuration.
+    A parameter that exists in only one of them is grouped with its differing parents, which decide
+    whether it exists. Parents that could together activate a parameter that neither end has are
+    grouped as well. So any choice of groups gives a complete configuration.
 
     Args:
-        parameters: the study's.
+        parameters: those of the study.
         start, target: the two ends.
-        ignore: parameters that are no difference, whatever their values (those that each arm tunes
-            for itself).
+        ignore: parameters that never count as a difference (those that each arm tunes).
     """
     differ = [n for n in parameters if n not in ignore and _differ(n, start, target)]
     group_of = {name: i for i, name in enumerate(differ)}
@@ -68,7 +65,7 @@ def _ties(parameters: Parameters, start: Values, target: Values) -> Iterator[lis
 def _could_exist(
     when: Mapping[str, tuple[Any, ...]], start: Values, target: Values
 ) -> bool:
-    """Whether some mixture of two configurations meets a condition."""
+    """Whether some combination of values of two configurations meets a condition."""
     return all(
         any(p in end and among(end[p], wanted) for end in (start, target))
         for p, wanted in when.items()
@@ -78,11 +75,10 @@ def _could_exist(
 def mixed(
     parameters: Parameters, start: Values, target: Values, moved: Iterable[str]
 ) -> dict[str, Any]:
-    """`start` with the parameters that have `moved` as they are in `target`: a complete
-    configuration.
+    """`start` with the values of `target` for all parameters in `moved`: a complete configuration.
 
-    `moved` must be whole groups. A parameter that is no difference (ignored) but exists at the
-    target only takes its value from there once it exists.
+    `moved` consists of whole groups. An ignored parameter that exists only in `target` takes its
+    value from there when it becomes active.
     """
     at_target = set(moved)
     config: dict[str, Any] = {}
@@ -91,9 +87,9 @@ def mixed(
             continue
         ends = (target, start) if name in at_target else (start, target)
         domain = parameters[name].domain
-        found = next((end[name] for end in ends if name in end), None)
+        value = next((end[name] for end in ends if name in end), None)
         if any(name in end for end in ends):
-            config[name] = found
+            config[name] = value
         elif isinstance(domain, Constant):
             config[name] = domain.value
     return {n: config[n] for n in parameters if n in config}
@@ -102,17 +98,15 @@ def mixed(
 def step_name(
     step: int, group: Iterable[str], parameters: Parameters, config: Values
 ) -> str:
-    """Name of the arm that moves a group at a step: `path 1: loss_type=focal`; tied
-    children are left out.
-    """
+    """The name of a step's arm, without child parameters: `path 1: loss=focal`."""
     members = list(group)
     roots = [
         n
         for n in members
         if not any(parent in members for parent in parameters[n].when)
     ]
-    said = [f"{n}={_short(config[n])}" for n in roots if n in config]
-    return f"path {step}: {', '.join(said) or ', '.join(roots)}"
+    changes = [f"{n}={_short(config[n])}" for n in roots if n in config]
+    return f"path {step}: {', '.join(changes) or ', '.join(roots)}"
 
 
 def _short(value: Any) -> str:

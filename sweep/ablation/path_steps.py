@@ -1,9 +1,8 @@
-"""The steps of a path (`sweep.ablation.path`), read off the history. Pure.
+"""The steps of a path (`sweep.ablation.path`), computed from the history. Pure.
 
-At each step every remaining change is an arm of its own, trained with the ablation's seeds; when
-all have ended, the one with the best mean validation metric is kept, and the next step starts from
-it. Only arms of which every run is complete are compared: a mean over fewer seeds would be another
-quantity.
+At each step every remaining change is an arm, trained with the ablation's seeds. When all arms have
+ended, the one with the best mean validation metric is kept, and the next step starts from it. Only
+arms whose runs are all complete are compared, since a mean over fewer seeds is not comparable.
 """
 
 from __future__ import annotations
@@ -27,9 +26,7 @@ START = "path start"
 
 
 def decide(history: History) -> list[Event] | Idle:
-    """The path's next portion: its ends, the choice of a step with the arms of the
-    next, or why it goes no further.
-    """
+    """The next decision: the path's ends, a step's choice and the next arms, or why it ends."""
     ablation = history.spec.ablation
     if ablation is None or ablation.designs.path is None or NAME in history.skipped:
         return "done"
@@ -56,9 +53,7 @@ def decide(history: History) -> list[Event] | Idle:
 
 
 def choose(history: History, candidates: list[Arm]) -> Arm | None:
-    """The arm that a step keeps: the best mean of the study's metric, the first of
-    equals; None without a result.
-    """
+    """The arm with a step's best mean of the study's metric, the first of equal ones; else None."""
     means = {
         arm.name: results.mean(history, arm)
         for arm in candidates
@@ -77,7 +72,7 @@ def choose(history: History, candidates: list[Arm]) -> Arm | None:
 def _candidates(
     history: History, way: AblationPath, previous: Arm | None
 ) -> tuple[Arm, ...]:
-    """One arm for each change that is left after `previous`."""
+    """One arm for each change that remains after `previous`."""
     moved = () if previous is None else previous.moved
     step = 1 if previous is None or previous.step is None else previous.step + 1
     candidates: list[Arm] = []
@@ -141,7 +136,7 @@ def _start(history: History, config: Mapping[str, Any]) -> Arm:
 
 
 def _end(history: History, end: Any) -> Mapping[str, Any] | str:
-    """The configuration of one end, `wait`, or why there is none."""
+    """The configuration of one end; `wait`; or why there is none."""
     spec = history.spec
     if end == BEST:
         if not search_stage.over(history):

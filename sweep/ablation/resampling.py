@@ -1,10 +1,9 @@
-"""n_test / n_train of runs that train on overlapping parts of one data set. Pure.
+"""The ratio n_test / n_train of runs that train on overlapping parts of one data set. Pure.
 
-Folds, and seeds that draw a split of their own, share most of their training data, so that their
-results vary less than those of new data would; Nadeau and Bengio (2003) widen the variance by
-n_test / n_train. A trainer says how large its parts are by the metrics `split/train`, `split/val`
-and `split/test`, numbers of samples, in any of its reports, where they differ between its runs and
-only there. The bundled trainers do.
+Folds, and seeds that draw their own split, share most of their training data. So their results vary
+less than with new data; Nadeau and Bengio (2003) increase the variance by n_test / n_train. A
+trainer reports the sizes of the parts as metrics `split/train`, `split/val` and `split/test`
+(numbers of samples) if, and only if, the split differs between runs. The bundled trainers do so.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ class Resampling:
 
     Attributes:
         ratio: n_test / n_train.
-        stated: whether runs said so; else it is that of K equal folds, 1 / (K − 1).
+        stated: whether runs reported it; otherwise it is that of K equal folds, 1 / (K − 1).
     """
 
     ratio: float
@@ -36,24 +35,26 @@ class Resampling:
 
 
 def resampling(history: History, metrics: Sequence[str]) -> Resampling | None:
-    """How the training sets of an ablation's runs overlap; None where they are the same.
+    """How the training sets of an ablation's runs overlap; None if they are equal.
 
-    None as well where all folds are measured on one test set, which no correction is for.
+    None also if all folds share one test set, for which there is no correction.
     """
     spec = history.spec
     if spec.ablation is None or shares_test_set(spec, metrics):
         return None
     complete = [t for t in history.stage("ablation") if t.state is State.COMPLETE]
     part = "test" if all(metric.startswith("test/") for metric in metrics) else "val"
-    found = [ratio for trial in complete if (ratio := _stated(trial, part)) is not None]
-    if found:
-        return Resampling(sum(found) / len(found), stated=True)
+    ratios = [
+        ratio for trial in complete if (ratio := _stated(trial, part)) is not None
+    ]
+    if ratios:
+        return Resampling(sum(ratios) / len(ratios), stated=True)
     folds = spec.ablation.folds
     return None if folds is None else Resampling(1 / (folds - 1), stated=False)
 
 
 def planned_resampling(spec: StudySpec, metrics: Sequence[str]) -> Resampling | None:
-    """What `resampling` is expected to give, before any run."""
+    """The expected result of `resampling`, before any run."""
     if spec.ablation is None or shares_test_set(spec, metrics):
         return None
     folds = spec.ablation.folds
@@ -63,7 +64,7 @@ def planned_resampling(spec: StudySpec, metrics: Sequence[str]) -> Resampling | 
 
 
 def shares_test_set(spec: StudySpec, metrics: Sequence[str]) -> bool:
-    """Whether metrics are measured on one test set that all folds have in common.
+    """Whether all folds measure metrics on the same test set.
 
     The bundled trainers keep their test part for every fold, unless each seed draws a split.
     """
@@ -73,7 +74,7 @@ def shares_test_set(spec: StudySpec, metrics: Sequence[str]) -> bool:
 
 
 def draws_splits(spec: StudySpec) -> bool:
-    """Whether a bundled trainer draws a split for each seed: `split: by_seed`."""
+    """Whether a bundled trainer draws a new split for each seed: `split: by_seed`."""
     split = spec.parameters.get("split")
     by_seed = (
         split is not None
@@ -84,7 +85,7 @@ def draws_splits(spec: StudySpec) -> bool:
 
 
 def splits_overlap(history: History, metrics: Sequence[str]) -> bool:
-    """Whether seeds draw splits of their own, whose training sets overlap."""
+    """Whether each seed draws its own split, so that training sets overlap."""
     spec = history.spec
     if draws_splits(spec):
         return True

@@ -1,11 +1,9 @@
-"""Each arm tunes its nuisance parameters for itself, with the same budget, before its seeds are
-run.
+"""Tune each arm's nuisance parameters with the same budget, before its seeds run.
 
-An arm's retuning is a small search of its own over `retune.parameters`, everything else as the arm
-has it. It starts from nothing: neither the study's search nor another arm's retuning is known to
-it, since what suits one arm would be a head start for it. Arms of the same configuration, apart
-from what is tuned, share their trials. The best trial by the validation metric gives the arm its
-values; only then are the arm's own runs proposed, with the ablation's seeds.
+An arm's retuning is a small search over `retune.parameters` with all other values fixed. It does
+not use results of the study's search or of another arm's retuning, since they would favour some
+arms. Arms that differ only in tuned parameters share their trials. The best trial by the validation
+metric gives the arm its values; then the arm's runs start, with the ablation's seeds.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ _MOST_RANDOM = 10  # Optuna's own number of random trials before TPE models anyt
 
 
 def rule(spec: StudySpec) -> Retune | None:
-    """The study's `retune`, if it has one."""
+    """The study's section `retune`, if it has one."""
     return None if spec.ablation is None else spec.ablation.retune
 
 
@@ -40,9 +38,7 @@ def ready(spec: StudySpec, arm: Arm) -> bool:
 
 
 def propose(history: History) -> Proposal | list[Event] | Idle:
-    """The next retune trial, for the arm that has had the fewest; or the arms whose
-    retuning is over.
-    """
+    """The next retune trial, for the arm with the fewest so far; or arms whose retuning is over."""
     tune = rule(history.spec)
     waiting = [arm for arm in history.arms if arm.tuned is None]
     if tune is None or not waiting:
@@ -66,7 +62,7 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
 def _fewest_trials_first(
     history: History, tune: Retune, waiting: list[Arm]
 ) -> list[tuple[str, Arm]]:
-    """Each group of arms that share a retuning, and the first of them, which tunes."""
+    """Each group of arms that share a retuning, with its first arm."""
     arms: dict[str, Arm] = {}
     for arm in waiting:
         arms.setdefault(group(history.spec, tune, arm.config), arm)
@@ -75,9 +71,7 @@ def _fewest_trials_first(
 
 
 def planned(spec: StudySpec, arm: Arm) -> int:
-    """How many trials the retuning of one arm takes, over all seeds; 0 if the arm has
-    nothing to tune.
-    """
+    """The number of retune trials of one arm, over all seeds; 0 if it has nothing to tune."""
     tune = rule(spec)
     if tune is None or not _tunable(tune, arm):
         return 0
@@ -86,15 +80,14 @@ def planned(spec: StudySpec, arm: Arm) -> int:
 
 
 def runs(spec: StudySpec) -> list[tuple[int, int | None]]:
-    """The seeds and folds that a configuration is tuned with, the one that goes ahead
-    first: those of the search.
-    """
+    """The seeds and folds of each tuned configuration: those of the search, in order."""
     return [(0, None)] if spec.search is None else spec.search.pairs
 
 
 def group(spec: StudySpec, tune: Retune, config: Mapping[str, Any]) -> str:
-    """Name of a configuration apart from what is tuned and what depends on it: arms of
-    one name share a retuning.
+    """A key of a configuration without tuned parameters and their children.
+
+    Arms with the same key share a retuning.
     """
     free = set(tune.parameters)
     for name in order(spec.parameters):
@@ -106,9 +99,7 @@ def group(spec: StudySpec, tune: Retune, config: Mapping[str, Any]) -> str:
 
 
 def space(spec: StudySpec, tune: Retune, arm: Arm) -> StudySpec:
-    """The study with one arm's retuning as its search: what is not tuned stands as the
-    arm has it.
-    """
+    """The study with one arm's retuning as its search; parameters not tuned are constants."""
     free: set[str] = set()
     parameters: dict[str, Parameter] = {}
     for name in order(spec.parameters):
@@ -134,7 +125,7 @@ def space(spec: StudySpec, tune: Retune, arm: Arm) -> StudySpec:
 
 
 def _search(spec: StudySpec, tune: Retune, seed: int) -> Search:
-    """The search that tunes one arm, on the seeds and folds of the study's."""
+    """The search that tunes one arm, with the seeds and folds of the study's search."""
     sampler = SAMPLERS[tune.method]
     keys: dict[str, Any] = {"trials": tune.trials, "seed": seed}
     if spec.search is not None:
@@ -149,8 +140,9 @@ def _tunable(tune: Retune, arm: Arm) -> bool:
 
 
 def _tuned(history: History, tune: Retune, waiting: list[Arm]) -> list[Event]:
-    """The arms whose retuning is over, with the values it found; an arm that none
-    completed for keeps its own.
+    """The arms whose retuning is over, with tuned values.
+
+    If no retune trial of an arm completed, the arm keeps its values.
     """
     spec = history.spec
     decided: list[Arm] = []
@@ -184,5 +176,5 @@ def _kept(tune: Retune, arm: Arm, tried: int) -> str:
     )
     return (
         f"arm {arm.name!r}: none of its {tried} retune trials completed; "
-        f"it keeps {values}, which nothing tuned"
+        f"it keeps the untuned values {values}"
     )

@@ -42,8 +42,8 @@ class Source:
     """A complete trial of another study.
 
     Attributes:
-        depends: what that study's trials were found to depend on, beside the trainer's code.
-        outdated: that was changed while or after this trial was trained.
+        depends: what that study's trials depend on besides the trainer's code.
+        outdated: whether a dependency was changed while or after this trial was trained.
     """
 
     study: str
@@ -54,12 +54,11 @@ class Source:
 
 
 class Finished:
-    """The complete trials of the other studies in a results folder, read when the first is asked
-    for.
+    """The complete trials of other studies in a results folder, read at the first call.
 
     Args:
-        history: the study that wants to reuse.
-        folder: its own folder, beside which the others are looked for.
+        history: the study that reuses trials.
+        folder: its folder; the other studies are beside it.
     """
 
     def __init__(self, history: History, folder: Path):
@@ -78,10 +77,10 @@ class Finished:
         self._said: set[str] = set()
 
     def __call__(self, trial: Trial) -> list[Event]:
-        """The event that completes `trial` with what another study found, if one ran it.
+        """The event that completes `trial` with another study's reports, if one ran it.
 
-        With the first answer comes a notice of every study that could not be read, and is left out;
-        with any, one of why trials that look the same are not.
+        The first call adds a notice for every study that cannot be read. A notice also says why a
+        trial that looks the same is not reused.
         """
         history = self._history
         sessions = history.sessions[-1:]
@@ -96,14 +95,14 @@ class Finished:
             for source in self._sources:
                 self._same.setdefault(source.key, []).append(source)
                 self._alike.setdefault(_training(source.key), []).append(source)
-        wanted = key(history.spec, trial, environment)
-        for source in self._same.get(wanted, []):
+        trial_key = key(history.spec, trial, environment)
+        for source in self._same.get(trial_key, []):
             if not self._changed(source):
                 return [*events, *self._dependencies(source), taken_over(trial, source)]
-        return [*events, *self._why_not(wanted)]
+        return [*events, *self._why_not(trial_key)]
 
     def _changed(self, source: Source) -> list[str]:
-        """What the trial depended on and is not here as it was, a line each."""
+        """One line for each dependency of the trial that is missing or changed here."""
         if source.outdated:
             return ["what its trials depend on was changed since they were trained"]
         if source.study not in self._changes:
@@ -119,18 +118,20 @@ class Finished:
         return self._changes[source.study]
 
     def _dependencies(self, source: Source) -> list[Event]:
-        """What a reused trial depended on: this study depends on it from now on."""
-        known = Dependencies(self._history.dependencies, 0, self._history.distributions)
-        new = source.depends.beyond(known)
+        """The dependencies of a reused trial, which become dependencies of this study."""
+        recorded = Dependencies(
+            self._history.dependencies, 0, self._history.distributions
+        )
+        new = source.depends.beyond(recorded)
         return (
             [DependenciesFound(**new.plain())] if new.files or new.distributions else []
         )
 
-    def _why_not(self, wanted: Key) -> list[Event]:
-        """A notice, once, of each study that trained the same configuration otherwise."""
+    def _why_not(self, trial_key: Key) -> list[Event]:
+        """One notice for each study that trained the same configuration in another environment."""
         notices: list[Event] = []
-        for source in self._alike.get(_training(wanted), []):
-            lines = _differences(source.key, wanted) or self._changed(source)
+        for source in self._alike.get(_training(trial_key), []):
+            lines = _differences(source.key, trial_key) or self._changed(source)
             text = f"trials of {source.study} that are alike are not reused: {_listed(lines)}"
             if text not in self._said:
                 self._said.add(text)
@@ -153,7 +154,7 @@ class Finished:
 
 
 def complete(history: History, study: str) -> list[Source]:
-    """The trials of a study that others may take over, each with its key."""
+    """The trials of a study that others may reuse, each with its key."""
     sources: list[Source] = []
     code = {digest for session in history.sessions for digest in session.files.values()}
     depends = dependencies.beside_code(
@@ -167,13 +168,13 @@ def complete(history: History, study: str) -> list[Source]:
         environment = environments.pop() if len(environments) == 1 else None
         if environment is not None:
             outdated = sessions[0].number < history.dependencies_since
-            found = key(history.spec, trial, environment)
-            sources.append(Source(study, trial, depends, outdated, found))
+            trial_key = key(history.spec, trial, environment)
+            sources.append(Source(study, trial, depends, outdated, trial_key))
     return sources
 
 
 def key(spec: StudySpec, trial: Trial, environment: frozenset[tuple[str, str]]) -> Key:
-    """Equal for two trials that are the same training run, wherever their code lies."""
+    """A key that is equal for two trials that are the same run, in any folder."""
     return (
         spec.trainer_name,
         f"{spec.metric.goal} {spec.metric.name}",
@@ -185,19 +186,21 @@ def key(spec: StudySpec, trial: Trial, environment: frozenset[tuple[str, str]]) 
     )
 
 
-def _training(found: Key) -> Key:
-    """The part of a key that a study file says: configuration, seed, fold."""
-    return found[3:]
+def _training(trial_key: Key) -> Key:
+    """The part of a key that a study file determines: configuration, seed, fold."""
+    return trial_key[3:]
 
 
-def _differences(there: Key, here: Key) -> list[str]:
+def _differences(other_key: Key, own_key: Key) -> list[str]:
     """Why two trials of one configuration, seed and fold are not the same run."""
     lines = []
-    for name, before, now in zip(("trainer", "metric"), there, here, strict=False):
+    for name, before, now in zip(
+        ("trainer", "metric"), other_key, own_key, strict=False
+    ):
         if before != now:
             lines.append(f"{name} {before} there, {now} here")
-    before, now = dict(there[2]), dict(here[2])
-    changed = sorted({name for name, _ in there[2] ^ here[2]})
+    before, now = dict(other_key[2]), dict(own_key[2])
+    changed = sorted({name for name, _ in other_key[2] ^ own_key[2]})
     lines += [
         f"{name} {before.get(name)} there, {now.get(name)} here" for name in changed
     ]
@@ -212,12 +215,12 @@ def taken_over(trial: Trial, source: Source) -> TrialReused:
 
 
 def _environment(environment: Mapping[str, str]) -> frozenset[tuple[str, str]] | None:
-    """What numbers depend on, None where the code is not known."""
+    """What results depend on; None if the code's digest is unknown."""
     if not environment.get("code"):
         return None
-    told = {name: value for name, value in environment.items() if name not in IDLE}
-    told.pop(DEPENDENCIES, None)  # compared one by one
-    return frozenset(told.items())
+    recorded = {name: value for name, value in environment.items() if name not in IDLE}
+    recorded.pop(DEPENDENCIES, None)  # compared one by one
+    return frozenset(recorded.items())
 
 
 def _listed(lines: list[str]) -> str:

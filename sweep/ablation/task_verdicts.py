@@ -1,7 +1,7 @@
-"""What the seeds so far say of each arm over all tasks. Pure.
+"""The verdict on each arm over all tasks, from the seeds so far. Pure.
 
-For the target and the scale that `report.tasks` and `report.scale` state; where seeds were added in
-looks, as the looks have it. The verdicts on single tasks are those of `sweep.ablation.verdicts`.
+It is about the tasks and the scale in `report.tasks` and `report.scale`. If seeds are added in
+looks, it is that of the last look. `sweep.ablation.verdicts` has the verdicts on single tasks.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ FOLDS = "folds of one data set are not independent"
 
 
 def task_verdicts(history: History) -> dict[str, ArmVerdict]:
-    """Arm's name, without a task → its verdict over all tasks; none without tasks.
+    """Arm's name without its task → its verdict over all tasks; empty without tasks.
 
     Args:
         history: the whole study.
     """
-    known = tasks(history.spec.parameters)
-    if len(known) < 2:
+    study_tasks = tasks(history.spec.parameters)
+    if len(study_tasks) < 2:
         return {}
     compared = {
         name: pairs
@@ -57,11 +57,13 @@ def task_verdicts(history: History) -> dict[str, ArmVerdict]:
     if looks.is_sequential(history):
         return _looked_at(history, compared)
     level = 1 - (1 - history.spec.report.confidence) / max(len(compared), 1)
-    found = {}
+    verdicts_of = {}
     for name, pairs in compared.items():
         if not _differs(pairs):
             continue
-        values = {task.name: _values(history, pairs.get(task.name)) for task in known}
+        values = {
+            task.name: _values(history, pairs.get(task.name)) for task in study_tasks
+        }
         seeds = max(len(here) for here, _ in values.values())
         lacking = _lacking(history, values)
         complete = {task: _complete(*both) for task, both in values.items()}
@@ -72,10 +74,10 @@ def task_verdicts(history: History) -> dict[str, ArmVerdict]:
         reference = next(iter(pairs.values()))[1].name
         behind = _trials(history, pairs, seeds)
         hides = hidden_signs(complete, goal_of(history.spec, metric_of(history)))
-        found[name] = ArmVerdict(
+        verdicts_of[name] = ArmVerdict(
             name, reference, judgement, seeds, lacking, behind, forecast, hides
         )
-    return found
+    return verdicts_of
 
 
 def judged(history: History, pairs: Pairs, level: float, goal: Goal) -> Judgement:
@@ -85,7 +87,7 @@ def judged(history: History, pairs: Pairs, level: float, goal: Goal) -> Judgemen
         history: the study.
         pairs: task → values of the arm and of its reference.
         level: confidence of this arm's interval.
-        goal: which way is better.
+        goal: whether the metric is maximized or minimized.
     """
     spec = history.spec
     if (
@@ -108,9 +110,9 @@ def judged(history: History, pairs: Pairs, level: float, goal: Goal) -> Judgemen
 def fixed_forecast(
     history: History, pairs: Pairs, judgement: Judgement, level: float
 ) -> str:
-    """Seeds of a new design that would probably decide over these tasks; "" where it is decided.
+    """The number of seeds that would probably decide over these tasks; "" if it is decided.
 
-    More seeds do not help a claim on tasks like these.
+    For a conclusion on similar tasks, more seeds do not help.
     """
     spec = history.spec
     target: Target = spec.report.tasks
@@ -137,9 +139,9 @@ def fixed_forecast(
 
 
 def hidden_signs(pairs: Pairs, goal: Goal) -> str:
-    """That an arm clearly helps on some tasks and hurts on others, "" where it does not.
+    """A warning if an arm clearly helps on some tasks and hurts on others; else "".
 
-    By each task's own 95 % interval: a warning beside the average, no claim on a task.
+    It uses each task's own 95 % interval, so it is no conclusion on a single task.
     """
     differences = {
         task: here - there for task, (here, there) in pairs.items() if len(here) > 1
@@ -181,19 +183,21 @@ def _lacking(history: History, values: Pairs) -> tuple[int, ...]:
     if ablation is None:
         return ()
     blocks = ablation.seeds if ablation.folds is None else tuple(range(ablation.folds))
-    found = set()
-    for here, there in values.values():
-        for block, one, other in zip(blocks, here, there, strict=False):
+    lacking = set()
+    for arm_values, reference_values in values.values():
+        for block, one, other in zip(
+            blocks, arm_values, reference_values, strict=False
+        ):
             if not (math.isfinite(one) and math.isfinite(other)):
-                found.add(block)
-    return tuple(sorted(found))
+                lacking.add(block)
+    return tuple(sorted(lacking))
 
 
 def _trials(history: History, pairs: Mapping[str, Pair], seeds: int) -> tuple[int, ...]:
-    found: set[int] = set()
+    numbers: set[int] = set()
     for pair in pairs.values():
-        found |= set(trials_of(history, pair, seeds))
-    return tuple(sorted(found))
+        numbers |= set(trials_of(history, pair, seeds))
+    return tuple(sorted(numbers))
 
 
 def _means_by_seed(pairs: Pairs, *, relative: bool) -> Vector:
@@ -223,11 +227,11 @@ def _size(margin: Margin | None, pairs: Pairs, *, relative: bool) -> float | Non
 def _looked_at(
     history: History, compared: Mapping[str, Mapping[str, Pair]]
 ) -> dict[str, ArmVerdict]:
-    """The verdict of the last look at each arm, undecided before the first."""
+    """The verdict of the last look at each arm; undecided before the first look."""
     plan = history.look_plan
     if plan is None:
         return {}
-    found = {}
+    verdicts_of = {}
     for name, pairs in compared.items():
         arm, reference = next(iter(pairs.values()))
         planned = looks.planned_name(history, arm)
@@ -240,9 +244,9 @@ def _looked_at(
             judgement = Judgement(
                 Verdict.UNDECIDED, unknown, unknown, unknown, 0, None, reason
             )
-            found[name] = ArmVerdict(name, reference.name, judgement, 0)
+            verdicts_of[name] = ArmVerdict(name, reference.name, judgement, 0)
             continue
-        found[name] = ArmVerdict(
+        verdicts_of[name] = ArmVerdict(
             name,
             reference.name,
             judgement_of(look, plan),
@@ -252,7 +256,7 @@ def _looked_at(
             _look_forecast(history, plan, look, pairs),
             hidden_signs(_looked_pairs(history, plan, look, pairs), looks.goal(plan)),
         )
-    return found
+    return verdicts_of
 
 
 def _look_forecast(
@@ -279,10 +283,10 @@ def _look_forecast(
 def _looked_pairs(
     history: History, plan: LooksPlanned, look: LookTaken, pairs: Mapping[str, Pair]
 ) -> dict[str, tuple[Vector, Vector]]:
-    """The complete pairs that a look was taken from."""
+    """The complete pairs that a look used."""
     found = {}
     for task, (arm, reference) in pairs.items():
-        here = values_of(history, arm, plan.metric)[: look.seeds]
-        there = values_of(history, reference, plan.metric)[: look.seeds]
-        found[task] = _complete(here, there)
+        arm_values = values_of(history, arm, plan.metric)[: look.seeds]
+        reference_values = values_of(history, reference, plan.metric)[: look.seeds]
+        found[task] = _complete(arm_values, reference_values)
     return found

@@ -1,7 +1,7 @@
-"""The stage that draws split, initialisation and data order apart, to tell what each one varies.
+"""The stage that seeds split, initialisation and data order separately, to measure their variances.
 
-The baseline is trained on a Latin square of seeds: each pair of levels of two sources meets once
-(`sweep.statistics.variance_components.latin_levels`). These runs are no results of the ablation.
+The baseline is trained on a Latin square of seeds: each pair of levels of two sources occurs once
+(`sweep.statistics.variance_components.latin_levels`). These runs are not results of the ablation.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ _APART = 1000  # between the seeds of two sources: no two sources share one
 
 
 def propose(history: History) -> Proposal | Idle:
-    """The next run of the square, for the baseline of the first task that lacks one."""
-    wanted = squares(history.spec)
-    if not wanted:
+    """The next run of the square, for the baseline of the first task with a missing run."""
+    runs = squares(history.spec)
+    if not runs:
         return "done"
     baselines = [arm for arm in history.arms if arm.design == "baseline"]
     for arm in baselines:
         if not retune.ready(history.spec, arm):
             continue
-        made = {trial.seed for trial in history.cohort(NAME, arm.name)}
-        for number, seeds in enumerate(wanted):
-            if number not in made:
+        trained = {trial.seed for trial in history.cohort(NAME, arm.name)}
+        for number, seeds in enumerate(runs):
+            if number not in trained:
                 return _run(arm, number, seeds)
     final = baselines and all(retune.ready(history.spec, arm) for arm in baselines)
     return "done" if final else "wait"
 
 
 def squares(spec: StudySpec) -> list[dict[str, int]]:
-    """The seeds of each run; none where the study does not ask where its variance comes from."""
+    """The seeds of each run; none without the section `ablation.variance`."""
     rule = None if spec.ablation is None else spec.ablation.variance
     if rule is None:
         return []

@@ -1,8 +1,8 @@
-"""What the seeds so far say of each arm: helps, hurts, no difference or undecided. Pure.
+"""The verdict on each arm from the seeds so far: helps, hurts, no difference or undecided. Pure.
 
-With seeds until decided, the verdict is that of the arm's last look. With a fixed number of seeds
-it is read off the interval of the one procedure that compares all arms (`sweep.statistics.family`),
-over the runs that have ended.
+With seeds until decided, the verdict is that of the arm's last look. With a fixed number of seeds,
+it follows from the arm's interval in the procedure that compares all arms
+(`sweep.statistics.family`), over the runs that have ended.
 """
 
 from __future__ import annotations
@@ -44,16 +44,17 @@ Vector = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ArmVerdict:
-    """What is known of one arm.
+    """The verdict on one arm.
 
     Attributes:
-        arm, reference: names.
+        arm, reference: their names.
         judgement: the verdict and its interval.
-        seeds: that it was judged from, failed ones included; folds with cross-validation.
-        lacking: of these, those that the arm or its reference did not complete.
-        trials: behind it, the reference's included.
-        forecast: of an undecided arm, how many seeds would probably decide it.
-        hides: of a verdict over tasks, that the arm clearly helps on some and hurts on others.
+        seeds: number of seeds that it is based on, including failed ones; with cross-validation,
+            of folds.
+        lacking: seeds among these that the arm or its reference did not complete.
+        trials: the trials that it is based on, including those of the reference.
+        forecast: how many seeds would probably decide an undecided arm.
+        hides: for a verdict over tasks: the arm clearly helps on some and hurts on others.
     """
 
     arm: str
@@ -67,16 +68,14 @@ class ArmVerdict:
 
     @property
     def detail(self) -> str:
-        """Of an undecided arm: why it is, and how many seeds would probably decide it."""
+        """Why an arm is undecided, and how many seeds would probably decide it."""
         if self.judgement.verdict is not Verdict.UNDECIDED:
             return ""
         return "; ".join(filter(None, (self.judgement.reason, self.forecast)))
 
 
 def asked(history: History) -> bool:
-    """Whether a study asks for verdicts: it has a margin, or adds seeds until its arms
-    are decided.
-    """
+    """Whether a study asks for verdicts: it has a margin, or adds seeds until arms are decided."""
     ablation = history.spec.ablation
     return ablation is not None and (
         ablation.margin is not None or ablation.until_decided is not None
@@ -95,14 +94,14 @@ def verdicts(
     confidence: float | None = None,
     metric: str | None = None,
 ) -> dict[str, ArmVerdict]:
-    """Arm → its verdict, in order; none for an arm without a reference, or the same as it.
+    """Arm → its verdict, in order; none for an arm without a reference or equal to it.
 
     Args:
         history: the study.
-        arms: that are compared together, default all but the subsets of a Shapley design, which
-            have a table of their own.
-        confidence: of all intervals together, default the report's; looks have their own.
-        metric: default `metric_of`.
+        arms: the arms that are compared together; default: all except the subsets of a Shapley
+            design, which have their own table.
+        confidence: of all intervals together; default: the report's. Looks have their own.
+        metric: default: `metric_of`.
     """
     chosen = (
         [arm for arm in history.arms if arm.design != "shapley"]
@@ -112,8 +111,10 @@ def verdicts(
     by_name = {arm.name: arm for arm in history.arms}
     compared = [arm for arm in chosen if _differs(by_name, arm)]
     if looks.is_sequential(history):
-        found = {arm.name: _looked_at(history, by_name, arm) for arm in compared}
-        return {name: verdict for name, verdict in found.items() if verdict is not None}
+        verdict_of = {arm.name: _looked_at(history, by_name, arm) for arm in compared}
+        return {
+            name: verdict for name, verdict in verdict_of.items() if verdict is not None
+        }
     level = history.spec.report.confidence if confidence is None else confidence
     return _fixed(history, compared, by_name, level, metric or metric_of(history))
 
@@ -135,52 +136,53 @@ def _fixed(
     confidence: float,
     metric: str,
 ) -> dict[str, ArmVerdict]:
-    """Verdicts from one family over all arms; two names of one comparison count once."""
+    """Verdicts from one family of tests over all arms; equal comparisons count once."""
+    metrics = list(dict.fromkeys((metric, *history.spec.report.compare)))
     columns: dict[tuple[str, str, str], tuple[Vector, Vector]] = {}
-    for name in dict.fromkeys((metric, *history.spec.report.compare)):
+    for name in metrics:
         for arm in compared:
             reference = by_name[arm.reference or ""]
             key = (*_keys(arm, reference), name)
             if key not in columns:
-                columns[key] = (
-                    values_of(history, arm, name),
-                    values_of(history, reference, name),
-                )
+                arm_values = values_of(history, arm, name)
+                columns[key] = (arm_values, values_of(history, reference, name))
     if not columns:
         return {}
-    metrics = list(dict.fromkeys((metric, *history.spec.report.compare)))
     overlapping = resampling(history, metrics)
     ratio = None if overlapping is None else overlapping.ratio
-    mine = np.column_stack([values for values, _ in columns.values()])
-    theirs = np.column_stack([values for _, values in columns.values()])
-    tested = family.compare(mine, theirs, confidence=confidence, test_to_train=ratio)
+    of_arms = np.column_stack([values for values, _ in columns.values()])
+    of_references = np.column_stack([values for _, values in columns.values()])
+    tested = family.compare(
+        of_arms, of_references, confidence=confidence, test_to_train=ratio
+    )
     contrasts = dict(zip(columns, tested.contrasts, strict=True))
-    found = {}
+    goal, margin = goal_of(history.spec, metric), _margin(history)
+    verdict_of = {}
     for arm in compared:
         reference = by_name[arm.reference or ""]
         key = (*_keys(arm, reference), metric)
         contrast = contrasts[key]
+        seeds = len(columns[key][0])
         used = list(contrast.rows)
-        here, there = (values[used] for values in columns[key])
+        arm_values, reference_values = (values[used] for values in columns[key])
         judgement = judged(
-            here,
-            there,
-            contrast.critical,
-            goal_of(history.spec, metric),
-            _margin(history),
-            ratio,
+            arm_values, reference_values, contrast.critical, goal, margin, ratio
         )
-        forecast = fixed_forecast(judgement, here, there, tested, _margin(history))
-        found[arm.name] = ArmVerdict(
+        forecast = ""
+        if ratio is None:
+            forecast = fixed_forecast(
+                judgement, arm_values, reference_values, tested, margin
+            )
+        verdict_of[arm.name] = ArmVerdict(
             arm.name,
             reference.name,
             judgement,
-            len(columns[key][0]),
+            seeds,
             lacking=_lacking(history, contrast.rows),
-            trials=trials_of(history, (arm, reference), len(columns[key][0])),
-            forecast=forecast if ratio is None else "",
+            trials=trials_of(history, (arm, reference), seeds),
+            forecast=forecast,
         )
-    return found
+    return verdict_of
 
 
 def _keys(arm: Arm, reference: Arm) -> tuple[str, str]:
@@ -188,26 +190,28 @@ def _keys(arm: Arm, reference: Arm) -> tuple[str, str]:
 
 
 def judged(
-    here: Vector,
-    there: Vector,
+    arm_values: Vector,
+    reference_values: Vector,
     critical: float,
     goal: Goal,
     margin: Margin | None,
     ratio: float | None = None,
 ) -> Judgement:
-    """The verdict of complete pairs (n,), undecided where they admit no interval."""
-    n = len(here)
+    """The verdict of complete pairs (n,); undecided if they give no interval."""
+    n = len(arm_values)
     if math.isnan(critical) and n < FEWEST_PAIRS:
-        mean = float(np.mean(here - there)) if n else math.nan
+        mean = float(np.mean(arm_values - reference_values)) if n else math.nan
         pairs = f"{n} complete pair{'s' if n != 1 else ''}"
-        reason = f"{pairs}, where a verdict needs at least {FEWEST_PAIRS}"
+        reason = f"{pairs}, but a verdict needs at least {FEWEST_PAIRS}"
         return Judgement(Verdict.UNDECIDED, mean, math.nan, math.nan, n, None, reason)
     critical = math.inf if math.isnan(critical) else critical
-    return judge(here, there, critical, goal, margin, test_to_train=ratio or 0.0)
+    return judge(
+        arm_values, reference_values, critical, goal, margin, test_to_train=ratio or 0.0
+    )
 
 
 def values_of(history: History, arm: Arm, metric: str) -> Vector:
-    """A metric of an arm (n,), a row for each seed, or for each fold (its seeds averaged)."""
+    """A metric of an arm (n,), a value for each seed, or for each fold (averaged over seeds)."""
     ablation = history.spec.ablation
     key = configuration_key(arm.config)
     if ablation is None:
@@ -243,12 +247,12 @@ def _lacking(history: History, rows: Sequence[int]) -> tuple[int, ...]:
 
 def fixed_forecast(
     judgement: Judgement,
-    here: Vector,
-    there: Vector,
+    arm_values: Vector,
+    reference_values: Vector,
     tested: Family,
     margin: Margin | None,
 ) -> str:
-    """Seeds of a new design of this kind that would probably decide; "" where it is decided."""
+    """The number of seeds of such a design that would probably decide; "" if it is decided."""
     if judgement.verdict is not Verdict.UNDECIDED or judgement.n < 2:
         return ""
     if judgement.reason in NO_FORECAST:
@@ -259,15 +263,17 @@ def fixed_forecast(
         return expected_critical_value(seeds, arms, alpha)
 
     most = max(MOST_SEEDS, judgement.n)
-    size = None if margin is None else margin.in_units(float(np.mean(there)))
+    size = None if margin is None else margin.in_units(float(np.mean(reference_values)))
     if size == 0:
         return ""
-    number = seeds_to_decide(here - there, critical_value, size, most=most)
+    number = seeds_to_decide(
+        arm_values - reference_values, critical_value, size, most=most
+    )
     return forecast_words(number, most)
 
 
 def forecast_words(number: int | None, most: int) -> str:
-    """How many seeds would probably decide an arm; None: not so many as `most`."""
+    """How many seeds would probably decide an arm, in words; `number` None: more than `most`."""
     if number is None:
         return f"cannot be resolved with {most} seeds"
     return f"{number} seeds would probably decide"
@@ -279,7 +285,7 @@ def forecast_words(number: int | None, most: int) -> str:
 def _looked_at(
     history: History, by_name: Mapping[str, Arm], arm: Arm
 ) -> ArmVerdict | None:
-    """The verdict of the last look at an arm, undecided before the first; None before the plan."""
+    """The verdict of the last look at an arm; undecided before the first; None without a plan."""
     plan, name = history.look_plan, looks.planned_name(history, arm)
     if plan is None or name is None:
         return None
@@ -303,7 +309,7 @@ def _looked_at(
 
 
 def judgement_of(look: LookTaken, plan: LooksPlanned) -> Judgement:
-    """A look's judgement, as it was recorded."""
+    """The recorded judgement of a look."""
     mean, low, high = (
         math.nan if n is None else n for n in (look.mean, look.low, look.high)
     )
@@ -334,15 +340,16 @@ def _look_forecast(
         for a, b in zip(mine, theirs, strict=True)
         if a is not None and b is not None
     ]
-    here, there = (
+    arm_values, reference_values = (
         np.array(side, dtype=np.float64) for side in zip(*pairs, strict=True)
     )
     margin = looks.margin(plan)
-    size = None if margin is None else margin.in_units(float(np.mean(there)))
+    size = None if margin is None else margin.in_units(float(np.mean(reference_values)))
     if size == 0:
         return ""
     return forecast_words(
-        seeds_until_decided(here - there, looks.design(plan), size), most
+        seeds_until_decided(arm_values - reference_values, looks.design(plan), size),
+        most,
     )
 
 
@@ -353,12 +360,12 @@ def trials_of(history: History, arms: Sequence[Arm], seeds: int) -> tuple[int, .
         return ()
     folds = [None] if ablation.folds is None else list(range(ablation.folds))
     numbers = ablation.seeds if ablation.folds is not None else ablation.seeds[:seeds]
-    found = []
+    trials = []
     for arm in arms:
         key = configuration_key(arm.config)
         for seed in numbers:
             for fold in folds:
                 trial = history.find(key, seed, fold)
                 if trial is not None and trial.state is State.COMPLETE:
-                    found.append(trial.number)
-    return tuple(sorted(found))
+                    trials.append(trial.number)
+    return tuple(sorted(trials))

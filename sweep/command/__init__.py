@@ -1,28 +1,27 @@
-"""Any program as a trainer. It knows `sweep.spec.Command` and `sweep.worker.local_run`, and nothing
-of Ray.
+"""Use any program as a trainer. It uses `sweep.spec.Command` and `sweep.worker.local_run`, not Ray.
 
-    train = load(trainer, base, command)          # the function behind a study's `trainer` or
-    `command` train(config, run)
+    train = load(trainer, base, command)  # the function behind a study's `trainer` or `command`
+    train(config, run)
 
 | file | job |
 |---|---|
 | `macros` | the command's words, environment and configuration files for one trial |
-| `sources` | what a program writes (JSON lines, JSON, CSV, its output) → records, while it runs |
-| `epochs` | records → epochs |
-| `rendezvous` | a port of its own at which a trial's processes find each other |
-| `process` | the program in a process group of its own; `supervisor` ends it, whatever becomes of us |
+| `sources` | read records from what a program writes (JSON lines, JSON, CSV, its output) |
+| `epochs` | combine records to epochs |
+| `rendezvous` | a separate port where a trial's processes find each other |
+| `program` | run the program in its own process group; `supervisor` ends it in any case |
 | `training` | all of it as `train(config, run)` |
-| `wandb_hook` | put in front of a Python program that calls `wandb.log` |
+| `wandb_hook` | imported by a Python program that calls `wandb.log` |
 
-What the program is told, beside its arguments: SWEEP_SEED, SWEEP_FOLD, SWEEP_FOLDS (if there are
+Besides its arguments, the program gets the variables SWEEP_SEED, SWEEP_FOLD and SWEEP_FOLDS (with
 folds), SWEEP_FOLDER, SWEEP_CHECKPOINT_DIR, SWEEP_START_EPOCH, SWEEP_CONFIG (a JSON file),
 SWEEP_METRICS (the file that is read), and MASTER_PORT and PET_MASTER_PORT unless they are set.
 
-A program that was interrupted is started again with the same folders; it may go on from what it
-left in SWEEP_CHECKPOINT_DIR or begin anew. Epochs that the study knows are passed over. A program
-that goes on has to name its epochs (the field or pattern `epoch`): where they are counted, each
-attempt counts from its first one.
-"""  # noqa: E501  a table
+A program that was interrupted is started again with the same folders. It may continue from its
+files in SWEEP_CHECKPOINT_DIR or start over; epochs that the study has are ignored. A program that
+continues must report its epochs' numbers (the field or pattern `epoch`), since otherwise each
+attempt is counted from its first epoch.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 def load(
     name: str, base: Path | str, command: Command | Mapping[str, Any] | None
 ) -> Callable[..., None]:
-    """The function that trains: made from `command`, or imported as `name` says when there is none.
+    """The function that trains: made from `command`, or without a command imported by `name`.
 
     Raises:
         TrainerNotFound: see `sweep.trainer.load`.

@@ -1,7 +1,8 @@
-"""Records → epochs, each once and in order, as `run.report` wants them. Pure.
+"""Combine records to epochs, each once and in order, as `run.report` needs them. Pure.
 
-An epoch is reported when the study's metric was said in it. What else is said beforehand, or within
-the same epoch, goes with it; epochs without the metric (validation every fifth) are not reported.
+An epoch is reported when it has the study's metric, together with all other values of that epoch
+and of earlier epochs without a report. Epochs without the metric (validation every fifth epoch) are
+not reported.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ _ROUNDING = (
 
 @dataclass
 class Epochs:
-    """What a program has said so far.
+    """The records of a program so far.
 
     Attributes:
-        source: how it names epochs and metrics.
-        metric: the study's; None: every record is an epoch (`sweep try` without a study).
+        source: how the program names epochs and metrics.
+        metric: the study's metric; None: every record is an epoch (`sweep try` without a study).
     """
 
     source: MetricSource
@@ -36,52 +37,50 @@ class Epochs:
     _names: dict[str, None] = field(default_factory=dict)
 
     def add(self, records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
-        """Take in what was said; the epochs that are complete with it.
+        """Add a record; return the epochs that it completes.
 
         Raises:
-            TrialError: an epoch below `first_epoch`, or no number.
+            TrialError: the epoch is below `first_epoch`, or not a number.
         """
         for record in records:
-            said = {
+            named_values = {
                 self.source.rename.get(name, name): value
                 for name, value in record.items()
             }
             named = (
-                said.pop(self.source.epoch, None)
+                named_values.pop(self.source.epoch, None)
                 if self.source.epoch is not None
                 else None
             )
-            self._names |= dict.fromkeys(said)
+            self._names |= dict.fromkeys(named_values)
             epoch = self._epoch if named is None else self._index(named)
             # Without a name for epochs, the next one begins with whatever is said again once the
             # metric is known.
-            again = epoch is None and not said.keys().isdisjoint(self._said)
+            again = epoch is None and not named_values.keys().isdisjoint(self._said)
             if epoch != self._epoch or again:
                 yield from self.flush()
             self._epoch = epoch
-            self._said |= said
+            self._said |= named_values
 
     def flush(self) -> Iterator[tuple[int, Record]]:
-        """The epoch that nothing more was said of for a while, if it has the metric."""
+        """The current epoch, if it has the metric; called when no record came for a while."""
         if self._complete:
-            epoch, said = (
+            epoch, values = (
                 self._count if self._epoch is None else self._epoch,
                 self._said,
             )
             self._said = {}
             self._count += 1
-            yield epoch, said
+            yield epoch, values
 
     def missing(self, looked: str = "") -> MetricMissing:
-        """Why a program that never said the metric fails; `looked`: where it was looked
-        for, and what is there.
-        """
-        known = f"; {looked}" if looked else ""
+        """Why a program without the metric fails; `looked`: where it was searched."""
+        searched = f"; {looked}" if looked else ""
         if not self._names:
-            return MetricMissing(f"the command said no metric at all{known}")
-        found = one_of(sorted(self._names), self.metric)
+            return MetricMissing(f"the command reported no metric{searched}")
+        names = one_of(sorted(self._names), self.metric)
         return MetricMissing(
-            f"the command never said the study's metric {self.metric!r}; {found}{known}"
+            f"the command never reported the study's metric {self.metric!r}; {names}{searched}"
         )
 
     @property

@@ -15,24 +15,24 @@ _TRACEBACK = "Traceback (most recent call last):"
 
 
 def plain_lines(output: str) -> list[str]:
-    """The lines that hold something, without colours."""
+    """The lines that are not empty, without colours."""
     text = _COLOURS.sub("", output.replace("\r", "\n"))
     return [line for line in text.splitlines() if line.strip()]
 
 
 def reason(lines: list[str]) -> str:
-    """The line that says why: that of the exception, or else the last three.
+    """The line with the reason: that of the exception, else the last three lines.
 
-    What wandb prints below, whether a run failed or not, is no reason.
+    Lines that wandb prints at the end of every run are ignored.
 
     Args:
         lines: as `plain_lines` gives them.
     """
-    own = [line for line in lines if not _FOOTER.match(line)]
-    exception = _exception(own)
+    program_lines = [line for line in lines if not _FOOTER.match(line)]
+    exception = _exception(program_lines)
     if exception is not None:
         return exception[:_LONGEST]
-    return " | ".join(own[-3:])[-_LONGEST:]
+    return " | ".join(program_lines[-3:])[-_LONGEST:]
 
 
 def _exception(lines: list[str]) -> str | None:

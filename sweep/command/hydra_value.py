@@ -1,7 +1,7 @@
-"""A value as Hydra's command line reads it: `null`, `[1,2]`, `{a:1}`, `'a,b'`.
+"""Write a value for Hydra's command line: `null`, `[1,2]`, `{a:1}`, `'a,b'`.
 
-Written as Python writes it, None would reach the program as the text "None", and a text with a
-comma as a sweep. Source: https://hydra.cc/docs/advanced/override_grammar/basic/.
+In Python's notation, None would reach the program as the text "None", and a text with a comma as a
+sweep. Source: https://hydra.cc/docs/advanced/override_grammar/basic/.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _BEFORE_QUOTE = re.compile(r"(\\*)('|$)")
 
 
 def text(value: Any) -> str:
-    """The value behind `=` of an override."""
+    """The value after `=` in an override."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -33,12 +33,12 @@ def text(value: Any) -> str:
 
 
 def _string(value: str) -> str:
-    """The text as it is where Hydra reads it as this text, else in quotes."""
+    """The text, in quotes if Hydra would otherwise read something else."""
     if _PLAIN.fullmatch(value) and not _OTHER_TYPE.fullmatch(value):
         return value
     return "'" + _BEFORE_QUOTE.sub(_escaped, value) + "'"
 
 
 def _escaped(match: re.Match[str]) -> str:
-    """Backslashes mean something before a quote alone, and are doubled there."""
+    """Double backslashes before a quote, where alone they have a meaning."""
     return match[1] * 2 + ("\\'" if match[2] else "")

@@ -43,7 +43,7 @@ VARIABLES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Place:
-    """One trial's own: where it lies and what tells it from others."""
+    """What is specific to one trial: its folder, seed and fold."""
 
     folder: Path
     base: Path
@@ -53,79 +53,83 @@ class Place:
     start_epoch: int
 
 
-def words(command: Command, config: Mapping[str, Any], place: Place) -> list[str]:
-    """The arguments to start the command with.
+def words(command: Command, config: Mapping[str, Any], context: Place) -> list[str]:
+    """The command with all macros expanded.
 
-    A macro that is a whole word becomes as many words as it has; inside a word it is put in as
-    text, quoted as for a shell (`bash -c "cd x && python train.py ${args}"`).
+    A macro that is a whole word expands to several words. Inside a word it expands to text, quoted
+    as for a shell (`bash -c "cd x && python train.py ${args}"`).
 
     Raises:
         TrialError: an environment variable that the command names is not set.
     """
-    values = _values(command, config, place)
-    found: list[str] = []
+    values = _values(command, config, context)
+    arguments: list[str] = []
     for word in command.run:
         whole = MACRO.fullmatch(word)
-        found += _value(whole[1], values) if whole else [_filled(word, values)]
-    return found
+        arguments += _value(whole[1], values) if whole else [_filled(word, values)]
+    return arguments
 
 
 def environment(
-    command: Command, config: Mapping[str, Any], place: Place
+    command: Command, config: Mapping[str, Any], context: Place
 ) -> dict[str, str]:
-    """What the command finds in its environment beyond ours."""
-    values = _values(command, config, place)
-    told = {
-        "SWEEP_SEED": str(place.seed),
-        "SWEEP_FOLDER": str(place.folder),
-        "SWEEP_CHECKPOINT_DIR": str(place.folder / CHECKPOINT_FOLDER),
-        "SWEEP_START_EPOCH": str(place.start_epoch),
-        "SWEEP_CONFIG": str(place.folder / JSON_FILE),
+    """Environment variables of the command, besides those of this process."""
+    values = _values(command, config, context)
+    variables = {
+        "SWEEP_SEED": str(context.seed),
+        "SWEEP_FOLDER": str(context.folder),
+        "SWEEP_CHECKPOINT_DIR": str(context.folder / CHECKPOINT_FOLDER),
+        "SWEEP_START_EPOCH": str(context.start_epoch),
+        "SWEEP_CONFIG": str(context.folder / JSON_FILE),
     }
-    if place.fold is not None:
-        told |= {"SWEEP_FOLD": str(place.fold), "SWEEP_FOLDS": str(place.folds)}
+    if context.fold is not None:
+        variables |= {
+            "SWEEP_FOLD": str(context.fold),
+            "SWEEP_FOLDS": str(context.folds),
+        }
     if command.metrics.path is not None and "*" not in command.metrics.path:
-        told["SWEEP_METRICS"] = str(place.folder / command.metrics.path)
-    return told | {
+        variables["SWEEP_METRICS"] = str(context.folder / command.metrics.path)
+    return variables | {
         name: _filled(text, values) for name, text in command.environment.items()
     }
 
 
-def write_files(command: Command, config: Mapping[str, Any], place: Place) -> None:
-    """Leave the configuration files that macros and SWEEP_CONFIG name, and the folder for
-    checkpoints.
+def write_files(command: Command, config: Mapping[str, Any], context: Place) -> None:
+    """Write the configuration files of macros and SWEEP_CONFIG; create the checkpoint folder.
 
     Raises:
         StudyFileError: `config_base` is not a mapping in YAML or JSON.
-        TrialError: a parameter replaces something in `config_base` that has no keys.
-        CannotWrite: the disk is full or failing, or a link stands in the way.
+        TrialError: a dotted parameter goes through a value of `config_base` that is not a mapping.
+        CannotWrite: the disk is full or failing, or a path is a link.
     """
     content = dict(nested(command, config))
     if command.config_base is not None:
-        content = read_base(place.base / command.config_base)
+        content = read_base(context.base / command.config_base)
         for name, value in nested(command, config).items():
             _put(content, name, value, command.config_base)
-    durable.make_folder(place.folder / CHECKPOINT_FOLDER)
+    durable.make_folder(context.folder / CHECKPOINT_FOLDER)
     as_yaml = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     for name, text in (
         (JSON_FILE, json.dumps(content, indent=2) + "\n"),
         (YAML_FILE, as_yaml),
     ):
-        durable.write_file(place.folder / name, text.encode(), sync=False)
+        durable.write_file(context.folder / name, text.encode(), sync=False)
 
 
 def nested(command: Command, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with the parameters of each group in `command.nested` as a mapping."""
-    found: dict[str, Any] = {}
+    """The configuration with a mapping for each group in `command.nested`."""
+    mapping: dict[str, Any] = {}
     for name, value in config.items():
-        at, rest, group = found, name, ""
+        section, rest, group = mapping, name, ""
         while step := next(
             (g for g in _below(command.nested, group) if name.startswith(f"{g}.")), None
         ):
-            at = at.setdefault(step.removeprefix(f"{group}.") if group else step, {})
+            section = section.setdefault(
+                step.removeprefix(f"{group}.") if group else step, {}
+            )
             rest, group = name.removeprefix(f"{step}."), step
-        at[rest] = value
-    return found
+        section[rest] = value
+    return mapping
 
 
 def _negated_last(flag: str) -> list[str]:
@@ -143,7 +147,7 @@ _OFF: Mapping[str, Callable[[str], list[str]]] = {
 
 
 def flags(name: str, value: Any, style: Flags) -> list[str]:
-    """One parameter as `${args}` writes it."""
+    """The words that `${args}` has for one parameter."""
     flag = "--" + (name.replace("_", "-") if style.hyphens else name)
     if isinstance(value, bool) and style.booleans in _OFF:
         return [flag] if value else _OFF[style.booleans](flag)
@@ -164,56 +168,62 @@ def _pair(flag: str, text: str, style: Flags) -> list[str]:
 
 
 def _values(
-    command: Command, config: Mapping[str, Any], place: Place
+    command: Command, config: Mapping[str, Any], context: Place
 ) -> dict[str, list[str]]:
-    """Macro → the words that it stands for.
+    """Macro → the words that it expands to.
 
-    A parameter named like a macro is reached by `${args}` alone.
+    A parameter with the name of a macro is only available in `${args}`.
     """
-    given = nested(command, config)
+    nested_config = nested(command, config)
     plain = Flags()
     switches = command.flags.model_copy(update={"booleans": "switch"})
     program = command.program or ""
     if command.workdir == "trial" and program:
-        program = str((command.folder(place.base) / program).resolve())
+        program = str((command.folder(context.base) / program).resolve())
     macros: dict[str, list[str]] = {
         "args": [
             word
-            for name, value in given.items()
+            for name, value in nested_config.items()
             for word in flags(name, value, command.flags)
         ],
         "args_no_boolean_flags": [
             word
-            for name, value in given.items()
+            for name, value in nested_config.items()
             for word in flags(name, value, switches)
         ],
         "args_no_hyphens": [
             word[2:]
-            for name, value in given.items()
+            for name, value in nested_config.items()
             for word in flags(name, value, plain)
         ],
         "args_no_equals": [
-            word for name, value in given.items() for word in (f"--{name}", str(value))
+            word
+            for name, value in nested_config.items()
+            for word in (f"--{name}", str(value))
         ],
         "args_hydra": [
-            f"{name}={hydra_value.text(value)}" for name, value in given.items()
+            f"{name}={hydra_value.text(value)}" for name, value in nested_config.items()
         ],
-        "args_append_hydra": [f"+{name}={value}" for name, value in given.items()],
-        "args_override_hydra": [f"++{name}={value}" for name, value in given.items()],
-        "args_json": [json.dumps(given)],
-        "args_json_file": [str(place.folder / JSON_FILE)],
-        "config_json": [str(place.folder / JSON_FILE)],
-        "config_yaml": [str(place.folder / YAML_FILE)],
+        "args_append_hydra": [
+            f"+{name}={value}" for name, value in nested_config.items()
+        ],
+        "args_override_hydra": [
+            f"++{name}={value}" for name, value in nested_config.items()
+        ],
+        "args_json": [json.dumps(nested_config)],
+        "args_json_file": [str(context.folder / JSON_FILE)],
+        "config_json": [str(context.folder / JSON_FILE)],
+        "config_yaml": [str(context.folder / YAML_FILE)],
         "env": ["/usr/bin/env"] if os.name == "posix" else [],
         "interpreter": [sys.executable],
         "program": [program],
-        "base": [str(place.base)],
-        "folder": [str(place.folder)],
-        "checkpoint_folder": [str(place.folder / CHECKPOINT_FOLDER)],
-        "seed": [str(place.seed)],
-        "fold": ["" if place.fold is None else str(place.fold)],
-        "folds": ["" if place.folds is None else str(place.folds)],
-        "start_epoch": [str(place.start_epoch)],
+        "base": [str(context.base)],
+        "folder": [str(context.folder)],
+        "checkpoint_folder": [str(context.folder / CHECKPOINT_FOLDER)],
+        "seed": [str(context.seed)],
+        "fold": ["" if context.fold is None else str(context.fold)],
+        "folds": ["" if context.folds is None else str(context.folds)],
+        "start_epoch": [str(context.start_epoch)],
     }
     return {**{name: [str(value)] for name, value in config.items()}, **macros}
 
@@ -226,7 +236,7 @@ def _value(macro: str, values: Mapping[str, list[str]]) -> list[str]:
                 f"the command names ${{{macro}}}, and the environment variable {name} is not set"
             )
         return [os.environ[name]]
-    # An inactive parameter has no value: the word it was to fill is left out, or empty.
+    # An inactive parameter has no value: a word with only its macro is left out.
     return values.get(macro, [])
 
 
@@ -247,9 +257,7 @@ def _below(groups: Sequence[str], group: str) -> list[str]:
 
 
 def _put(content: dict[str, Any], name: str, value: Any, source: str) -> None:
-    """Replace the value that a dotted name means: an existing key of that very name,
-    else one further down.
-    """
+    """Replace the value of a dotted name: a key with the whole name, else a nested key."""
     if name in content or "." not in name:
         mapping = content.get(name)
         if isinstance(mapping, dict) and isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Which file of a name or a pattern a program writes its metrics to."""
+"""Find the file, by name or pattern, to which a program writes its metrics."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from sweep.errors import TrialError
 
 
 class Matches:
-    """The file of a name or a pattern, among those that this attempt writes.
+    """The file with a name or pattern that the current attempt writes.
 
-    What earlier attempts left (`version_0/metrics.csv`) is told from it by not being touched again.
+    Files of earlier attempts (`version_0/metrics.csv`) are recognised since they do not change.
     """
 
     def __init__(self, folder: Path, pattern: str):
@@ -18,26 +18,28 @@ class Matches:
         self._before = {path: _written(path) for path in matching(folder, pattern)}
 
     def newest(self) -> Path | None:
-        """The file that is being written; the newest of an earlier attempt until there is one.
+        """The file that is being written; before that, the newest file of an earlier attempt.
 
         Raises:
-            TrialError: the program writes several, whose numbers must not be mixed.
+            TrialError: the program writes several such files, which must not be mixed.
         """
-        there = {path: _written(path) for path in matching(self._folder, self._pattern)}
-        now = [path for path, time in there.items() if self._before.get(path) != time]
+        written = {
+            path: _written(path) for path in matching(self._folder, self._pattern)
+        }
+        now = [path for path, time in written.items() if self._before.get(path) != time]
         if len(now) > 1:
             raise TrialError(
                 _several(self._pattern, [str(p.relative_to(self._folder)) for p in now])
             )
         if now:
             return now[0]
-        return max(there, key=lambda path: there[path]) if there else None
+        return max(written, key=lambda path: written[path]) if written else None
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:
-    """The files of a name, or of a pattern with `*`."""
-    found = folder.glob(pattern) if "*" in pattern else [folder / pattern]
-    return [path for path in found if path.is_file()]
+    """The files with a name, or with a pattern that contains `*`."""
+    paths = folder.glob(pattern) if "*" in pattern else [folder / pattern]
+    return [path for path in paths if path.is_file()]
 
 
 def _written(path: Path) -> int:

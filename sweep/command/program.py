@@ -1,4 +1,4 @@
-"""A program in a process group of its own, with its output in the trial's folder."""
+"""Run a program in its own process group, with its output in the trial's folder."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _SLACK = 5.0  # seconds beyond the grace in which the supervisor must have ended
 
 
 class Process:
-    """A running command; a context manager that leaves nothing running.
+    """A running command; as a context manager it ends all of its processes.
 
     Args:
         grace: seconds between SIGTERM and SIGKILL when it is stopped.
-        environment: beyond ours.
+        environment: variables besides those of this process.
     """
 
     def __init__(
@@ -71,18 +71,18 @@ class Process:
 
     @property
     def output(self) -> Path:
-        """The file with its output, from byte `began` on."""
+        """The file with its output, starting at byte `began`."""
         return self._output
 
     def wait(self, seconds: float) -> int | None:
-        """The exit code, None if it still runs after so long."""
+        """The exit code; None if it still runs after that time."""
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
 
     def stop(self) -> None:
-        """SIGTERM to all its processes, after the grace SIGKILL; returns when they are gone."""
+        """Send SIGTERM to all its processes, SIGKILL after `grace`; return when they have ended."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
@@ -92,7 +92,7 @@ class Process:
             self._process.wait()
 
     def last_lines(self) -> list[str]:
-        """The end of its output: its last 64 kB in lines, without colours."""
+        """The last 64 kB of its output as lines without colours."""
         with self._output.open("rb") as file:
             file.seek(max(self.began, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
             return plain_lines(file.read().decode("utf-8", "replace"))
@@ -103,7 +103,7 @@ class Process:
 
 
 def describe_exit(code: int) -> str:
-    """`exit code 3`, or `exit code 139 (SIGSEGV)` for what a shell would say of a signal."""
+    """`exit code 3`, or for a signal, as in a shell, `exit code 139 (SIGSEGV)`."""
     number = code - 128
     name = f" ({signal.Signals(number).name})" if number in set(signal.Signals) else ""
     return f"exit code {code}{name}"

@@ -1,7 +1,7 @@
-"""A port of its own at which the processes of one trial find each other.
+"""A separate port for each trial, where its processes find each other.
 
-`torchrun` without `--standalone`, and programs that call `init_process_group` themselves, meet at
-port 29500 unless told otherwise: two such trials on one machine would collide.
+`torchrun` without `--standalone`, and programs that call `init_process_group` themselves, use port
+29500 by default. Two such trials on one machine would collide.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ NAMES = ("MASTER_PORT", "PET_MASTER_PORT")
 
 
 def environment() -> dict[str, str]:
-    """A free port under each name that this process's environment does not have."""
-    wanted = [name for name in NAMES if name not in os.environ]
-    if not wanted:
+    """A free port for each of the variables that this process's environment lacks."""
+    missing = [name for name in NAMES if name not in os.environ]
+    if not missing:
         return {}
     port = str(free_port())
-    return dict.fromkeys(wanted, port)
+    return dict.fromkeys(missing, port)
 
 
 def free_port() -> int:
-    """A local port that nothing listens at now. The system hands them out in a random order."""
+    """A free local port. The system chooses it at random, so two calls rarely collide."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

@@ -1,9 +1,8 @@
-"""What a program writes → records, while it runs. A source is asked again and again, and answers
-what is new.
+"""Read records from a program's files and output while it runs. Each call returns the new ones.
 
-A record is a mapping of names to what was said at once: numbers, or texts that read as numbers; the
-rest is left out. Mappings inside are joined with `/`: {"val": {"f1": 0.8}} says `val/f1`. A line
-that is still being written is left for the next time.
+A record maps names to values that were written at once: numbers, or texts that read as numbers;
+others are ignored. Nested mappings are joined with `/`: {"val": {"f1": 0.8}} is `val/f1`. An
+incomplete line is read by a later call.
 """
 
 from __future__ import annotations
@@ -25,45 +24,44 @@ Record = dict[str, float]
 
 
 class Source(Protocol):
-    """The seam: one class for each way of writing."""
+    """The protocol of a source; there is one class for each format."""
 
     def read(self, ended: bool) -> list[Record]:
-        """Records since the last call; `ended`: the program is gone, what it wrote is
-        all there is.
-        """
+        """Return the records since the last call; `ended`: the program has ended."""
 
 
 def sources(
-    wanted: MetricSource, folder: Path, output: Path, began: int
+    metrics: MetricSource, folder: Path, output: Path, began: int
 ) -> list[Source]:
-    """The sources that a study names.
+    """The sources of a study's metrics.
 
     Args:
-        folder: the trial's.
-        output: file with the program's output, from byte `began` on.
+        metrics: the section `command.metrics`.
+        folder: the trial's folder.
+        output: file with the program's output, starting at byte `began`.
     """
-    found: list[Source] = []
-    if wanted.path is not None:
-        found.append(FORMATS[wanted.file_format](folder, wanted.path))
-    if wanted.wandb:
-        found.append(JsonLines(folder, WANDB_FILE))
-    if wanted.output:
-        found.append(Output(output, began, wanted.output))
-    return found
+    all_sources: list[Source] = []
+    if metrics.path is not None:
+        all_sources.append(FORMATS[metrics.file_format](folder, metrics.path))
+    if metrics.wandb:
+        all_sources.append(JsonLines(folder, WANDB_FILE))
+    if metrics.output:
+        all_sources.append(Output(output, began, metrics.output))
+    return all_sources
 
 
-def looked_at(wanted: MetricSource, folder: Path, last_words: str) -> str:
-    """For a message: where metrics were looked for, and what is there instead."""
+def looked_at(metrics: MetricSource, folder: Path, last_words: str) -> str:
+    """For a message: where metrics were searched, and what is there instead."""
     places = []
-    if wanted.path is not None:
-        there = bool(matching(folder, wanted.path))
+    if metrics.path is not None:
+        exists = bool(matching(folder, metrics.path))
         places.append(
-            f"command.metrics.file {wanted.path}:"
-            f" {'no such number in it' if there else 'it wrote none'}"
+            f"command.metrics.file {metrics.path}:"
+            f" {'no such number in it' if exists else 'it wrote none'}"
         )
-    if wanted.wandb:
+    if metrics.wandb:
         places.append("command.metrics.wandb: what it gives to wandb.log")
-    if wanted.output:
+    if metrics.output:
         last = last_words.rpartition("\n")[2].strip()
         printed = (
             f"the last line it printed is {last[:200]!r}"
@@ -71,26 +69,24 @@ def looked_at(wanted: MetricSource, folder: Path, last_words: str) -> str:
             else "it printed nothing"
         )
         places.append(
-            f"command.metrics.output: patterns for {', '.join(wanted.output)}; {printed}"
+            f"command.metrics.output: patterns for {', '.join(metrics.output)}; {printed}"
         )
     return "looked at " + " and at ".join(places)
 
 
-def names_epochs(wanted: MetricSource, path: Path) -> bool:
-    """Whether a file that an earlier attempt left says which epoch is which; an
-    unreadable one does not.
-    """
-    if wanted.epoch is None or path.name == WANDB_FILE:
+def names_epochs(metrics: MetricSource, path: Path) -> bool:
+    """Whether an earlier attempt's file has epoch numbers; False if it cannot be read."""
+    if metrics.epoch is None or path.name == WANDB_FILE:
         return False
     try:
-        records = FORMATS[wanted.file_format](path.parent, path.name).read(ended=True)
+        records = FORMATS[metrics.file_format](path.parent, path.name).read(ended=True)
     except TrialError:
         return False
-    return any(wanted.epoch in record for record in records)
+    return any(metrics.epoch in record for record in records)
 
 
 class _Grown:
-    """Complete lines that were added to a file, from its beginning if it was written anew."""
+    """Complete lines added to a file; from its start if the file was rewritten."""
 
     def __init__(self, folder: Path, pattern: str, offset: int = 0):
         self._matches, self._offset = Matches(folder, pattern), offset
@@ -118,7 +114,7 @@ class _Grown:
 
 
 class JsonLines:
-    """An object a line."""
+    """A file with one JSON object a line."""
 
     def __init__(self, folder: Path, pattern: str):
         self._grown = _Grown(folder, pattern)
@@ -131,20 +127,20 @@ class JsonLines:
     def _records(self, ended: bool) -> Iterator[Record]:
         for line in self._grown.lines(ended):
             try:
-                said = json.loads(line)
+                parsed = json.loads(line)
             except (ValueError, RecursionError):
                 raise TrialError(
                     _unreadable(self._name, self._grown.number, line, "a JSON object")
                 ) from None
-            if not isinstance(said, dict):
+            if not isinstance(parsed, dict):
                 raise TrialError(
                     _unreadable(self._name, self._grown.number, line, "a JSON object")
                 )
-            yield numbers(said)
+            yield numbers(parsed)
 
 
 class Csv:
-    """A header and rows; an empty cell says nothing."""
+    """A CSV file with a header; empty cells are ignored."""
 
     def __init__(self, folder: Path, pattern: str):
         self._grown = _Grown(folder, pattern)
@@ -153,7 +149,7 @@ class Csv:
 
     def read(self, ended: bool) -> list[Record]:
         """See `Source`."""
-        found = []
+        records = []
         for line in self._grown.lines(ended):
             try:
                 cells = [cell.strip() for cell in next(csv.reader(io.StringIO(line)))]
@@ -164,14 +160,12 @@ class Csv:
             if self._grown.number == 1:
                 self._header = cells
             elif cells != self._header:  # appended by a second attempt, header and all
-                found.append(numbers(dict(zip(self._header, cells, strict=False))))
-        return found
+                records.append(numbers(dict(zip(self._header, cells, strict=False))))
+        return records
 
 
 class Json:
-    """A file that is written anew each time: an object, a list of objects, or an object
-    of lists (Keras).
-    """
+    """A JSON file that is rewritten: an object, a list of objects, or an object of lists."""
 
     def __init__(self, folder: Path, pattern: str):
         self._matches, self._name = Matches(folder, pattern), pattern
@@ -184,27 +178,27 @@ class Json:
             return []
         text = path.read_text(encoding="utf-8", errors="replace")
         try:
-            said = json.loads(text)
+            parsed = json.loads(text)
         except (ValueError, RecursionError):
             if ended:
                 raise TrialError(_unreadable(self._name, 1, text, "JSON")) from None
             return []  # being written
-        found = [numbers(row) for row in _rows(said)]
-        if isinstance(said, dict) and len(found) == 1:
-            new = [] if self._seen[-1:] == found else found
+        records = [numbers(row) for row in _rows(parsed)]
+        if isinstance(parsed, dict) and len(records) == 1:
+            new = [] if self._seen[-1:] == records else records
             self._seen += new
             return new
         new = (
-            found[len(self._seen) :]
-            if found[: len(self._seen)] == self._seen
-            else found
+            records[len(self._seen) :]
+            if records[: len(self._seen)] == self._seen
+            else records
         )
-        self._seen = found
+        self._seen = records
         return new
 
 
 class Output:
-    """Patterns on what the program prints: what one line says is one record."""
+    """Patterns that are searched in the program's output; each line is one record."""
 
     def __init__(self, path: Path, began: int, patterns: Mapping[str, str]):
         self._grown = _Grown(path.parent, path.name, began)
@@ -214,16 +208,16 @@ class Output:
 
     def read(self, ended: bool) -> list[Record]:
         """See `Source`."""
-        found = []
+        records = []
         for line in self._grown.lines(ended):
-            said = {
+            values = {
                 name: match[1]
                 for name, pattern in self._patterns.items()
                 if (match := pattern.search(line))
             }
-            if record := numbers(said):
-                found.append(record)
-        return found
+            if record := numbers(values):
+                records.append(record)
+        return records
 
 
 WANDB_FILE = "wandb.jsonl"  # what `wandb_hook` writes
@@ -234,22 +228,20 @@ FORMATS: Mapping[Format, type[JsonLines] | type[Csv] | type[Json]] = {
 }
 
 
-def numbers(said: Mapping[str, Any], above: str = "") -> Record:
-    """The numbers in what was said, names of mappings joined with `/`; `NaN` and
-    `Infinity` are numbers here.
-    """
-    found: Record = {}
-    for name, value in said.items():
+def numbers(mapping: Mapping[str, Any], above: str = "") -> Record:
+    """The numbers of a mapping, with nested names joined by `/`; `NaN` and `Infinity` count."""
+    record: Record = {}
+    for name, value in mapping.items():
         if isinstance(value, Mapping):
-            found |= numbers(value, f"{above}{name}/")
+            record |= numbers(value, f"{above}{name}/")
         elif isinstance(value, int | float):
-            found[f"{above}{name}"] = _number(value)
+            record[f"{above}{name}"] = _number(value)
         elif isinstance(value, str):
             try:
-                found[f"{above}{name}"] = float(value)
+                record[f"{above}{name}"] = float(value)
             except ValueError:
                 continue
-    return found
+    return record
 
 
 def _number(value: float) -> float:
@@ -259,21 +251,21 @@ def _number(value: float) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _rows(said: Any) -> list[dict[str, Any]]:
-    if isinstance(said, list):
-        return [row for row in said if isinstance(row, dict)]
-    if not isinstance(said, dict):
+def _rows(parsed: Any) -> list[dict[str, Any]]:
+    if isinstance(parsed, list):
+        return [row for row in parsed if isinstance(row, dict)]
+    if not isinstance(parsed, dict):
         return []
     columns = {
-        name: column for name, column in said.items() if isinstance(column, list)
+        name: column for name, column in parsed.items() if isinstance(column, list)
     }
-    if columns and len(columns) == len(said):
+    if columns and len(columns) == len(parsed):
         longest = max(map(len, columns.values()))
         return [
             {n: c[i] for n, c in columns.items() if i < len(c)} for i in range(longest)
         ]
-    return [said]
+    return [parsed]
 
 
-def _unreadable(name: str, line: int, text: str, wanted: str) -> str:
-    return f"{name}, line {line}: {text.strip()[:80]!r} is not {wanted}"
+def _unreadable(name: str, line: int, text: str, expected: str) -> str:
+    return f"{name}, line {line}: {text.strip()[:80]!r} is not {expected}"

@@ -1,13 +1,12 @@
-"""Runs one program and ends it, its children included, as soon as whoever started this goes away or
-says so. Should it be killed itself, the kernel kills the program (on Linux).
+"""Run one program, and end it with its children when the starting process ends or closes a pipe.
 
     python supervisor.py GRACE PROGRAM ARGUMENT…
 
-Its standard input is a pipe that nobody writes to: at its end (closed, or the process that held it
-is dead, killed with SIGKILL perhaps) the program's process group gets SIGTERM, and after GRACE
-seconds SIGKILL. Ends with the program's exit code, 128 + the signal's number for one that a signal
-ended, 127 or 126 if it could not be started. Imports nothing but the standard library: it has to be
-there at once.
+Standard input is a pipe without data. When it is closed, or the process that holds it dies (even by
+SIGKILL), the program's process group gets SIGTERM, and SIGKILL after GRACE seconds. If the
+supervisor itself is killed, the kernel kills the program (on Linux). The exit code is that of the
+program, 128 + the signal's number if a signal ended it, 127 or 126 if it could not be started. For
+a fast start, it imports only the standard library.
 """
 
 import os
@@ -41,7 +40,7 @@ def _signal(group: int, number: int) -> None:
 
 
 def _end(child: "subprocess.Popen[bytes]", grace: float) -> None:
-    """SIGTERM to the whole group, then SIGKILL to what is left of it."""
+    """Send SIGTERM to the whole group, then SIGKILL to the remaining processes."""
     _signal(child.pid, signal.SIGTERM)
     limit = time.monotonic() + grace
     while time.monotonic() < limit:
@@ -53,7 +52,7 @@ def _end(child: "subprocess.Popen[bytes]", grace: float) -> None:
 
 
 def _dying_with_us() -> "Callable[[], None] | None":
-    """What a new process does before it becomes the program, so that it does not outlive us."""
+    """A function that a new process calls before the program, so that it ends with this process."""
     if sys.platform != "linux":
         return None
     import ctypes
@@ -69,7 +68,7 @@ def _dying_with_us() -> "Callable[[], None] | None":
 
 
 def main() -> int:
-    """See the module."""
+    """Run the program and wait for its end; see the module."""
     told_to_stop = False
 
     def stop(number: int, frame: object) -> None:

@@ -30,9 +30,7 @@ _POLL = 0.1  # seconds between looks at what the program has written
 
 
 class CommandFailed(TrialError):
-    """The program ended with an exit code other than 0; the message holds it and its
-    last lines of output.
-    """
+    """The program's exit code is not 0; the message has the code and the last lines of output."""
 
 
 def trainer(
@@ -42,31 +40,33 @@ def trainer(
 
     def train(config: Mapping[str, Any], run: LocalRun) -> None:
         start = run.proceed()
-        place = Place(
+        context = Place(
             run.folder.resolve(), base.resolve(), run.seed, run.fold, run.folds, start
         )
-        macros.write_files(command, config, place)
-        # Only what the program is started with holds values of the environment, no file does.
-        given = filled(config)
-        words = macros.words(command, given, place)
+        macros.write_files(command, config, context)
+        # Values of environment variables are passed to the program only, never written to a file.
+        values = filled(config)
+        words = macros.words(command, values, context)
         environment = rendezvous.environment() | macros.environment(
-            command, given, place
+            command, values, context
         )
         if command.metrics.wandb:
             environment |= wandb_environment(
-                macros.nested(command, config), place.folder, environment
+                macros.nested(command, config), context.folder, environment
             )
-        _set_aside(command.metrics, place.folder)
+        _set_aside(command.metrics, context.folder)
         workdir = (
-            place.folder if command.workdir == "trial" else command.folder(place.base)
+            context.folder
+            if command.workdir == "trial"
+            else command.folder(context.base)
         )
         with Process(
-            words, place.folder, workdir, environment, command.grace_seconds
+            words, context.folder, workdir, environment, command.grace_seconds
         ) as process:
-            found = sources(
-                command.metrics, place.folder, process.output, process.began
+            metric_sources = sources(
+                command.metrics, context.folder, process.output, process.began
             )
-            _follow(command, run, process, found, known=start - 1)
+            _follow(command, run, process, metric_sources, known_epochs=start - 1)
 
     return train
 
@@ -76,17 +76,17 @@ def _follow(
     run: LocalRun,
     process: Process,
     read_from: list[Source],
-    known: int,
+    known_epochs: int,
 ) -> None:
-    """Report what the program says until it ends, or until it is to stop.
+    """Report the program's metrics until it ends or must stop.
 
     Raises:
         CommandFailed: its exit code is not 0.
         MetricMissing: it ended without the study's metric.
     """
     unranked = run.metric == UNRANKED
-    said = Epochs(command.metrics, None if unranked else run.metric)
-    reported = known
+    epochs = Epochs(command.metrics, None if unranked else run.metric)
+    reported = known_epochs
     code = None
     while code is None:
         code = process.wait(_POLL)
@@ -95,7 +95,7 @@ def _follow(
             for source in read_from
             for record in source.read(ended=code is not None)
         ]
-        for epoch, metrics in _epochs(said, records, ended=code is not None):
+        for epoch, metrics in _epochs(epochs, records, ended=code is not None):
             if epoch <= reported:
                 continue  # known from before, or said again
             reported = epoch
@@ -109,34 +109,35 @@ def _follow(
     if reported < 0 and unranked:
         run.report(0, {UNRANKED: 1.0})
     elif reported < 0:
-        raise said.missing(looked_at(command.metrics, run.folder, process.last_words()))
+        raise epochs.missing(
+            looked_at(command.metrics, run.folder, process.last_words())
+        )
 
 
-def _set_aside(wanted: MetricSource, folder: Path) -> None:
-    """Put away what an earlier attempt left, unless it names its epochs: counting
-    begins anew with each attempt.
+def _set_aside(metrics: MetricSource, folder: Path) -> None:
+    """Move metric files of earlier attempts away unless they have epoch numbers.
+
+    Without numbers, each attempt counts its epochs from the start.
     """
-    left = [
+    leftovers = [
         pattern
-        for pattern in (wanted.path, WANDB_FILE if wanted.wandb else None)
+        for pattern in (metrics.path, WANDB_FILE if metrics.wandb else None)
         if pattern is not None
     ]
     for path in [
-        path for pattern in left for path in folder.glob(pattern) if path.is_file()
+        path for pattern in leftovers for path in folder.glob(pattern) if path.is_file()
     ]:
         before = path.with_name(f"{path.name}.before")
         durable.remove(before)
-        if not names_epochs(wanted, path):
+        if not names_epochs(metrics, path):
             durable.replace(path, before)
 
 
 def _epochs(
-    said: Epochs, records: Iterable[Record], ended: bool
+    epochs: Epochs, records: Iterable[Record], ended: bool
 ) -> Iterator[tuple[int, Record]]:
-    """What is complete; an epoch that is still being spoken of waits until nothing new
-    is said of it.
-    """
+    """The complete epochs; the last one is complete when no new record of it arrives."""
     records = list(records)
-    yield from said.add(records)
+    yield from epochs.add(records)
     if ended or not records:
-        yield from said.flush()
+        yield from epochs.flush()

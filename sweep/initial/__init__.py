@@ -1,12 +1,12 @@
-"""`sweep init`: a commented study file for a trainer, ready for `sweep check`.
+"""`sweep init`: write a commented study file for a trainer, ready for `sweep check`.
 
 | module | job |
 |---|---|
-| `introspection` | what a trainer or a function says of its parameters and metrics |
-| `script` | what a script says: `arguments` of its command line, `logged` and `printed` of its metrics |
-| `source`, `found` | Python read and not run; what is known of a trainer |
+| `introspection` | find parameters and metrics of a trainer or a function |
+| `script` | the same for a script: `arguments` of its command line, `logged` and `printed` metrics |
+| `source`, `found` | parse Python without running it; what is known about a trainer |
 | `printed` | patterns for the numbers that a script prints |
-| `text` | the study file that is made of it |
+| `text` | the text of the study file |
 """  # noqa: E501  a table
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ __all__ = ["write"]
 
 
 def write(trainer: str, path: Path | None = None) -> Path:
-    """Write a study file for a trainer, and return where; a file that is there stays as it is.
+    """Write a study file for a trainer and return its path; never overwrite an existing file.
 
     Args:
         trainer: a bundled name, `file.py:function`, `package.module:function`, or a script
             (`train.py`). A function is imported; a script is only read.
-        path: default: named after the trainer, in the working folder.
+        path: default: a file named after the trainer, in the current folder.
 
     Raises:
         TrainerNotFound: there is no such trainer, or it cannot be imported.
-        UsageError: the file is there already, or its folder is not.
+        UsageError: the file exists, or its folder does not.
     """
     if path is None:
         name = Path(
@@ -45,7 +45,7 @@ def write(trainer: str, path: Path | None = None) -> Path:
             file.write(study_file(found, path))
     except FileExistsError:
         raise UsageError(
-            f"{path} is there already, and is left as it is; -o names another file"
+            f"{path} exists already and is not overwritten; -o names another file"
         ) from None
     except FileNotFoundError:
         raise UsageError(f"there is no folder {path.parent}") from None

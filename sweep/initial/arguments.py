@@ -1,4 +1,4 @@
-"""What a script can be told on its command line, by the library that reads it.
+"""Find the command-line arguments of a script, by the library that parses them.
 
 argparse (and jsonargparse's parser), click, Hydra's configuration; and what fire, tyro,
 jsonargparse and LightningCLI make of functions and classes (`sweep.initial.called`).
@@ -42,9 +42,9 @@ class Arguments:
     """A script's command line.
 
     Attributes:
-        parameters: what can be set.
+        parameters: the arguments.
         flags: the style of `${args}`.
-        words: of the command, behind the script.
+        words: words of the command after the script.
     """
 
     parameters: tuple[Parameter, ...]

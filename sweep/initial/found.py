@@ -1,4 +1,4 @@
-"""What is known of a trainer."""
+"""What is known about a trainer."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ UNKNOWN = object()  # a parameter without a default that could be read
 
 @dataclass(frozen=True)
 class Parameter:
-    """One thing that can be set; `default` may be `UNKNOWN`; `choices` are all its
-    values, default first.
-    """
+    """One parameter; `default` may be `UNKNOWN`; `choices` are all values, the default first."""
 
     name: str
     default: Any = UNKNOWN
@@ -25,16 +23,16 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Found:
-    """A trainer as far as it is known.
+    """What is known about a trainer.
 
     Attributes:
-        trainer: for the key of that name; None for a script.
-        metrics: names; the first is what to optimise.
-        run: of a script: the words of its command.
-        flags: of a script: the style of its flags.
-        wandb: a script that calls `wandb.log`.
-        printed: of a script: what finds the numbers in its output.
-        logs: of a script: a file that it is known to write its metrics to.
+        trainer: the value of the key `trainer`; None for a script.
+        metrics: names of metrics; the first one is optimised.
+        run: a script's command as words.
+        flags: a script's style of flags.
+        wandb: whether a script calls `wandb.log`.
+        printed: patterns for the numbers that a script prints.
+        logs: a file to which a script writes its metrics.
     """
 
     trainer: str | None

@@ -1,9 +1,10 @@
-"""What a trainer says of itself: by its settings class, or in its source, which is read and not
-run.
+"""Find a trainer's parameters and metrics in its settings class or its source.
 
-Of a function: `config["name"]`, `config.get("name", default)`, the names in `run.report(epoch,
-{…})`, and the values of a dict of the module that has those names. A script is read by
-`sweep.initial.script`; a file with a function `train(config, run)` is none.
+The source is parsed, not run.
+
+For a function: `config["name"]`, `config.get("name", default)`, the names in `run.report(epoch,
+{…})`, and the values of a module-level dict with those names. `sweep.initial.script` reads scripts;
+a file with a function `train(config, run)` is not a script.
 """
 
 from __future__ import annotations
@@ -26,8 +27,7 @@ from sweep.initial.source import literal, parsed
 
 
 def read(name: str, folder: Path) -> Found:
-    """What there is to know of a trainer; `folder` is the study file's, to which paths in it are
-    relative.
+    """Describe a trainer; `folder` is the study file's, where relative paths start.
 
     Raises:
         TrainerNotFound: see `sweep.trainer`.
@@ -62,7 +62,7 @@ def read(name: str, folder: Path) -> Found:
 
 
 def _trains(path: Path) -> str | None:
-    """The function `train(config, run)` of a file; it may be called otherwise."""
+    """The function `train(config, run)` of a file, under any name."""
     for node in parsed(path).body:
         if isinstance(node, ast.FunctionDef):
             names = [each.arg for each in node.args.args]
@@ -94,7 +94,7 @@ def _settings(model: type[BaseModel]) -> Iterator[Parameter]:
 
 
 def _ordered(model: type[BaseModel], metrics: tuple[str, ...]) -> tuple[str, ...]:
-    """What the trainer itself would monitor goes first; patterns are no names."""
+    """Metrics with the one that the trainer itself monitors first; patterns are left out."""
     monitor = (
         model.model_fields["monitor"].default
         if "monitor" in model.model_fields
@@ -108,9 +108,7 @@ def _ordered(model: type[BaseModel], metrics: tuple[str, ...]) -> tuple[str, ...
 
 
 def _used(tree: ast.Module, config: str) -> Iterator[Parameter]:
-    """Every key that the module reads from a variable of the name that the function
-    gives to its configuration.
-    """
+    """Every key that the module reads from a variable with the configuration's name."""
     defaults: dict[str, Any] = {}
     for node in ast.walk(tree):
         if (
@@ -147,7 +145,7 @@ def _used(tree: ast.Module, config: str) -> Iterator[Parameter]:
 
 
 def _reported(tree: ast.Module) -> Iterator[str]:
-    """Names in the dicts given to `….report(epoch, {…})`, those of validation first."""
+    """Names in dicts passed to `….report(epoch, {…})`, validation metrics first."""
     names: list[str] = []
     for node in ast.walk(tree):
         if (

@@ -1,6 +1,4 @@
-"""Metrics that a script names without printing them: `self.log("val_loss", …)`, and what `evaluate`
-returns.
-"""
+"""Find metrics that a script logs but does not print: `self.log("val_loss", …)`, `evaluate`."""
 
 from __future__ import annotations
 
@@ -21,13 +19,13 @@ _LIGHTNING = ("lightning", "pytorch_lightning")
 
 
 def logged(tree: ast.Module) -> tuple[str, ...]:
-    """Their names: those of validation first, those of tests last, losses behind scores."""
+    """Names of logged metrics: validation first, test last, scores before losses."""
     names = dict.fromkeys([*_given_to_log(tree), *_returned(tree)])
     return tuple(sorted(names, key=_rank))
 
 
 def is_lightning(tree: ast.Module) -> bool:
-    """Whether Lightning's loggers write what is logged."""
+    """Whether Lightning's loggers write the metrics."""
     return bool(imports(tree) & set(_LIGHTNING))
 
 

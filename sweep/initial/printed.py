@@ -42,11 +42,11 @@ _RESULTS = (
 
 @dataclass(frozen=True)
 class Printed:
-    """What was found.
+    """The metrics that a script prints.
 
     Attributes:
         patterns: metric, or `epoch` → regular expression with one group.
-        first_epoch: how the script calls its first one.
+        first_epoch: the number that the script prints for its first epoch.
     """
 
     patterns: Mapping[str, str] = field(default_factory=dict)
@@ -54,9 +54,7 @@ class Printed:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Names without the epoch; those of validation first, of test last, losses
-        behind scores.
-        """
+        """Names without `epoch`: validation first, test last, scores before losses."""
         names = (name for name in self.patterns if name != "epoch")
         return tuple(
             sorted(
@@ -71,7 +69,7 @@ class Printed:
 
 
 def printed(tree: ast.Module) -> Printed:
-    """Patterns for the numbers that a script prints, each name by its first place in the file."""
+    """Patterns for the numbers that a script prints; a name's first occurrence counts."""
     patterns: dict[str, str] = {}
     first = 0
     for node in ast.walk(tree):
@@ -130,7 +128,7 @@ def _called(function: ast.expr) -> str:
 
 
 def _values(text: ast.JoinedStr) -> Iterator[tuple[str, ast.FormattedValue]]:
-    """Each value of an f-string with the text since the one before."""
+    """Each value of an f-string, with the text before it."""
     before = ""
     for part in text.values:
         if isinstance(part, ast.FormattedValue):
@@ -141,9 +139,7 @@ def _values(text: ast.JoinedStr) -> Iterator[tuple[str, ast.FormattedValue]]:
 
 
 def _named(before: str, value: ast.FormattedValue) -> tuple[str, str] | None:
-    """Name of a metric, and the text in front of its number; None for what is no number
-    or has no name.
-    """
+    """The name of a metric and the text before its number; None without a number or a name."""
     found = _NAME.search(before)
     if found is None:
         return None
@@ -167,14 +163,12 @@ def _is_number(value: ast.FormattedValue) -> bool:
 
 
 def _escaped(text: str) -> str:
-    """The text as a pattern; blanks may be more or fewer, since numbers are padded."""
+    """The text as a pattern with any number of blanks, since numbers are padded."""
     return r"\s*".join(re.escape(part) for part in re.split(r"\s+", text))
 
 
 def _from_one(value: ast.expr, tree: ast.Module) -> bool:
-    """Whether the first epoch is called 1: `{epoch + 1}`, or `range(1, …)` where the
-    name comes from.
-    """
+    """Whether the first epoch is 1: `{epoch + 1}`, or a loop over `range(1, …)`."""
     if isinstance(value, ast.BinOp):
         return isinstance(value.op, ast.Add) and any(
             _is_one(side) for side in (value.left, value.right)

@@ -1,4 +1,4 @@
-"""What a script says of itself in its source, which is read and not run."""
+"""Find a script's arguments and metrics in its source, without running it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def script(path: Path, named: str) -> Found:
     """A script's command line and metrics.
 
     Args:
-        named: what the command calls it.
+        named: the script's name in the command.
 
     Raises:
-        TrainerNotFound: it is not Python.
+        TrainerNotFound: the script is not Python.
     """
     tree = parsed(path)
     line = arguments(tree, path)

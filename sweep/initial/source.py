@@ -1,4 +1,4 @@
-"""Python source, read and never run."""
+"""Parse Python source without running it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ def parsed(path: Path) -> ast.Module:
     """A script's syntax tree.
 
     Raises:
-        TrainerNotFound: it is not Python.
+        TrainerNotFound: the script is not Python.
     """
     try:
         return ast.parse(path.read_text(encoding="utf-8"))
     except (SyntaxError, UnicodeDecodeError, ValueError) as error:
-        raise TrainerNotFound(f"{path} is no Python script: {error}") from error
+        raise TrainerNotFound(f"{path} is not a Python script: {error}") from error
 
 
 def literal(node: ast.expr | None) -> Any:
-    """The value that stands in the source, `UNKNOWN` if it has to be computed."""
+    """The value of a literal; `UNKNOWN` if it must be computed."""
     try:
         return UNKNOWN if node is None else ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError):
@@ -46,12 +46,12 @@ def last_name(node: ast.expr) -> str:
 
 
 def keywords(call: ast.Call) -> dict[str, ast.expr]:
-    """The arguments that a call names."""
+    """The keyword arguments of a call."""
     return {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
 
 
 def imports(tree: ast.Module) -> set[str]:
-    """The top-level packages that a module imports, wherever it does."""
+    """The top-level packages that a module imports anywhere."""
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -1,6 +1,4 @@
-"""The text of a first study file: every section with a line on what it is for, those
-not needed as comments.
-"""
+"""Write the text of a first study file: every section, optional ones commented out."""
 
 from __future__ import annotations
 
@@ -35,7 +33,7 @@ _COLUMN = 44  # where comments begin
 
 
 def study_file(found: Found, path: Path) -> str:
-    """The file's text; `path` is where it will lie."""
+    """The file's text; `path` is where it will be written."""
     lines = [
         *_head(found, path),
         *_trainer(found),
@@ -148,63 +146,67 @@ def _wrapped(head: str, names: Sequence[str]) -> Iterator[str]:
 
 
 def _parameters(found: Found) -> Iterator[str]:
-    asked, rates = _question(found), [p for p in found.parameters if _is_rate(p)]
+    question = _question(found)
     yield _said(
         "parameters:", "a constant, values: […] to choose from, or min: and max:"
     )
     active = _active(found)
-    for each in active:
-        if each is asked:
-            values = _yaml({"values": list(_values(each))})
-            yield _said(
-                f"  {_yaml(each.name)}: {values}",
-                each.description or "the question of this study",
-            )
-        elif each in rates:
-            centre = (
-                each.default
-                if isinstance(each.default, float) and each.default > 0
-                else 1e-3
-            )
-            bounds = {
-                "distribution": "log_uniform_values",
-                "min": _round(centre / 10),
-                "max": _round(centre * 10),
-            }
-            yield _said(
-                f"  {_yaml(each.name)}:",
-                "a nuisance: tuned, so that the comparison is fair",
-            )
-            yield f"    {_yaml({**bounds, 'role': 'nuisance'})}"
+    for parameter in active:
+        if parameter is question:
+            yield _compared(parameter)
+        elif _is_rate(parameter):
+            yield from _tuned(parameter)
         else:
-            value = _guess(each)
-            known = (
-                each.description
-                if each.default is not UNKNOWN
-                else "CHANGE: its default was not found"
-            )
-            yield _said(f"  {_yaml(each.name)}: {_yaml(value)}", known)
+            yield _constant(parameter)
     if not active:
         yield _said(
             "  epochs: 10", "CHANGE: what the trainer reads from its configuration"
         )
-    task = "# dataset: {values: [a, b, c], role: task}"
     yield _said(
-        f"  {task}",
+        "  # dataset: {values: [a, b, c], role: task}",
         "every arm is trained on each; at: {a: {epochs: 5}}: what differs there",
     )
-    rest = [p for p in found.parameters if p not in active]
-    if rest:
+    others = [each for each in found.parameters if each not in active]
+    if others:
         yield "  # With their defaults:"
-    for each in rest:
-        yield _said(f"  # {_yaml(each.name)}: {_yaml(each.default)}", each.description)
+    for parameter in others:
+        line = f"  # {_yaml(parameter.name)}: {_yaml(parameter.default)}"
+        yield _said(line, parameter.description)
     yield ""
 
 
+def _compared(parameter: Parameter) -> str:
+    """The line of the parameter whose values the study compares."""
+    values = _yaml({"values": list(_values(parameter))})
+    comment = parameter.description or "the question of this study"
+    return _said(f"  {_yaml(parameter.name)}: {values}", comment)
+
+
+def _tuned(parameter: Parameter) -> Iterator[str]:
+    """The lines of a nuisance parameter: a logarithmic range around its default."""
+    default = parameter.default
+    centre = default if isinstance(default, float) and default > 0 else 1e-3
+    entry = {
+        "distribution": "log_uniform_values",
+        "min": _round(centre / 10),
+        "max": _round(centre * 10),
+        "role": "nuisance",
+    }
+    comment = "a nuisance: tuned, so that the comparison is fair"
+    yield _said(f"  {_yaml(parameter.name)}:", comment)
+    yield f"    {_yaml(entry)}"
+
+
+def _constant(parameter: Parameter) -> str:
+    """The line of a parameter with its default, or with a guess to change."""
+    comment = parameter.description
+    if parameter.default is UNKNOWN:
+        comment = "CHANGE: its default was not found"
+    return _said(f"  {_yaml(parameter.name)}: {_yaml(_guess(parameter))}", comment)
+
+
 def _active(found: Found) -> list[Parameter]:
-    """Those that the file sets: all that are known from source, or the few that matter
-    of a settings class.
-    """
+    """The parameters that the file sets: all known ones, or the main ones of many."""
     asked = _question(found)
     described = [p for p in found.parameters if p.description]
     if len(found.parameters) > 12 and len(described) > len(found.parameters) / 2:
@@ -230,9 +232,7 @@ def _is_epochs(parameter: Parameter) -> bool:
 
 
 def _question(found: Found) -> Parameter | None:
-    """A parameter to compare values of: a choice, of the loss if there is one, else any
-    number that has a default.
-    """
+    """The parameter to compare: a choice of the loss, else any choice, else a number."""
     free = [
         p
         for p in found.parameters
@@ -247,7 +247,7 @@ def _question(found: Found) -> Parameter | None:
 
 
 def _values(parameter: Parameter) -> tuple[Any, ...]:
-    """Values to compare, the default first."""
+    """The values to compare, the default first."""
     if parameter.choices:
         return parameter.choices
     default = parameter.default
@@ -269,7 +269,7 @@ def _guess(parameter: Parameter) -> Any:
 
 
 def _epochs(found: Found) -> int | None:
-    """The budget of a trial; None if it is no parameter of the name that rules go by."""
+    """The number of epochs of a trial; None without a parameter `epochs`."""
     named = next((p for p in found.parameters if p.name == "epochs"), None)
     if named is None:
         return None if found.parameters else 10
@@ -341,12 +341,12 @@ def _rest(found: Found) -> Iterator[str]:
 
 
 def _said(text: str, comment: str) -> str:
-    """A line with what it is for behind it."""
+    """A line with a comment."""
     return f"{text:<{_COLUMN}} # {comment}" if comment else text
 
 
 def _yaml(value: Any) -> str:
-    """A value on one line, as it stands in a study file."""
+    """A value in YAML on one line."""
     if isinstance(value, dict):
         return f"{{{', '.join(f'{_yaml(key)}: {_yaml(inner)}' for key, inner in value.items())}}}"
     if isinstance(value, list | tuple):

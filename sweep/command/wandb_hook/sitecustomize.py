@@ -1,13 +1,12 @@
-"""Writes what a program gives to `wandb.log` to the file SWEEP_WANDB_FILE as well, an object a
-line.
+"""Write the arguments of `wandb.log` to the file SWEEP_WANDB_FILE as well, one object a line.
 
-Python imports a module of this name by itself when it starts; `sweep.command.wandb` puts this
-folder in front. The program and its wandb stay as they are. wandb's own offline file is of no use
-here: it is flushed at the end.
+Python imports a module of this name when it starts; `sweep.command.wandb` puts this folder first in
+the path. The program and wandb are unchanged. wandb's own offline file cannot be used, since it is
+only flushed at the end.
 """
 
 # ruff: noqa: PTH100, PTH120, PTH123
-# It runs whenever a Python starts, and imports as little as it can.
+# It runs at every start of Python, so it imports as little as possible.
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ _TARGETS = {"wandb.sdk.wandb_run": "Run", "wandb.sdk.lib.noop_run": "NoopRun"}
 
 
 class _Patching(importlib.abc.MetaPathFinder):
-    """Lets wandb's modules be found as usual, and changes their classes once they are there."""
+    """Finds wandb's modules as usual, and patches their classes after import."""
 
     def __init__(self) -> None:
         self._left = dict(_TARGETS)
@@ -79,7 +78,7 @@ def _patch(run_class: Any) -> None:
 
 
 def _summarize(run: Any) -> None:
-    """Hear what stands in the summary alone: to W&B `run.summary["best"] = 0.9` is a metric too."""
+    """Record values that are only in the summary: `run.summary["best"] = 0.9` is a metric too."""
     with _Harmless():
         numbers = _numbers(_content(run.summary))
         own = {
@@ -90,7 +89,7 @@ def _summarize(run: Any) -> None:
 
 
 class _Harmless:
-    """Whatever goes wrong in here is told once, and the program goes on."""
+    """Print an error in the hook once, and let the program continue."""
 
     told = False
 
@@ -109,15 +108,15 @@ class _Harmless:
 
 
 def _content(summary: Any) -> Any:
-    """The summary as mappings: wandb's own class answers every attribute with an item."""
+    """The summary as plain mappings; wandb's class returns an item for every attribute."""
     read = getattr(type(summary), "_as_dict", None)
     return summary if read is None else read(summary)
 
 
 def _numbers(data: Any, above: str = "") -> dict[str, float]:
-    """Numbers, and what holds one (an array or a tensor of one element).
+    """The numbers of a mapping, including arrays and tensors with one element.
 
-    W&B joins names of mappings with a dot.
+    W&B joins nested names with a dot.
     """
     found: dict[str, float] = {}
     for name, value in data.items():
@@ -148,7 +147,7 @@ def _write(numbers: dict[str, float]) -> None:
 
 
 def _next() -> None:
-    """The `sitecustomize` that this one stands in front of."""
+    """The next `sitecustomize` in the path, which this one hides."""
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
     this = sys.modules.pop("sitecustomize", None)

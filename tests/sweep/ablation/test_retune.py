@@ -150,7 +150,7 @@ def test_an_arm_none_of_whose_trials_complete_keeps_its_values_and_it_is_said(
     assert by_name(history)["focal"].tuned == by_name(history)["again"].tuned == {}
     said = [notice.message for notice in history.notices]
     assert any(
-        "arm 'focal': none of its 4 retune trials completed; it keeps learning_rate="
+        "arm 'focal': none of its 4 retune trials completed; it keeps the untuned"
         in text
         for text in said
     )

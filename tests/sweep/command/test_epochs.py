@@ -108,11 +108,11 @@ def test_what_is_missing_names_what_was_said():
     epochs = Epochs(MetricSource(), "val_f1")
     assert (
         str(epochs.missing("looked there"))
-        == "the command said no metric at all; looked there"
+        == "the command reported no metric; looked there"
     )
     list(epochs.add([{"val_fl": 1.0, "loss": 2.0}]))
     assert (
         str(epochs.missing())
-        == "the command never said the study's metric 'val_f1'; did you mean 'val_fl'?"
+        == "the command never reported the study's metric 'val_f1'; did you mean 'val_fl'?"
         " one of: loss, val_fl"
     )

@@ -106,7 +106,8 @@ def test_a_metric_that_is_never_said_names_those_that_are(write, run):
     (trial, *_) = run(STUDY)
     assert trial.state is State.FAILED
     assert (
-        "never said the study's metric 'val/f1'; did you mean 'val/fl'?" in trial.reason
+        "never reported the study's metric 'val/f1'; did you mean 'val/fl'?"
+        in trial.reason
     )
     assert (
         "looked at command.metrics.file metrics.jsonl: no such number in it"
@@ -119,7 +120,7 @@ def test_a_pattern_that_finds_nothing_is_named_with_what_was_printed(write, run)
     section = r"command: {run: [python, train.py], metrics: {output: {val/f1: 'val f1 (\S+)'}}}"
     (trial,) = run(f"{section}{ONE}")
     assert (
-        trial.reason == "MetricMissing: the command said no metric at all; looked at"
+        trial.reason == "MetricMissing: the command reported no metric; looked at"
         " command.metrics.output: patterns for val/f1; the last line it printed is"
         " 'Epoch [1/1] val_f1=0.5'"
     )

@@ -31,5 +31,5 @@ def test_a_file_that_is_there_stays():
     Path("clip.yaml").write_text("mine", encoding="utf-8")
     code, message = sweep("init", "clip")
     assert code == 2
-    assert "is there already" in message
+    assert "exists already" in message
     assert Path("clip.yaml").read_text(encoding="utf-8") == "mine"

@@ -141,7 +141,7 @@ def test_paths_are_relative_to_the_study_file(here):
 
 def test_a_file_that_is_there_stays_as_it_is(here):
     (here / "clip.yaml").write_text("mine", encoding="utf-8")
-    with pytest.raises(errors.UsageError, match=r"clip\.yaml is there already"):
+    with pytest.raises(errors.UsageError, match=r"clip\.yaml exists already"):
         write("clip")
     assert (here / "clip.yaml").read_text(encoding="utf-8") == "mine"
 

@@ -75,7 +75,7 @@ def test_a_path_is_relative_to_the_study_file(here):
 
 def test_what_is_no_script_is_refused(here):
     (here / "broken.py").write_text("def (", encoding="utf-8")
-    with pytest.raises(TrainerNotFound, match=r"broken\.py is no Python script"):
+    with pytest.raises(TrainerNotFound, match=r"broken\.py is not a Python script"):
         read("broken.py", here)
     with pytest.raises(TrainerNotFound, match=r"no file .*nowhere\.py"):
         read("nowhere.py", here)

@@ -31,5 +31,5 @@ def test_calls_are_found_by_their_last_name():
 
 def test_what_is_no_python_is_refused(tmp_path):
     (tmp_path / "x.py").write_text("def (")
-    with pytest.raises(TrainerNotFound, match="is no Python script"):
+    with pytest.raises(TrainerNotFound, match="is not a Python script"):
         parsed(tmp_path / "x.py")
