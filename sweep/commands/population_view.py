@@ -30,7 +30,8 @@ def status_lines(history: History) -> Iterator[str]:
         yield f"  after epoch {decided.after}: best {decided.members[0]}; {words}"
     schedule, best = population.schedule(history), population.best(history)
     if schedule is not None and best is not None:
-        yield f"schedule of the best member, trial {best.number}:"
+        constant = "" if lineage(best).steps else " (it copied nobody: nothing changes)"
+        yield f"schedule of the best member, trial {best.number}{constant}:"
         for name, value in schedule.items():
             yield f"  {name}: {described(value)}"
 

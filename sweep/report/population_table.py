@@ -160,6 +160,10 @@ def _schedule(history: History, pbt: Pbt, best: Trial) -> Table:
         f"Found by selection while training; a value is that of weights which began in trial "
         f"{lineage(best).root}"
     )
+    if not lineage(best).steps:
+        notes.add(
+            "The best member copied nobody: its values never change, and no schedule was better"
+        )
     notes.explain(
         f"A run of these values from the first epoch on, with seed {best.seed}, repeats trial "
         f"{best.number}: sweep try {folder}"

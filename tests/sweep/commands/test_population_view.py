@@ -65,3 +65,10 @@ def test_a_plan_counts_decisions_copies_and_epochs(study):
     said = population_view.plan_line(wanted)
     assert "3 decisions, every 2 of 8 epochs" in said
     assert "up to 1 of 6 members copy and change x (perturb); 48 epochs in all" in said
+
+
+def test_a_best_member_that_copied_nobody_is_said_to_have_no_schedule(tmp_path):
+    other = Bench(tmp_path, populated().replace("seed: 6", "seed: 0")).run()
+    assert lineage(population.best(other)).steps == ()
+    said = list(population_view.status_lines(other))
+    assert any("it copied nobody: nothing changes" in line for line in said)

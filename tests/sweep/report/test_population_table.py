@@ -93,3 +93,11 @@ def test_other_searches_have_their_own_table(tmp_path):
     history = Bench(tmp_path, pausing(trials=3, epochs=2)).run()
     (table,) = report.build_tables(report.gather(history), ["search"])
     assert "configurations" in table.title
+
+
+def test_where_no_schedule_was_better_the_table_says_so(tmp_path):
+    history = Bench(tmp_path, populated().replace("seed: 6", "seed: 0")).run()
+    tables = report.build_tables(report.gather(history), ["search"])
+    (schedule,) = (table for table in tables if table.name == "schedule")
+    assert "no schedule was better" in notes(schedule)
+    assert len(schedule.rows) == 1
