@@ -73,7 +73,7 @@ def _rate_of(history, number, after):
 @pytest.mark.timeout(300)
 def test_the_arm_is_trained_with_the_schedule_of_the_best_member(history):
     best = population.best(history)
-    (arm,) = (arm for arm in history.arms if arm.name == "schedule")
+    (arm,) = (arm for arm in history.arms if arm.name == "found")
     assert arm.origin == best.number
     scheduled = population.as_trained(history.spec, best)
     assert arm.config["learning_rate"] == scheduled["learning_rate"]

@@ -157,8 +157,10 @@ def killed_after(events, engine, folder):
             written = log.read_bytes().count(b"\n") if log.is_file() else 0
             return written >= events or driver.poll() is not None
 
-        waiting.wait_until(enough, 120)
-        os.killpg(driver.pid, signal.SIGKILL)
+        try:
+            waiting.wait_until(enough, 400)
+        finally:
+            os.killpg(driver.pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("events", [9, 16, 23, 26, 34, 43, 60, 75])
@@ -169,6 +171,7 @@ def test_a_driver_that_is_killed_and_resumed_decides_the_same(lived, there, even
 
 
 @pytest.mark.ray
+@pytest.mark.timeout(900)  # Ray starts twice, on a machine that may be busy
 def test_a_population_on_ray_decides_the_same_also_where_it_is_killed(lived, there):
     killed_after(25, "ray", there)
     sweep.study.resume("pop", engine="ray")
