@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sweep.session import serial
+from sweep.session import gpu_probe, serial
 from sweep.session.run_target import EngineName
 from sweep.session.schedule import Schedule
 from sweep.session.session import Execute
@@ -20,6 +20,10 @@ def on_ray(
     address: str | None,
 ) -> None:
     """Run a schedule on Ray; see `sweep.engine.execution.execute`."""
+    if resources.measured:
+        resources = gpu_probe.settled(schedule, job, tick)
+        if schedule.stop_reason:
+            return
     from sweep.engine import (
         execution,
     )  # imported here for start-up time: Ray takes a second

@@ -11,10 +11,11 @@ from rich.text import Text
 
 from sweep import durable
 from sweep.ablation import retune
-from sweep.commands import looks_view, population_view, power_view
+from sweep.commands import looks_view, population_view, power_view, resources_here
 from sweep.errors import UsageError
 from sweep.model.arm import Arm
 from sweep.model.by_epoch import shown
+from sweep.provenance import mps
 from sweep.search import any_search, joint_search, population
 from sweep.session import plan as planning
 from sweep.session import resumption
@@ -76,6 +77,7 @@ def plan(
     measured = planning.probe(spec, Path(spec.base_dir)) if probe else None
     if measured is not None:
         lines.append(Text(power_view.hours(spec, planned, measured, likely)))
+        lines += [Text(line) for line in _gpu(spec, measured)]
     if probe and (memory := planning.memory(spec, Path(spec.base_dir))):
         lines.append(Text(memory))
     if kept := planning.paused_checkpoints(spec, planned):
@@ -83,6 +85,14 @@ def plan(
         if probe:
             lines.append(_resumption(spec, resumption.probed(spec)))
     return Group(*lines)
+
+
+def _gpu(spec: StudySpec, measured: planning.Probe) -> Iterator[str]:
+    """What a trial took of a GPU, and how many of them fit."""
+    if measured.gpus:
+        yield power_view.gpu_share_of(spec, measured).words
+        if measured.gpu is not None and not mps.running():
+            yield resources_here.without_mps()
 
 
 def _paused(spec: StudySpec, kept: int, measured: planning.Probe | None) -> str:

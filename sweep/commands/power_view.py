@@ -15,7 +15,10 @@ from sweep.ablation import resampling
 from sweep.durations import duration
 from sweep.errors import UsageError
 from sweep.model.trial import configuration_key
+from sweep.provenance import mps
+from sweep.session import gpu_share
 from sweep.session import plan as planning
+from sweep.session.gpu_share import GpuShare
 from sweep.spec import StudySpec
 from sweep.spec.tasks import tasks, without_task
 from sweep.statistics import power_of_family
@@ -178,17 +181,44 @@ def detection(
     return f"{text}, {hours(enlarged, planning.plan(enlarged))}" if probe else text
 
 
-def trials_at_once(spec: StudySpec, planned: planning.Plan) -> int:
-    """How many trials run in parallel on this machine's CPUs."""
+def trials_at_once(
+    spec: StudySpec, planned: planning.Plan, measured: planning.Probe
+) -> int:
+    """How many trials run in parallel on this machine's CPUs and GPUs."""
     at_once = max(int((os.cpu_count() or 1) // planning.cpus(spec, planned)), 1)
+    if measured.gpus:
+        at_once = min(at_once, _on_gpus(spec, measured) or at_once)
     return min(at_once, spec.resources.max_concurrent or at_once)
+
+
+def _on_gpus(spec: StudySpec, measured: planning.Probe) -> int:
+    """How many trials this machine's GPUs take at a time; 0: they take none of a GPU."""
+    if spec.resources.measured:
+        return gpu_share_of(spec, measured).at_once
+    share = spec.resources.share(planning.first_configuration(spec)).gpu
+    if share == 0:
+        return 0
+    return max(int(measured.gpus / (share or 1.0) + 1e-9), 1)
+
+
+def gpu_share_of(spec: StudySpec, measured: planning.Probe) -> GpuShare:
+    """How many trials fit on a GPU of this machine, from the probe."""
+    return gpu_share.propose(
+        measured.gpu,
+        gpus=measured.gpus,
+        cores=os.cpu_count() or 1,
+        cpu=spec.resources.cpu,
+        with_mps=mps.running(),
+    )
 
 
 def seconds(spec: StudySpec) -> tuple[float, float]:
     """The shortest and the longest duration of a study in seconds, from a timed probe."""
     planned = planning.plan(spec)
     measured = planning.probe(spec, Path(spec.base_dir))
-    return planning.cost(spec, planned, measured, trials_at_once(spec, planned))
+    return planning.cost(
+        spec, planned, measured, trials_at_once(spec, planned, measured)
+    )
 
 
 def hours(
@@ -207,7 +237,7 @@ def hours(
     """
     if measured is None:
         measured = planning.probe(spec, Path(spec.base_dir))
-    at_once = trials_at_once(spec, planned)
+    at_once = trials_at_once(spec, planned, measured)
     least, most = planning.cost(spec, planned, measured, at_once)
     span = duration(most)
     if likely is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sweep.provenance import environment
+from sweep.provenance import environment, mps
 from sweep.spec import StudySpec
 
 
@@ -12,13 +12,31 @@ def notes(spec: StudySpec) -> list[str]:
     """A sentence for each resource of which a trial needs more than this machine has."""
     asked, sentences = spec.resources, []
     gpus = environment.gpus()
-    if asked.gpu is not None and asked.gpu > gpus:
+    share = asked.shares()[0].gpu
+    if asked.measured and not gpus:
+        sentences.append(
+            "resources.gpu: auto measures a trial on a GPU, and this machine has none: the study "
+            "cannot start here; leave gpu out, or write a share such as gpu: 0.25"
+        )
+    if share is not None and share > gpus:
         available = "no GPU" if gpus == 0 else f"{gpus} GPU{'s' if gpus > 1 else ''}"
-        sentences.append(_sentence("gpu", asked.gpu, available))
+        sentences.append(_sentence("gpu", share, available))
+    is_shared = asked.measured or (share is not None and 0 < share < 1)
+    if gpus and is_shared and not mps.running():
+        sentences.append(without_mps())
     cpus = os.cpu_count() or 1
     if asked.cpu > cpus:
         sentences.append(_sentence("cpu", asked.cpu, f"{cpus} CPUs"))
     return sentences
+
+
+def without_mps() -> str:
+    """What trials that share a GPU miss where no MPS runs."""
+    return (
+        "trials that share a GPU take turns on it: no CUDA MPS answers in "
+        f"{mps.pipes()}. With one (`{mps.START}`) their kernels run at the same time; see the page "
+        "on GPUs"
+    )
 
 
 def _sentence(key: str, needed: float, available: str) -> str:

@@ -17,6 +17,7 @@ import ray
 from sweep.engine.joining import join
 from sweep.engine.own_session import without_secrets_in_its_log
 from sweep.engine.starting import start
+from sweep.provenance import mps
 
 # Set in `sweep.engine`; workers of a local cluster inherit them, workers of a joined one get them.
 FOR_WORKERS = [
@@ -57,7 +58,9 @@ def connected(
     if address is None:
         start(own, say)
     else:
-        join(address, {name: os.environ[name] for name in FOR_WORKERS})
+        join(
+            address, {name: os.environ[name] for name in FOR_WORKERS} | mps.variables()
+        )
     logging.getLogger("ray").setLevel(logging.ERROR)
     if threading.current_thread() is threading.main_thread():
         # `ray.init` installs its own handlers, but the study handles signals

@@ -95,6 +95,13 @@ def _session_ended(event: events.SessionEnded, history: History, time: float) ->
 
 
 @fold_event.register
+def _gpu_share_measured(
+    event: events.GpuShareMeasured, history: History, time: float
+) -> None:
+    history.gpu_share = event.gpu
+
+
+@fold_event.register
 def _dependencies_found(
     event: events.DependenciesFound, history: History, time: float
 ) -> None:

@@ -23,7 +23,7 @@ from sweep.model.events import (
 )
 from sweep.model.population_events import PopulationDecided
 from sweep.model.trial import Trial
-from sweep.spec import StudySpec
+from sweep.spec import Resources, StudySpec
 
 # A configuration's key, seed and fold: what makes two trials the same training run.
 TrialKey = tuple[str, int, int | None]
@@ -133,6 +133,7 @@ class History:
         dependencies: file that trials read or imported → hash; see `DependenciesFound`.
         distributions: installed distribution that trials imported → version.
         dependencies_since: the first session whose trials all used these dependencies.
+        gpu_share: share of a GPU that was measured for `resources.gpu: auto`; None: not measured.
         last_time: time of the latest event, seconds since 1970.
         whole: the whole history, if this is its view on one task.
     """
@@ -164,12 +165,21 @@ class History:
     dependencies: dict[str, str] = field(default_factory=dict)
     distributions: dict[str, str] = field(default_factory=dict)
     dependencies_since: int = 0
+    gpu_share: float | None = None
     last_time: float = 0.0
     whole: History | None = field(default=None, repr=False, compare=False)
     cohorts: dict[tuple[Any, ...], Cohort] = field(default_factory=dict, repr=False)
     trial_of: dict[TrialKey, int] = field(default_factory=dict, repr=False)
     session_numbers: dict[int, set[int]] = field(default_factory=dict, repr=False)
     _views: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def resources(self) -> Resources:
+        """What trials are given: as the study file says, with the measured share for `auto`."""
+        stated = self.spec.resources
+        if not stated.measured or self.gpu_share is None:
+            return stated
+        return stated.with_gpu(self.gpu_share)
 
     def find(self, config: str, seed: int, fold: int | None) -> Trial | None:
         """The ablation trial of a configuration (by `configuration_key`), seed and fold.

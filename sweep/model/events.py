@@ -154,6 +154,26 @@ class SessionEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class GpuShareMeasured:
+    """`resources.gpu: auto` became a share, which every later session takes as well.
+
+    Attributes:
+        gpu: share of a GPU that a trial is given; 0: the trainer used none.
+        memory: bytes of GPU memory that a trial took.
+        free: bytes of the GPU that were free before.
+        busy: part of an epoch in which the GPU computed, from 0 to 1; None: it does not say.
+        limit: what allows no further trial on a GPU.
+    """
+
+    kind: ClassVar[str] = "gpu_share_measured"
+    gpu: float
+    memory: Natural
+    free: Natural
+    busy: float | None
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
 class DependenciesFound:
     """What numbers depend on, beyond what earlier events of this kind say.
 
@@ -338,6 +358,7 @@ Event = (
     | RunsImported
     | SessionStarted
     | SessionEnded
+    | GpuShareMeasured
     | DependenciesFound
     | ArmsDecided
     | ArmSkipped

@@ -18,7 +18,7 @@ def assignment(history: History, trial: Trial, study_folder: Path) -> Assignment
     """The next attempt at a trial; it continues after the last epoch that the log records."""
     spec = history.spec
     config = current_config(trial)
-    share = spec.resources.share(config)
+    share = history.resources.share(config)
     folds = None if trial.fold is None else spec.folds(trial.stage)
     folder = study_folder / "trials" / trial_folder(trial)
     last_epoch = trial.reports[-1].epoch if trial.reports else None

@@ -64,9 +64,10 @@ def _spent(name: str, limit: float) -> str:
 
 def _gpu_seconds(history: History) -> float:
     """Seconds on GPUs of all trials that were run here."""
-    resources = history.spec.resources
+    resources = history.resources
     if not resources.when:
-        return _worker_seconds(history.cohort()) * (resources.gpu or 0)
+        usual = resources.shares()[0].gpu
+        return _worker_seconds(history.cohort()) * (usual or 0)
     total = 0.0
     for trial in history.trials.values():
         if not trial.reused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from sweep.model.domains import Constant
 from sweep.model.equality import same
 from sweep.model.trial import EpochReport, configuration_key
 from sweep.search import any_search, population
+from sweep.session import gpu_monitor
+from sweep.session.gpu_monitor import GpuUse
 from sweep.spec import StudySpec
 from sweep.spec.arms import declared
 from sweep.spec.completion import complete
@@ -87,11 +90,15 @@ class Probe:
         start: seconds until the first epoch's report, minus the seconds of an epoch.
         epoch: seconds of an epoch.
         checkpoint: bytes of a checkpoint; 0 if the trainer registers nothing to restore.
+        gpus: that this machine has.
+        gpu: what the trial took of them; None: nothing.
     """
 
     start: float
     epoch: float
     checkpoint: int = 0
+    gpus: int = 0
+    gpu: GpuUse | None = None
 
 
 def plan(spec: StudySpec) -> Plan:
@@ -255,16 +262,26 @@ def budget_epochs(spec: StudySpec) -> int | None:
 
 
 def probe(spec: StudySpec, base: Path) -> Probe:
-    """Train the first configuration for two epochs in this process, in a temporary folder."""
+    """Train the first configuration for two epochs in this process, in a temporary folder.
+
+    Where there are GPUs, it trains on for a few seconds, in which they are watched.
+    """
     train = command.load(spec.trainer, base, spec.command)
     seconds: list[float] = []
+    ended: list[float] = []
+    gpus = gpu_monitor.gpus()
 
     def stop_soon(report: EpochReport) -> bool:
         seconds.append(report.seconds)
-        return len(seconds) >= PROBE_EPOCHS
+        ended.append(time.monotonic())
+        is_watched = not gpus or gpu_monitor.is_enough(ended[0], ended[-1])
+        return len(seconds) >= PROBE_EPOCHS and is_watched
 
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="sweep-probe-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="sweep-probe-") as folder,
+        gpu_monitor.Monitor(gpus) if gpus else nullcontext() as monitor,
+    ):
+        began = time.monotonic()
         config = dict(first_configuration(spec))
         if spec.command is None:
             config = filled(config)
@@ -274,7 +291,9 @@ def probe(spec: StudySpec, base: Path) -> Probe:
         sizes = [checkpoint.stat().st_size for checkpoint in checkpoints]
     epoch = seconds[-1] if seconds else total
     start = max(total - epoch * len(seconds), 0.0)
-    return Probe(start, epoch, checkpoint=max(sizes, default=0))
+    since = ended[0] if len(ended) > 1 else began
+    used = None if monitor is None else monitor.use(since)
+    return Probe(start, epoch, max(sizes, default=0), len(gpus), used)
 
 
 def memory(spec: StudySpec, base: Path) -> str:

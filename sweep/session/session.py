@@ -179,7 +179,7 @@ def _execute(
     address: str | None,
     feeds: Sequence[Feed],
 ) -> None:
-    limits = schedule.history.spec.resources
+    limits = schedule.history.resources
     take_in_notes = note_box.taking_in(schedule)
     check_grace = signals.grace(caught, limits.grace_seconds)
 

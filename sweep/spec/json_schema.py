@@ -103,6 +103,13 @@ def _loosen(study: Schema, shared: dict[str, Schema]) -> None:
     shared["Checkpoint"]["properties"]["keep"] |= {
         "anyOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]
     }
+    shared["Resources"]["properties"]["gpu"] |= {
+        "anyOf": [
+            {"type": "number", "minimum": 0},
+            {"const": "auto"},
+            {"type": "null"},
+        ]
+    }
     shared["Ablation"]["properties"]["margin"] |= {
         "anyOf": [
             {"type": "number", "exclusiveMinimum": 0},

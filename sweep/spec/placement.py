@@ -1,4 +1,4 @@
-"""Checks of `resources.when` against the parameters."""
+"""Checks of `resources`: `when` against the parameters, and `gpu: auto`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from sweep.spec.resources import Resources, listed
 
 
 def check(resources: Resources, parameters: Parameters, complain: Complain) -> None:
-    """Check every rule of `resources.when` against the parameters."""
+    """Check every rule of `resources.when` against the parameters, and `gpu: auto`."""
+    if resources.measured and resources.max_concurrent == 1:
+        complain(
+            ("resources", "gpu"),
+            "auto measures how many trials fit on a GPU, and resources.max_concurrent is 1",
+            "a larger max_concurrent, or no gpu: a trial alone has the whole GPU",
+        )
     for i, rule in enumerate(resources.when):
         if rule.cpu is None and rule.gpu is None:
             complain(

@@ -6,10 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
 
 from sweep.model.equality import among
 from sweep.model.fields import Count, NotNegative, Positive, Section, Values
+
+AUTO = "auto"
+_A_SHARE = TypeAdapter(NotNegative | None)
+
+
+def _share_or_auto(value: Any) -> Any:
+    if value == AUTO:
+        return value
+    try:
+        return _A_SHARE.validate_python(value)
+    except ValidationError:
+        raise ValueError(
+            f"{value!r} is neither a share of a GPU, such as 0.25, nor {AUTO}"
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,8 @@ class Resources(Section):
     Attributes:
         cpu: number of CPUs, and of torch threads, of a trial.
         gpu: number of GPUs of a trial, or a fraction of one; None: one if there are GPUs, else
-            none.
+            none. `auto`: measured on one trial before the first, so that as many as fit share a
+            GPU; see `sweep.session.gpu_share`.
         when: other resources for some configurations; the first rule that applies counts.
         max_concurrent: largest number of trials that run at the same time; None: as many as fit.
         retries: how often a trial is restarted after its worker died.
@@ -65,7 +80,9 @@ class Resources(Section):
     """
 
     cpu: Positive = 1.0
-    gpu: NotNegative | None = None
+    gpu: Annotated[float | Literal["auto"] | None, PlainValidator(_share_or_auto)] = (
+        None
+    )
     when: tuple[ResourceRule, ...] = ()
     max_concurrent: Count | None = None
     retries: Annotated[int, Field(strict=True, ge=0)] = 2
@@ -74,19 +91,34 @@ class Resources(Section):
     isolation: Literal["process", "shared"] = "process"
     no_progress_minutes: Positive | None = None
 
+    @property
+    def measured(self) -> bool:
+        """Whether a measurement gives the share of a GPU."""
+        return self.gpu == AUTO
+
+    def with_gpu(self, share: float) -> Resources:
+        """The same, with a measured share of a GPU."""
+        return self.model_copy(update={"gpu": share})
+
+    @property
+    def _usual(self) -> Share:
+        """What no rule changes; an unmeasured share counts as None."""
+        return Share(self.cpu, None if isinstance(self.gpu, str) else self.gpu)
+
     def share(self, config: Mapping[str, Any]) -> Share:
         """The resources of a trial with this configuration."""
+        usual = self._usual
         rule = next((rule for rule in self.when if rule.holds(config)), None)
         if rule is None:
-            return Share(self.cpu, self.gpu)
+            return usual
         return Share(
-            self.cpu if rule.cpu is None else rule.cpu,
-            self.gpu if rule.gpu is None else rule.gpu,
+            usual.cpu if rule.cpu is None else rule.cpu,
+            usual.gpu if rule.gpu is None else rule.gpu,
         )
 
     def shares(self) -> list[Share]:
         """All resources that a trial of the study may have, the default first."""
-        usual = Share(self.cpu, self.gpu)
+        usual = self._usual
         ruled = (
             Share(rule.cpu or usual.cpu, usual.gpu if rule.gpu is None else rule.gpu)
             for rule in self.when

@@ -312,6 +312,41 @@ def conditional():
     return CONDITIONAL
 
 
+# `nvidia-smi` as far as the program asks it: what a file says, once or again and again.
+NVIDIA_SMI = """#!/bin/bash
+while true; do
+    cat "$FAKE_GPUS"
+    case "$*" in *--loop-ms*) sleep 0.02 ;; *) exit ;; esac
+done
+"""
+
+
+@pytest.fixture
+def gpus(tmp_path, monkeypatch):
+    """`gpus((used, total, busy), …)`: the imagined GPUs of this machine, in MiB and percent.
+
+    `FAKE_GPUS` names the file that says so; a trainer may write another state into it.
+    """
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "nvidia-smi").write_text(NVIDIA_SMI)
+    (programs / "nvidia-smi").chmod(0o755)
+    state = tmp_path / "gpus.txt"
+    monkeypatch.setenv("FAKE_GPUS", str(state))
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+
+    def are(*cards):
+        lines = [
+            f"{index}, {used}, {total}, {busy}\n"
+            for index, (used, total, busy) in enumerate(cards)
+        ]
+        new = state.with_suffix(".new")
+        new.write_text("".join(lines))
+        new.replace(state)
+
+    return are
+
+
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """A folder with a study file and its trainer, which is the working folder."""

@@ -6,7 +6,7 @@ import pytest
 
 from sweep import spec
 from sweep.commands import resources_here
-from sweep.provenance import environment
+from sweep.provenance import environment, mps
 
 
 @pytest.fixture
@@ -29,9 +29,30 @@ def test_more_gpus_than_there_are_is_noted(asking, monkeypatch, gpus, there):
 
 def test_what_is_there_is_not_noted(asking, monkeypatch):
     monkeypatch.setattr(environment, "gpus", lambda: 2)
+    monkeypatch.setattr(mps, "running", lambda: True)
     assert not resources_here.notes(asking(gpu=2))
     assert not resources_here.notes(asking(gpu=0.25))
 
 
 def test_more_cpus_than_there_are_is_noted(asking):
     assert "resources.cpu" in resources_here.notes(asking(cpu=100_000))[0]
+
+
+def test_a_share_that_cannot_be_measured_is_noted_with_the_cure(asking, monkeypatch):
+    monkeypatch.setattr(environment, "gpus", lambda: 0)
+    (note,) = resources_here.notes(asking(gpu="auto"))
+    assert note.startswith("resources.gpu: auto measures a trial on a GPU")
+    assert "leave gpu out, or write a share" in note
+
+
+@pytest.mark.parametrize("share", [0.25, "auto"])
+def test_trials_that_share_a_gpu_without_mps_are_told_what_it_would_bring(
+    asking, monkeypatch, share
+):
+    monkeypatch.setattr(environment, "gpus", lambda: 1)
+    monkeypatch.setattr(mps, "running", lambda: False)
+    (note,) = resources_here.notes(asking(gpu=share))
+    assert "nvidia-cuda-mps-control -d" in note
+    assert "kernels run at the same time" in note
+    assert not resources_here.notes(asking(gpu=1))
+    assert not resources_here.notes(asking())

@@ -48,6 +48,7 @@ arms = st.builds(
 )
 OF_FIELD = {
     "arms": st.lists(arms, max_size=2).map(tuple),
+    "busy": floats | st.none(),
     "by_session": st.booleans(),
     "caveat": st.booleans(),
     "compared": st.lists(text, max_size=2).map(tuple),

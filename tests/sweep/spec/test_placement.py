@@ -45,3 +45,36 @@ def load(tmp_path):
 def test_a_rule_that_means_nothing_is_refused(load, rule, said):
     with pytest.raises(StudyFileError, match=said):
         load(f"{{when: [{rule}]}}")
+
+
+@pytest.mark.parametrize(
+    "resources, said",
+    [
+        (
+            "{gpu: automatic}",
+            r"study.yaml:7: resources.gpu: 'automatic' is neither a share",
+        ),
+        ("{gpu: -1}", "-1 is neither a share of a GPU, such as 0.25, nor auto"),
+        ("{gpu: true}", "is neither a share of a GPU"),
+        ("{gpu: '0.5'}", "'0.5' is neither a share of a GPU"),
+        (
+            "{gpu: auto, max_concurrent: 1}",
+            r"study.yaml:7: resources.gpu: auto measures .*\n.*a trial alone has the whole GPU",
+        ),
+        (
+            "{when: [{parameters: {model: large}, gpu: auto}]}",
+            r"study.yaml:7: resources.when\[0\].gpu: 'auto' is not a number",
+        ),
+    ],
+)
+def test_a_share_that_is_none_is_refused_with_line_and_cure(load, resources, said):
+    with pytest.raises(StudyFileError, match=said):
+        load(resources)
+
+
+def test_a_share_may_be_measured(load):
+    wanted = load("{gpu: auto, max_concurrent: 2}").resources
+    assert wanted.measured
+    assert wanted.share({}).gpu is None, "until it was"
+    assert wanted.with_gpu(0.25).share({}).gpu == 0.25
+    assert not wanted.with_gpu(0.25).measured

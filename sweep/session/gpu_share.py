@@ -1,0 +1,107 @@
+"""How many trials fit on a GPU, from what one of them took.
+
+Three things run out: the GPU's memory, its time (without CUDA MPS the kernels of several trials
+take turns, so that their busy times add up), and the machine's CPU cores.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from sweep import durable
+from sweep.provenance import mps
+from sweep.session.gpu_monitor import GpuUse
+
+# Of the free memory: allocators keep blocks, and a configuration may take more than the measured.
+_MEMORY_USED = 0.9
+_LEAST_BUSY = 0.01  # NVML counts whole percents
+_FINEST = 10_000  # Ray counts GPUs in ten-thousandths
+_MOST = (
+    99  # trials on a GPU: of 100 and more, a share in ten-thousandths lets one more in
+)
+
+
+@dataclass(frozen=True)
+class GpuShare:
+    """A proposal for `resources.gpu`.
+
+    Attributes:
+        gpu: share of a GPU for a trial, or how many it trains on; 0: none.
+        at_once: trials on this machine's GPUs at a time.
+        limit: what allows no more.
+        words: one sentence, with what was measured.
+    """
+
+    gpu: float
+    at_once: int
+    limit: str
+    words: str
+
+
+NO_GPU_USED = GpuShare(
+    0.0,
+    0,
+    "the trainer",
+    "the trainer put nothing on a GPU, so that trials take CPUs alone: resources.gpu: 0",
+)
+
+
+def propose(
+    use: GpuUse | None, *, gpus: int, cores: int, cpu: float, with_mps: bool
+) -> GpuShare:
+    """The share that fills a GPU.
+
+    Args:
+        use: what one trial took; None: no GPU.
+        gpus: of this machine.
+        cores: CPU cores of this machine.
+        cpu: CPUs that a trial is given.
+        with_mps: kernels of several trials run at the same time.
+    """
+    if use is None:
+        return NO_GPU_USED
+    if use.gpus > 1:
+        return _several(use, gpus)
+    fit = _fit(use, gpus, cores, cpu, with_mps)
+    limit = min(fit, key=lambda name: fit[name])
+    trials = min(max(fit[limit], 1), _MOST)
+    share = math.floor(_FINEST / trials) / _FINEST
+    others = ", ".join(
+        f"{name} {count}" for name, count in fit.items() if name != limit
+    )
+    words = (
+        f"{_taken(use)}: {trials} fit on a GPU, which the {limit} limits"
+        f" (the others would allow: {others}): resources.gpu: {share:g}"
+    )
+    return GpuShare(share, trials * gpus, limit, words)
+
+
+def _several(use: GpuUse, gpus: int) -> GpuShare:
+    at_once = max(gpus // use.gpus, 1)
+    words = (
+        f"a trial trained on {use.gpus} GPUs, with {durable.size(use.memory)} on the fullest:"
+        f" resources.gpu: {use.gpus}"
+    )
+    return GpuShare(float(use.gpus), at_once, "number of GPUs", words)
+
+
+def _fit(
+    use: GpuUse, gpus: int, cores: int, cpu: float, with_mps: bool
+) -> dict[str, int]:
+    """What may run out → trials on a GPU that it allows."""
+    fit = {"memory": int(_MEMORY_USED * use.free / use.memory)}
+    if with_mps:
+        fit["number of MPS clients"] = mps.MOST_CLIENTS
+    elif use.busy:
+        fit["busy time"] = int(1 / max(use.busy, _LEAST_BUSY) + 1e-9)
+    fit["CPU cores"] = int(cores / cpu / gpus)
+    return fit
+
+
+def _taken(use: GpuUse) -> str:
+    taken, free = durable.size(use.memory), durable.size(use.free)
+    memory = f"a trial took {taken} of {free} of free GPU memory"
+    if use.busy is None:
+        return f"{memory} (this GPU does not say how busy it is)"
+    return f"{memory} and kept the GPU busy for {use.busy:.0%} of an epoch"
