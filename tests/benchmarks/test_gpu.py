@@ -1,12 +1,14 @@
 """The part that needs a GPU says so where there is none, and what a trained sample costs."""
 
 import json
+import os
 from types import SimpleNamespace
 
 import pytest
 import torch
 
 from benchmarks import mps
+from benchmarks.__main__ import main
 from benchmarks.parts import gpu
 
 
@@ -14,6 +16,19 @@ def test_a_machine_without_a_gpu_says_that_it_is_one(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(RuntimeError, match=r"\d+ CPU cores and no GPU"):
         gpu.measure(quick=True)
+
+
+def test_the_command_says_that_this_machine_is_a_cpu_and_measured_nothing(
+    monkeypatch, capsys
+):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr("sys.argv", ["benchmarks", "gpu", "--quick"])
+    assert main() == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert (
+        f"not measured: this machine has {os.cpu_count()} CPU cores and no GPU" in said
+    )
+    assert "`python -m benchmarks gpu --write` takes 4 minutes" in said
 
 
 @pytest.fixture

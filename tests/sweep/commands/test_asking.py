@@ -8,22 +8,39 @@ import pytest
 from sweep.commands import asking
 from sweep.errors import NotTrusted
 from sweep.session import trust
+from tests.sweep.commands.conftest import write
 from tests.sweep.commands.invoking import run_to_the_end, sweep
 
 MARK = "\nfrom pathlib import Path\nPath(__file__).with_name('ran').touch()\n"
 
 
-@pytest.fixture
-def received(study_file, monkeypatch, tmp_path):
-    """A study that somebody else ran, in a folder of this user's."""
-    trainer = study_file.with_name("trainer.py")
+@pytest.fixture(scope="module")
+def run_by_somebody(tmp_path_factory):
+    """A study that somebody else ran: its folder, and where a copy of it is kept."""
+    home = tmp_path_factory.mktemp("received") / "home"
+    home.mkdir()
+    write(home)
+    trainer = home / "trainer.py"
     trainer.write_text(trainer.read_text() + MARK)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "somebody else"))
-    assert run_to_the_end()[0] == 0
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(home)
+        patched.setenv("XDG_STATE_HOME", str(home.with_name("somebody else")))
+        assert run_to_the_end()[0] == 0
+    (home / "ran").unlink()
+    shutil.copytree(home, home.with_name("kept"))
+    return home, home.with_name("kept")
+
+
+@pytest.fixture
+def received(run_by_somebody, monkeypatch, tmp_path):
+    """That study as it was, in a folder of a user who has never seen it."""
+    home, kept = run_by_somebody
+    shutil.rmtree(home)
+    shutil.copytree(kept, home)
+    monkeypatch.chdir(home)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "this user"))
-    (tmp_path / "ran").unlink()
     monkeypatch.setattr("sweep.trainer._imported", {})  # as in a new process
-    return tmp_path
+    return home
 
 
 def config():

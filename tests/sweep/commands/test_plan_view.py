@@ -1,6 +1,7 @@
 """What `sweep plan` says: trials of each stage, the arms, and what the seeds can detect."""
 
 import io
+import os
 
 import pytest
 from rich.console import Console
@@ -8,6 +9,8 @@ from rich.console import Console
 from sweep import spec
 from sweep.commands.plan_view import plan
 from sweep.errors import UsageError
+from sweep.provenance import mps
+from sweep.session import gpu_monitor
 from sweep.statistics.power_of_family import detect, smallest_effect
 
 HEAD = """
@@ -26,6 +29,37 @@ ablation:
   seeds: [0, 1, 2, 3]
   designs: {arms: {focal: {loss_type: focal}}}
 """
+
+
+GPU_TRAINER = """
+import os, time
+from pathlib import Path
+
+def train(config, run):
+    Path(os.environ["FAKE_GPUS"]).write_text("0, 2000, 10000, 30\\n")
+    for epoch in range(1000):
+        time.sleep(0.02)
+        if run.report(epoch, {"val/f1": 0.5}):
+            break
+"""
+
+
+def test_a_probe_proposes_how_many_trials_share_a_gpu(tmp_path, gpus, monkeypatch):
+    monkeypatch.setattr(gpu_monitor, "_EPOCHS_FOR", 0.3)
+    monkeypatch.setattr(mps, "running", lambda: False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    gpus((0, 10_000, 0))
+    (tmp_path / "trainer.py").write_text(GPU_TRAINER)
+    path = tmp_path / "study.yaml"
+    path.write_text(HEAD + SEARCH + "resources: {gpu: auto}\n")
+    console = Console(width=300, file=io.StringIO())
+    console.print(plan(spec.load(path), probe=True))
+    said = console.file.getvalue()
+    assert "3 fit on a GPU, which the busy time limits" in said
+    assert "memory 4, CPU cores 64" in said
+    assert "resources.gpu: 0.3333" in said
+    assert "with 3 trials at a time" in said
+    assert "nvidia-cuda-mps-control -d" in said
 
 
 @pytest.fixture
