@@ -15,7 +15,6 @@ from pathlib import Path
 import ray
 
 from sweep.engine.joining import join
-from sweep.engine.own_session import without_secrets_in_its_log
 from sweep.engine.starting import start
 from sweep.provenance import mps
 
@@ -48,7 +47,6 @@ def connected(
     Raises:
         UsageError, EngineError: see `sweep.engine.joining.join` and `sweep.engine.starting.start`.
     """
-    without_secrets_in_its_log()
     if ray.is_initialized():
         yield False
         return

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+import importlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 
 import ray
-from ray import tune
-from ray.tune import (
-    CheckpointConfig,
-    CLIReporter,
-    FailureConfig,
-    RunConfig,
-    TuneConfig,
-    Tuner,
-)
 
-from sweep.engine.adapters import RayScheduler, RaySearcher, asked
 from sweep.engine.cluster import connected, scratch
 from sweep.engine.code_bundle import pack
 from sweep.engine.node import Alive, NodeLost
 from sweep.engine.nodes import Sight, clear_all, probe
 from sweep.engine.placement import ClusterCapacity
-from sweep.engine.trainable import bound
 from sweep.engine.worker_context import WorkerContext, credentials_for
 from sweep.errors import UsageError
 from sweep.model.events import Notice
@@ -34,7 +24,7 @@ from sweep.watchdog import guard
 from sweep.worker.job import Job
 
 RESTARTS = 3  # of a local cluster whose node died
-MOST_STARTING = 64  # workers that start at the same time when a cluster grows
+_RAY_TUNE = "sweep.engine.tuning"  # it imports Ray Tune, which takes a second
 
 
 def execute(
@@ -70,9 +60,12 @@ def execute(
         for restarts_left in reversed(range(RESTARTS + 1)):
             try:
                 with (
+                    _imported_meanwhile(_RAY_TUNE),
                     connected(leave_nothing, address, say) as alone,
                     scratch() as storage,
                 ):
+                    from sweep.engine import tuning
+
                     leave_nothing(storage)
                     capacity = ClusterCapacity(resources)
                     _check(capacity, schedule, joined=address is not None)
@@ -87,7 +80,9 @@ def execute(
                             tick,
                         ]
                         try:
-                            _run(schedule, job, capacity, context, between, storage)
+                            tuning.run(
+                                schedule, job, capacity, context, between, storage
+                            )
                         except Exception:
                             if alive.lost is not None:  # the cleaning up failed as well
                                 raise alive.lost from None
@@ -99,6 +94,25 @@ def execute(
                     raise
                 schedule.abandon()
                 schedule.record(Notice(f"{lost.what}; Ray was started again"))
+
+
+@contextmanager
+def _imported_meanwhile(module: str) -> Iterator[None]:
+    """Import a module in a thread beside what this context does, most of which is waiting for Ray.
+
+    Where that fails, whoever imports it next is told why.
+    """
+
+    def load() -> None:
+        with suppress(Exception):
+            importlib.import_module(module)
+
+    thread = threading.Thread(target=load, name=f"import {module}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def _check(capacity: ClusterCapacity, schedule: Schedule, joined: bool) -> None:
@@ -131,53 +145,3 @@ def _worker_context(
         with probe(schedule.folder) as seen:
             yield replace(context, probe=seen), Sight(schedule.folder, *seen).look
     clear_all(study)
-
-
-def _run(
-    schedule: Schedule,
-    job: Job,
-    capacity: ClusterCapacity,
-    context: WorkerContext,
-    between: Sequence[Callable[[], None]],
-    storage: str,
-) -> None:
-    """Run the schedule on the connected cluster.
-
-    Args:
-        between: called between events.
-        storage: folder for the files that Ray always writes.
-    """
-    # Otherwise Ray starts its workers one after another. `RaySearcher` limits their number, also in
-    # a cluster that grows.
-    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(
-        max(capacity.workers + 1, MOST_STARTING)
-    )
-
-    def turn() -> None:
-        for call in between:
-            call()
-
-    Tuner(
-        tune.with_resources(
-            bound(context, job), lambda config: capacity.request(asked(config))
-        ),
-        tune_config=TuneConfig(
-            search_alg=RaySearcher(schedule, capacity),
-            scheduler=RayScheduler(schedule, capacity, turn),
-            num_samples=-1,
-            reuse_actors=True,
-            trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",
-            trial_name_creator=lambda trial: f"trial-{trial.trial_id}",
-        ),
-        run_config=RunConfig(
-            name="study",
-            storage_path=storage,
-            verbose=0,
-            # In a notebook Ray's default reporter clears the cell's output, and shows nothing.
-            progress_reporter=CLIReporter(),
-            failure_config=FailureConfig(max_failures=0),
-            checkpoint_config=CheckpointConfig(
-                checkpoint_frequency=0, checkpoint_at_end=False
-            ),
-        ),
-    ).fit()

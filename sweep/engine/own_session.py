@@ -1,7 +1,11 @@
-"""Starts Ray's processes in separate sessions, so that only the driver gets a terminal's signals.
+"""Starts a local Ray with few processes, each in a separate session.
 
 A closed terminal sends SIGHUP to the whole process group, and Ctrl-C sends SIGINT. Otherwise Ray's
 `gcs_server` and raylet would end at once, and the driver could neither save nor report anything.
+
+Three of Ray's programs are not needed, and each takes a second of CPU time to import Ray: the
+autoscaler's monitor (one machine adds no others), the log monitor (the workers' output is not sent
+to the driver) and the API server (there is no dashboard), for which `ray.init` even waits.
 """
 
 from __future__ import annotations
@@ -12,17 +16,22 @@ from typing import Any
 
 import ray
 from ray._private import auto_init_hook, services, worker
-from ray.tune.execution import class_cache
+from ray._private.node import Node
 
 from sweep import secrets
 
 _USUALLY = auto_init_hook.enable_auto_connect
 _NEEDED = ("gcs_server", "raylet")
+# The methods of Ray's `Node` that start what is not needed.
+_NOT_NEEDED = ("start_monitor", "start_log_monitor", "start_api_server")
 
 
 @contextmanager
 def started_apart() -> Iterator[None]:
-    """Ray's processes started in this context lead a new session; workers join their raylet's."""
+    """Ray's processes started in this context lead a new session; workers join their raylet's.
+
+    Programs that are not needed are not started.
+    """
     usual: Any = getattr(services, "ConsolePopen", None)
     if usual is None:  # another version of Ray: its processes stay in our group
         yield
@@ -33,10 +42,28 @@ def started_apart() -> Iterator[None]:
 
     services.ConsolePopen = start
     try:
-        yield
+        with _few_processes():
+            yield
     finally:
         services.ConsolePopen = usual
         auto_init_hook.enable_auto_connect = _USUALLY
+
+
+@contextmanager
+def _few_processes() -> Iterator[None]:
+    """A Ray that is started in this context starts nothing that it works without."""
+    usual = {name: vars(Node)[name] for name in _NOT_NEEDED if name in vars(Node)}
+
+    def not_started(node: Node, *arguments: Any, **options: Any) -> None:
+        """In place of a method that starts a process."""
+
+    for name in usual:
+        setattr(Node, name, not_started)
+    try:
+        yield
+    finally:
+        for name, method in usual.items():
+            setattr(Node, name, method)
 
 
 def without_secrets_in_its_log() -> None:
@@ -45,6 +72,8 @@ def without_secrets_in_its_log() -> None:
     Workers of a local cluster inherit the driver's environment. Workers of a joined cluster get the
     credentials of a storage from `sweep.engine.worker_context`.
     """
+    from ray.tune.execution import class_cache  # takes a second
+
     passed_on: Any = getattr(class_cache, "ENV_VARS_TO_PROPAGATE", None)
     if isinstance(passed_on, set):
         passed_on -= {name for name in passed_on if secrets.looks_secret(name)}

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ray
-from ray.tune import PlacementGroupFactory
 
 from sweep.errors import EngineError, UsageError
 from sweep.spec import Resources
 from sweep.spec.resources import Share
+
+if TYPE_CHECKING:
+    from ray.tune import PlacementGroupFactory
 
 _EVERY = 2.0  # seconds between two updates of the nodes
 PATIENCE = 600.0  # seconds without a node that fits a trial, after which the study ends
@@ -122,6 +124,8 @@ class ClusterCapacity:
 @cache
 def _request(cpu: float, gpu: float) -> PlacementGroupFactory:
     """One object for each share: Ray compares them often, and equal objects compare slowly."""
+    from ray.tune import PlacementGroupFactory  # takes a second
+
     bundle = {"CPU": cpu}
     if gpu:
         bundle["GPU"] = gpu

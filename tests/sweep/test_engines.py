@@ -6,6 +6,7 @@ import sys
 from sweep import engines
 from sweep.engine import execution
 from sweep.session import serial
+from sweep.spec import Resources
 
 
 def test_neither_engine_is_loaded_by_its_name_alone():
@@ -21,8 +22,9 @@ def test_ray_gets_the_resources_and_the_address(monkeypatch):
     monkeypatch.setattr(
         execution, "execute", lambda *arguments: given.append(arguments)
     )
-    engines.ENGINES["ray"]("schedule", "job", "resources", print, "auto")
-    assert given == [("schedule", "job", "resources", print, "auto")]
+    stated = Resources(gpu=0.5)
+    engines.ENGINES["ray"]("schedule", "job", stated, print, "auto")
+    assert given == [("schedule", "job", stated, print, "auto")]
 
 
 def test_this_process_needs_neither(monkeypatch):

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 import ray
 from ray._private import auto_init_hook, services, worker
+from ray._private.node import Node
 from ray.tune.execution import class_cache
 
 from sweep.engine import own_session
@@ -23,6 +24,20 @@ def test_what_ray_starts_leads_a_session_of_its_own_and_afterwards_it_does_as_ev
         process.kill()
         process.wait()
     assert services.ConsolePopen is usual
+
+
+def test_what_nobody_needs_is_not_started_and_afterwards_it_is_as_ever():
+    started = {name: vars(Node)[name] for name in own_session._NOT_NEEDED}
+    with own_session.started_apart():
+        for name in started:
+            assert getattr(Node, name)("a node", include_dashboard=False) is None
+    assert {name: vars(Node)[name] for name in started} == started
+
+
+def test_a_ray_that_starts_its_processes_otherwise_starts_as_it_does(monkeypatch):
+    monkeypatch.setattr(own_session, "_NOT_NEEDED", ("start_of_another_ray",))
+    with own_session.started_apart():
+        assert not hasattr(Node, "start_of_another_ray")
 
 
 def test_ray_tune_hands_over_no_credentials(monkeypatch):
