@@ -13,6 +13,9 @@ from hypothesis import settings
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
+# Ray's workers do not wait for whatever else this machine does; Ray itself makes them nice.
+os.environ.setdefault("RAY_worker_niceness", "0")
+
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

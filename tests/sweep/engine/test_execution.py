@@ -323,10 +323,10 @@ def test_a_ray_that_the_caller_connected_to_is_not_started_again_when_its_node_d
 
 
 ONE_MACHINE = """
-import psutil, ray
+import os, psutil, ray
 from sweep.engine.cluster import connected
 with connected():
-    assert ray.get(ray.remote(lambda: 7).remote()) == 7
+    assert ray.get(ray.remote(lambda: os.nice(0)).remote()) == os.nice(0)
     started = [" ".join(process.cmdline()) for process in psutil.Process().children()]
 names = ("gcs_server", "raylet", "monitor.py", "log_monitor.py", "dashboard.py")
 print(sorted(name for name in names if any(f"/{name}" in line.split(" --")[0] for line in started)))
@@ -334,8 +334,9 @@ print(sorted(name for name in names if any(f"/{name}" in line.split(" --")[0] fo
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="NOT CHECKED: needs /proc")
-def test_a_ray_of_ones_own_is_two_processes_and_works(home):
-    """Should another version of Ray name its methods otherwise, every study would start later."""
+def test_a_ray_of_ones_own_is_two_processes_and_its_workers_are_as_nice_as_we(home):
+    """Should another version of Ray name its methods or its setting otherwise, every study would
+    start later, and its trials would wait for any other program of the machine."""
     assert drive(home, ONE_MACHINE, ["-c", ONE_MACHINE]).wait(250) == 0, said(home)
     assert said(home).splitlines()[-1] == "['gcs_server', 'raylet']"
     assert_all_end(home)
