@@ -1,8 +1,8 @@
-"""What a trial changed in a process that other trials share: put back, or at least noted.
+"""Undoes or reports a trial's changes to a process that other trials share.
 
-For `resources.isolation: shared`. Most of what research code changes in its process can be put
-back; threads, child processes, open files and exit hooks cannot. Patches and module globals
-(`sweep.worker.rebound`) are named: nobody can tell them from a cache that is meant to stay.
+For `resources.isolation: shared`. Most changes that research code makes to its process can be
+undone; threads, child processes, open files and exit hooks cannot. Patches and module globals
+(`sweep.worker.rebound`) are only reported, as they may be a cache that is meant to stay.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ _MOST_FILES = 10  # open files that a trial may leave before it is noted
 
 @dataclass(frozen=True)
 class _Kind:
-    """A kind of state: how it is read, and how it is put back."""
+    """A kind of state, with functions to read it and to restore it."""
 
     read: Callable[[], Any]
     put_back: Callable[[Any], object]
 
 
 class SharedProcess:
-    """Remembers what a process was like before a trial.
+    """The state of a process before a trial.
 
-    In the thread that trains: some of it belongs to a thread alone.
+    To be created in the thread that trains, since some state belongs to one thread.
     """
 
     def __init__(self) -> None:
@@ -52,42 +52,40 @@ class SharedProcess:
         self._left_before = _left()
 
     def put_back(self) -> list[str]:
-        """Put back what was changed; sentences on what it was."""
+        """Restore the state before the trial; sentences on what the trial had changed."""
         changed: list[str] = []
         stays: list[str] = []
         for name, before in self._before.items():
             if self._kinds[name].read() != before:
                 self._kinds[name].put_back(before)
-                kept = self._kinds[name].read() != before
-                (stays if kept else changed).append(name)
-        left = _left()
-        stays += [
-            n for n, count in left.items() if count > self._left_before[n] + _ALLOWED[n]
-        ]
-        said = []
+                still_differs = self._kinds[name].read() != before
+                (stays if still_differs else changed).append(name)
+        for name, count in _left().items():
+            if count > self._left_before[name] + _ALLOWED[name]:
+                stays.append(name)
+        notices = []
         if changed:
-            said.append(
+            notices.append(
                 f"the trial changed {', '.join(changed)} {_WHERE}; it was put back"
             )
         if stays:
-            said.append(f"the trial left {', '.join(stays)} {_WHERE}: {_AFFECTED}")
+            notices.append(f"the trial left {', '.join(stays)} {_WHERE}: {_AFFECTED}")
         rebound = self._bindings.changed()
         if rebound:
-            said.append(f"the trial replaced {_some(rebound)} {_WHERE}: {_AFFECTED}")
-        return said
+            notices.append(f"the trial replaced {_some(rebound)} {_WHERE}: {_AFFECTED}")
+        return notices
 
 
-_seeded: dict[
-    tuple[str, str], Seeded
-] = {}  # by the trainers imported here: what that seeded
+# Trainer → the generators that its import in this process seeded.
+_seeded: dict[tuple[str, str], Seeded] = {}
 
 
 def fresh_random_states(trainer: tuple[str, str], before: Before) -> None:
-    """Random states as after a trainer's import in a new process.
+    """Set the random generators as after a trainer's import in a new process.
 
     Args:
-        trainer: its name in the study, and the folder that it starts from.
-        before: the states before it was imported, or found imported.
+        trainer: its name in the study, and the folder that its path starts from.
+        before: the states before the trainer was imported.
     """
     if trainer not in _seeded:
         _seeded[trainer] = random_state.seeded_since(before)
@@ -105,17 +103,15 @@ _AFFECTED = "later trials of that worker may be affected"
 
 
 def _some(names: list[str]) -> str:
-    """The first few of these names, and how many there are beyond."""
+    """The first of these names, and the number of the others."""
     shown = ", ".join(names[:_MOST_NAMED])
-    return (
-        shown
-        if len(names) <= _MOST_NAMED
-        else f"{shown} and {len(names) - _MOST_NAMED} more"
-    )
+    if len(names) <= _MOST_NAMED:
+        return shown
+    return f"{shown} and {len(names) - _MOST_NAMED} more"
 
 
 def _left() -> dict[str, int]:
-    """How much there is of what cannot be taken back."""
+    """Counts of what cannot be undone."""
     try:
         files = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
     except OSError:
@@ -172,7 +168,7 @@ def _set_limits(limits: tuple[tuple[int, int], ...]) -> None:
 
 
 def _set_priority(niceness: int) -> None:
-    with suppress(PermissionError):  # to be lowered again is a privilege
+    with suppress(PermissionError):  # raising the priority needs a privilege
         os.setpriority(os.PRIO_PROCESS, 0, niceness)
 
 
@@ -208,40 +204,41 @@ _OF_PYTHON: dict[str, _Kind] = {
 
 
 def _of_libraries() -> dict[str, _Kind]:
-    """State of libraries that are imported by now."""
-    found: dict[str, _Kind] = {}
+    """State of the libraries that are imported already."""
+    kinds: dict[str, _Kind] = {}
     torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
     matplotlib = sys.modules.get("matplotlib")
     if torch is not None:
-        found |= {
-            "torch's default dtype": _Kind(
-                torch.get_default_dtype, torch.set_default_dtype
-            ),
-            "torch's default device": _Kind(
-                torch.get_default_device, torch.set_default_device
-            ),
-            "torch's grad mode": _Kind(torch.is_grad_enabled, torch.set_grad_enabled),
-            "torch's deterministic mode": _Kind(
-                torch.are_deterministic_algorithms_enabled,
-                torch.use_deterministic_algorithms,
-            ),
-            "torch's cuDNN flags": _Kind(
-                lambda: (
-                    torch.backends.cudnn.benchmark,
-                    torch.backends.cudnn.deterministic,
-                ),
-                _set_cudnn,
-            ),
-        }
+        kinds |= _of_torch(torch)
     if numpy is not None:
-        found["numpy's print options"] = _Kind(
+        kinds["numpy's print options"] = _Kind(
             numpy.get_printoptions, lambda options: numpy.set_printoptions(**options)
         )
     if matplotlib is not None:
-        found["matplotlib's settings"] = _Kind(
+        kinds["matplotlib's settings"] = _Kind(
             lambda: dict(matplotlib.rcParams), matplotlib.rcParams.update
         )
-    return found
+    return kinds
+
+
+def _of_torch(torch: Any) -> dict[str, _Kind]:
+    cudnn = torch.backends.cudnn
+    return {
+        "torch's default dtype": _Kind(
+            torch.get_default_dtype, torch.set_default_dtype
+        ),
+        "torch's default device": _Kind(
+            torch.get_default_device, torch.set_default_device
+        ),
+        "torch's grad mode": _Kind(torch.is_grad_enabled, torch.set_grad_enabled),
+        "torch's deterministic mode": _Kind(
+            torch.are_deterministic_algorithms_enabled,
+            torch.use_deterministic_algorithms,
+        ),
+        "torch's cuDNN flags": _Kind(
+            lambda: (cudnn.benchmark, cudnn.deterministic), _set_cudnn
+        ),
+    }
 
 
 def _set_cudnn(flags: tuple[bool, bool]) -> None:

@@ -1,7 +1,8 @@
-"""A configuration whose values change while it trains, as a trainer takes it: one call a stretch.
+"""Trains a configuration whose values change by epoch: one call of the trainer per stretch.
 
-A trainer reads its configuration once. So it is stopped after the last epoch of a stretch, like a
-trial that pauses, and called again with the values of the next one; it goes on from its checkpoint.
+A stretch is a range of epochs with constant values. A trainer reads its configuration once. It is
+therefore stopped after the last epoch of a stretch, like a trial that pauses, and called again with
+the values of the next stretch; it continues from its checkpoint.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from sweep.model.trial import EpochReport
 
 
 class Stretches:
-    """The stretches of a trial's configuration, and where the trial stands.
+    """The stretches of a trial's configuration, and the trial's progress in them.
 
     Args:
         config: values may be given by epoch.
         last_epoch: the trainer's number of the last epoch that was reported; None: there is none.
         checkpoints: SHA-256 by epoch of the checkpoints that are known.
-        first: what the trainer calls its first epoch, 0 or 1, where it has reported; None: it has
-            not, and its reports tell.
+        first: the trainer's number of its first epoch, 0 or 1; None: no report yet, and the first
+            reports show it.
 
     Attributes:
-        last_epoch, checkpoints: as they are now.
+        last_epoch, checkpoints: the current ones.
     """
 
     def __init__(
@@ -46,16 +47,16 @@ class Stretches:
 
     @property
     def config(self) -> dict[str, Any]:
-        """The values of the stretch that comes next."""
+        """The values of the next stretch."""
         if not self._changes:
             return dict(self._config)
         return config_after(self._config, self._done)
 
     def ends_at(self, report: EpochReport, told_to_stop: bool) -> bool:
-        """Whether the trainer stops after a report: the study said so, or values change.
+        """Whether the trainer stops after a report: by the study's answer, or to change values.
 
         Raises:
-            TrialError: values change, and there is no checkpoint to go on from.
+            TrialError: values change, and there is no checkpoint to continue from.
         """
         self.last_epoch = report.epoch
         if len(self._numbers) < 2:
@@ -72,20 +73,20 @@ class Stretches:
         return told_to_stop or self._ended
 
     def go_on(self) -> bool:
-        """Whether another stretch follows the one that has ended."""
+        """Whether another stretch follows."""
         ended, self._ended = self._ended, False
         return ended
 
     @property
     def _done(self) -> int:
-        """Epochs that are trained."""
+        """The number of epochs trained."""
         if self.last_epoch is None:
             return 0
         return self.last_epoch + 1 - self._first
 
     @property
     def _first(self) -> int:
-        """What the trainer calls its first epoch, 0 or 1."""
+        """The trainer's number of its first epoch, 0 or 1."""
         if self._known_first is not None:
             return self._known_first
         first, *later = self._numbers or [0]

@@ -1,4 +1,4 @@
-"""A template process, as the worker that owns it sees it."""
+"""The worker's side of its template process."""
 
 from __future__ import annotations
 
@@ -21,18 +21,17 @@ from sweep.worker.fresh_process import interpreter
 from sweep.worker.job import Job
 from sweep.worker.requests import Exited, Kill, Request, Started
 
-_MARK = (
-    "SWEEP_TEMPLATE"  # in the environment of a template and all that descends from it
-)
+# A variable in the environment of a template and all its descendants.
+_MARK = "SWEEP_TEMPLATE"
 _LEAVE_LIMIT = 5.0  # seconds for an idle template to end
 _POLL = 0.02
 
 
 class Template:
-    """Starts trial processes, one at a time; a template process that died is replaced.
+    """Starts trial processes, one at a time; replaces a template process that died.
 
     Args:
-        path: folders to import from, beside those that any new process looks in.
+        path: further folders to import from.
     """
 
     def __init__(self, path: Sequence[str] = ()) -> None:
@@ -40,14 +39,13 @@ class Template:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: Channel | None = None
         self._mark = ""
-        self._trial: int | None = (
-            None  # process id of the trial that runs, once it is known
-        )
+        # Process id of the running trial, once it is known.
+        self._trial: int | None = None
         self._note = ""
 
     @property
     def pid(self) -> int:
-        """Of the process, which is started if there is none."""
+        """The id of the process, which is started if there is none."""
         self._connection()
         return self._process.pid if self._process is not None else 0
 
@@ -56,19 +54,19 @@ class Template:
         self._connection()
 
     def start(self, job: Job, assignment: Assignment, folder: Path) -> Channel:
-        """Have a trial started; where it will be heard."""
+        """Start a trial; the channel of its messages."""
         channel, theirs = pair()
         with theirs:
             request = Request(job, assignment, folder)
             self._trial = None
             if self._process is not None and self._process.poll() is not None:
-                self._bury()  # it was killed while it was idle
-            with suppress(Closed):  # it died this moment: `wait` says so
+                self._forget_process()  # it was killed while it was idle
+            with suppress(Closed):  # it died just now: `wait` reports it
                 self._connection().send(request, [theirs.fileno()])
         return channel
 
     def wait(self, channel: Channel, timeout: float | None) -> Exit | None:
-        """Wait until the trial says something; how it ended, if it has.
+        """Wait for a message of the trial; how the trial ended, if it has.
 
         Args:
             timeout: seconds; None: for ever.
@@ -90,7 +88,7 @@ class Template:
                 return None
 
     def end(self, limit: float) -> Exit:
-        """Wait for the end of the trial's process; kill it if that takes longer than `limit`."""
+        """Wait for the end of the trial's process; kill it after `limit` seconds."""
         for seconds in (limit, limit):
             until = time.monotonic() + seconds
             while (left := until - time.monotonic()) > 0:
@@ -101,13 +99,13 @@ class Template:
         return self._died()  # the template hangs
 
     def kill(self) -> None:
-        """Have the trial's process killed, now."""
+        """Tell the template process to kill the trial's process."""
         if self._control is not None:
             with suppress(Closed):
                 self._control.send(Kill())
 
     def take_note(self) -> str:
-        """What the user should know of how trials are started, once; empty: nothing."""
+        """A remark for the user on how trials are started, once; empty: none."""
         note, self._note = self._note, ""
         return note
 
@@ -125,7 +123,7 @@ class Template:
         self._process = self._control = None
 
     def _connection(self) -> Channel:
-        """To the template process, which is started by exec where there is none."""
+        """The channel to the template process, which is started if there is none."""
         if self._control is not None:
             return self._control
         self._control, theirs = pair()
@@ -143,22 +141,25 @@ class Template:
         return self._control
 
     def _listen(self, timeout: float) -> Exit | None:
-        """Hear the template process; how the trial ended, if it says so or has died itself."""
+        """Receive a message; how the trial ended, if the message says so or the template died."""
         try:
-            said = self._connection().receive(timeout)
+            message = self._connection().receive(timeout)
         except TimeoutError:
             return None
         except Closed:
             return self._died()
-        if isinstance(said, Started):
-            self._trial, self._note = said.pid, said.note
+        if isinstance(message, Started):
+            self._trial, self._note = message.pid, message.note
             return None
-        return said.how if isinstance(said, Exited) else None
+        return message.how if isinstance(message, Exited) else None
 
     def _died(self) -> Exit:
-        """The template process was killed, and the kernel kills its trial; elsewhere we do."""
+        """Clean up after a template process that was killed.
+
+        On Linux the kernel kills its trial, elsewhere this does.
+        """
         trial = self._trial
-        self._bury()
+        self._forget_process()
         if kernel.LINUX:
             if trial is not None:
                 _wait_for_end(trial)
@@ -168,8 +169,8 @@ class Template:
                 os.killpg(trial, signal.SIGKILL)  # it leads a session of its own
         return Exit(signal.SIGKILL, with_template=True)
 
-    def _bury(self) -> None:
-        """Forget a template process that is dead or hangs."""
+    def _forget_process(self) -> None:
+        """Kill and reap a template process that is dead or hangs."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -179,7 +180,7 @@ class Template:
 
 
 def _wait_for_end(pid: int) -> None:
-    """Wait for a process that is being killed and is no child of ours."""
+    """Wait for a process that is being killed and is not a child of this one."""
     handle = kernel.pidfd(pid)
     if handle is None:
         return

@@ -1,10 +1,10 @@
-"""The template process: it imports once what every trial needs, and is forked for each of them.
+"""The template process: it imports once what every trial needs, and is forked for each trial.
 
     python -P -c "…; main()" DESCRIPTOR
 
-Its one connection is to the worker that started it. It has one thread and no CUDA context. It
-starts one trial process at a time, waits for its end, ends whatever that left running, and says how
-it ended. Should the worker die, it ends the trial and all that belongs to it, then itself.
+Its only connection is to the worker that started it. It has one thread and no CUDA context. It
+starts one trial process at a time, waits for its end, ends the processes that it left, and reports
+how it ended. If the worker dies, it ends the trial with all its processes, then itself.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from sweep.worker.trial_child import Inherited, become_trial
 from sweep.worker.watch import Watch
 
 _TEST_LIMIT = 20.0  # seconds for a forked process to train one step
-_POLL = 0.02  # seconds between looks at a trial where the kernel has no pidfd
+_POLL = 0.02  # seconds between checks of a trial where the kernel has no pidfd
 
 
 class _WorkerGone(Exception):
-    """The worker closed its end or died."""
+    """The worker closed its end of the channel, or died."""
 
 
 class Template:
@@ -56,8 +56,9 @@ class Template:
         self._worker = os.getppid()
         self._seeded = Seeded()
         self._train: Callable[..., None] | None = None  # once it is imported
-        self._named = "", ""  # what the study calls it, and from where
-        self._why_fresh: str | None = None  # why trials get a process that imports anew
+        self._named = "", ""  # its name in the study, and the folder it starts from
+        # Why trials start in a new interpreter, None: they are forked.
+        self._why_fresh: str | None = None
         self._told_why = False
         self._tested = False
         self._watch: Watch | None = None
@@ -77,7 +78,7 @@ class Template:
         with tempfile.TemporaryFile(buffering=0) as printed:
             with _printing_to(printed.fileno()):
                 self._prepare(request)
-            kernel.outlive_parent()  # should the worker die, what a trial started is ended first
+            kernel.outlive_parent()  # if the worker dies, end the trial's processes first
             kills_before = out_of_memory_kills()
             pid = self._start(request, channel, printed.fileno())
         os.close(channel)
@@ -103,7 +104,7 @@ class Template:
     def _prepare(self, request: Request) -> None:
         """Import the trainer and read its data.
 
-        Whatever fails here fails again in the trial's own process, which says so.
+        A failure here occurs again in the trial's own process, which reports it.
         """
         if self._why_fresh is not None:
             return
@@ -122,24 +123,24 @@ class Template:
 
     def _import(self, job: Job) -> Callable[..., None]:
         """Import the trainer, and what its first steps would import."""
-        before = random_state.before_import()
+        states_before = random_state.before_import()
         train = warm_up.load_trainer(job.trainer, job.base, job.command)
-        self._seeded = random_state.seeded_since(before)
+        self._seeded = random_state.seeded_since(states_before)
         if warm_up.has_torch():
             warm_up.rehearse()
         if self._watch is not None:
             self._watch.prepare()
-        gc.freeze()  # else a trial's first full collection would copy all that was imported
+        gc.freeze()  # otherwise a trial's first full collection copies all imported objects
         return train
 
     def _watch_anew(self, job: Job) -> Watch:
-        """Note from now on what is read and imported."""
+        """Start recording what is read and imported."""
         if self._watch is not None:
             self._watch.close()
         return Watch(job)
 
     def _test(self) -> str | None:
-        """Fork once and train a step, before a trial has to find out that it hangs."""
+        """Train a step in a fork, so that no trial has to hang to show that it fails."""
         if self._tested or not warm_up.has_torch():
             return None
         self._tested = True
@@ -161,13 +162,13 @@ class Template:
         return "a forked process hung in its first step"
 
     def _learn_torch(self) -> None:
-        """The trainer imports torch only when it trains: import it here, before the next trial."""
+        """Import torch before the next trial, for a trainer that imports it while training."""
         if self._why_fresh is None and not warm_up.has_torch():
             warm_up.rehearse()
             gc.freeze()
 
     def _note(self) -> str:
-        """Why trials are not forked, once."""
+        """Why trials are not forked; only once, then empty."""
         if not self._why_fresh or self._told_why:
             return ""
         self._told_why = True
@@ -178,32 +179,32 @@ class Template:
     def _start(self, request: Request, channel: int, printed: int) -> int:
         if self._why_fresh is not None or self._train is None or self._watch is None:
             return start_fresh(request, channel)
-        own = os.getpid()
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             inherited = Inherited(self._train, self._seeded, printed, self._watch)
-            self._be_trial(request, channel, own, inherited)
+            self._run_trial(request, channel, parent, inherited)
         return pid
 
-    def _be_trial(
+    def _run_trial(
         self, request: Request, channel: int, parent: int, inherited: Inherited
     ) -> NoReturn:
         try:
             self._control.close()
             become_trial(request, channel, parent, inherited)
-        except BaseException:  # noqa: BLE001  (a mistake of ours; never back into the loop above)
+        except BaseException:  # noqa: BLE001  (our error; must not return to `serve`)
             with suppress(OSError):
                 os.write(inherited.printed, traceback.format_exc().encode())
         finally:
             os._exit(1)
 
     def _wait(self, pid: int) -> Exit:
-        """Wait for the end of a trial's process, and listen to the worker meanwhile.
+        """Wait for the end of a trial's process, and obey the worker meanwhile.
 
         Raises:
-            _WorkerGone: see there.
+            _WorkerGone: the worker closed its end of the channel, or died.
         """
-        with _watched(pid, self._worker, self._control.fileno()) as look:
+        with _watched(pid, self._worker, self._control.fileno()) as wait:
             stopped_by_us = False
             while True:
                 ended, status, usage = os.wait4(pid, os.WNOHANG)
@@ -213,7 +214,7 @@ class Template:
                 if self._told_to_kill():
                     stopped_by_us = True
                     _kill(pid)
-                look()
+                wait()
                 if os.getppid() != self._worker:
                     raise _WorkerGone
 
@@ -228,7 +229,7 @@ class Template:
 
 @contextmanager
 def _printing_to(descriptor: int) -> Iterator[None]:
-    """Send what this process prints to a file meanwhile, and to nowhere afterwards."""
+    """Send the output of this process to a file, and to nowhere afterwards."""
     for number in (1, 2):
         os.dup2(descriptor, number)
     try:
@@ -245,14 +246,15 @@ def _printing_to(descriptor: int) -> Iterator[None]:
 
 @contextmanager
 def _watched(trial: int, worker: int, control: int) -> Iterator[Callable[[], object]]:
-    """What waits until the trial or the worker ends or the worker says something."""
+    """A function that waits until the trial or the worker ends, or the worker sends a message."""
     poller = select.poll()
     poller.register(control, select.POLLIN)
-    handles = [
-        handle for pid in (trial, worker) if (handle := kernel.pidfd(pid)) is not None
-    ]
-    for handle in handles:
-        poller.register(handle, select.POLLIN)
+    handles = []
+    for pid in (trial, worker):
+        handle = kernel.pidfd(pid)
+        if handle is not None:
+            handles.append(handle)
+            poller.register(handle, select.POLLIN)
     timeout = None if len(handles) == 2 else 1000 * _POLL
     try:
         yield lambda: poller.poll(timeout)
@@ -267,7 +269,7 @@ def _kill(pid: int) -> None:
 
 
 def main(descriptor: int) -> None:
-    """See the module."""
+    """Serve the worker at the other end of this descriptor."""
     worker = os.getppid()
     kernel.die_with_parent(worker)
     kernel.adopt_orphans()

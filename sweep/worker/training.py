@@ -1,4 +1,4 @@
-"""One attempt at one trial, from its files to its last message, in whatever process calls it."""
+"""One attempt at one trial, from its files to its last message, in the calling process."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from sweep.worker.mirror import Mirror
 from sweep.worker.stretches import Stretches
 from sweep.worker.trial_files import OUTPUT_FILE, trial_in_storage, write_trial_files
 
-# Seconds; after a shorter epoch a trainer waits for an answer only where it may be stopped.
+# Seconds; after a shorter epoch a trainer waits for an answer only if a rule may stop it.
 SHORT_EPOCH = 0.5
 
 
@@ -39,14 +39,13 @@ class Training:
 
     Args:
         folder: where this machine writes the trial's files. With the job's `storage`, files are
-            fetched from there before the trainer starts, and are stored there before a report is
-            handed over.
+            fetched from there before the trainer starts, and stored there before each report.
         load: imports the trainer, or makes it from a command.
-        tell: hands over the message of an epoch; returns True where the trainer is to stop. For a
-            report that `waits` it returns only when the study has answered.
-        captured: what sends everything printed to the trial's file from then on.
+        tell: sends the message of an epoch; returns True to stop the trainer. For a report that
+            `waits` it returns only when the study has answered.
+        captured: redirects the output to the trial's file.
         preloaded: the trainer's `preload` was called for this configuration already.
-        depends: what the attempt has depended on since it was last asked.
+        depends: the attempt's new dependencies since the last call.
     """
 
     def __init__(
@@ -73,12 +72,11 @@ class Training:
         self._stretches: Stretches | None = None
         last = assignment.last_epoch
         self._before = -1 if last is None else last  # the epoch of the last report
-        self._first: int | None = (
-            None  # what the trainer calls its first epoch; of a new trial
-        )
+        # The trainer's number of its first epoch, in a new trial.
+        self._first: int | None = None
 
     def run(self) -> Message:
-        """Train; every way a trainer can end becomes one message."""
+        """Train, and return one message for every way in which the trainer can end."""
         try:
             self._claim = claim(self._folder, _patience(self._job))
             if self._claim is None:
@@ -97,26 +95,25 @@ class Training:
         except SystemExit as error:
             return self._end("failed", f"the trainer called sys.exit({error.code!r})")
         except CannotWrite as error:
-            own = caused_by_the_trial(error, self._folder)
-            if own is not None:
-                return self._end("failed", own)
+            trial_fault = caused_by_the_trial(error, self._folder)
+            if trial_fault is not None:
+                return self._end("failed", trial_fault)
             return self._end("unwritable", str(error))
-        except BaseException as error:  # noqa: BLE001  (whatever a trainer raises is this trial's)
-            if durable.is_full(
-                error
-            ):  # also while it prints, or writes files of its own
-                place = _place(error, self._folder)
-                return self._end("unwritable", str(durable.cannot_write(place, error)))
+        except BaseException as error:  # noqa: BLE001  (any exception of a trainer fails the trial)
+            # A full disk also shows as the trainer prints, or writes files of its own.
+            if durable.is_full(error):
+                path = _path_of(error, self._folder)
+                return self._end("unwritable", str(durable.cannot_write(path, error)))
             return self._end("failed", describe(error))
         return self._end("end")
 
     def leave_folder(self) -> None:
-        """Let another attempt have the folder, in a process that does not end with this one."""
+        """Release the folder for the next attempt, in a process that lives on."""
         if self._claim is not None:
             self._claim.release()
 
     def _fetch(self) -> None:
-        """Bring what other machines have done of this trial."""
+        """Fetch files of this trial that other machines have stored."""
         job, assignment = self._job, self._assignment
         if job.storage is None:
             return
@@ -127,7 +124,8 @@ class Training:
         if assignment.checkpoints and not any((self._folder / FOLDER).glob("*.pt")):
             lost = "the storage has none of the trial's checkpoints: it starts anew"
             self._notices.append(f"{lost} ({job.storage})")
-        self._mirror = mirror  # only now: what was not fetched whole must never be sent
+        # Only now: an incompletely fetched folder must not be sent.
+        self._mirror = mirror
 
     def _copy(self) -> None:
         """Begin with another trial's checkpoint, where the log says so."""
@@ -140,9 +138,9 @@ class Training:
     def _train(self) -> None:
         job, assignment = self._job, self._assignment
         train = self._load(job.trainer, job.base, job.command)
-        # After the import, which as a rule is the first one of torch.
+        # After the import of the trainer, which usually imports torch.
         limit_threads(max(int(assignment.cpu), 1))
-        # A program is handed what it asks for in its words: see `sweep.command.training`.
+        # A program's macros are filled in by `sweep.command.training`.
         is_program = job.command is not None
         config = dict(assignment.config) if is_program else filled(assignment.config)
         stretches = Stretches(
@@ -158,9 +156,8 @@ class Training:
             run = self._run(stretches)
             try:
                 train(stretches.config, run)
-            except (
-                SystemExit
-            ) as error:  # a script may end with sys.exit() as well as by returning
+            except SystemExit as error:
+                # A script may end with sys.exit() as well as by returning.
                 if error.code not in (None, 0):
                     raise
             run.finish()
@@ -168,7 +165,7 @@ class Training:
                 return
 
     def _run(self, stretches: Stretches) -> LocalRun:
-        """The trainer's run until its values change, or to its end."""
+        """The trainer's run until its values change, or until its end."""
         job, assignment = self._job, self._assignment
         last_epoch = stretches.last_epoch
         explored = {name: stretches.config[name] for name in assignment.explored}
@@ -195,9 +192,8 @@ class Training:
     def _waits(self, epoch: int, seconds: float) -> bool:
         """Whether the trainer waits for the study's answer to a report; a program always does."""
         if self._before == -1:
-            self._first = (
-                0 if epoch == 0 else None
-            )  # one that counts from 1 may skip some
+            # A first report of epoch 1 does not show whether counting starts at 0 or 1.
+            self._first = 0 if epoch == 0 else None
         judged = self._assignment.judged_at(epoch, self._before, self._first)
         self._before = epoch
         return judged or seconds >= SHORT_EPOCH or self._job.command is not None
@@ -207,7 +203,7 @@ class Training:
         due = (report.epoch + 1) % self._job.checkpoint_every == 0
         if self._mirror is not None and (report.checkpoint is not None or due):
             self._mirror.send()
-        # With the first report too: the study may never hear the end of this attempt.
+        # Also with the first report: the attempt may die before its last message.
         depends = None if self._has_reported else self._depends()
         self._has_reported = True
         message = Message(
@@ -222,9 +218,8 @@ class Training:
         if self._mirror is not None:
             try:
                 self._mirror.send()  # output, predictions, the last checkpoint
-                if self._folder != Path(
-                    self._assignment.folder
-                ):  # all of it is in the storage
+                is_copy = self._folder != Path(self._assignment.folder)
+                if is_copy:  # everything in it is in the storage
                     shutil.rmtree(self._folder, ignore_errors=True)
             except CannotWrite as error:
                 kind, failure = "unwritable", str(error)
@@ -247,7 +242,7 @@ class Training:
 
 
 def _patience(job: Job) -> float:
-    """Seconds to wait for the attempt before: it may have been promised so much time to save."""
+    """Seconds to wait for the previous attempt, including its time to save."""
     program = (
         0.0 if job.command is None else float(job.command.get("grace_seconds", 0.0))
     )
@@ -257,8 +252,8 @@ def _patience(job: Job) -> float:
 def preload(train: Callable[..., None], config: Mapping[str, Any]) -> None:
     """Let a trainer read its data, if it has a function for that: `train.preload(config)`.
 
-    What it draws from the global random generators does not change what the trial draws: the trial
-    may find the data read, or have to read them.
+    The global random generators are restored afterwards, so that the trial draws the same numbers
+    whether its data were read before or not.
     """
     read = getattr(train, "preload", None)
     if read is None:
@@ -269,16 +264,16 @@ def preload(train: Callable[..., None], config: Mapping[str, Any]) -> None:
 
 
 def limit_threads(threads: int) -> None:
-    """One torch thread per CPU the trial was given: more would slow its neighbours down."""
+    """Use one torch thread per CPU of the trial; more would slow other trials down."""
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(threads)
 
 
 def _print_error(shown: Callable[[str], str]) -> None:
-    """Print the traceback, past whatever the trainer made of `sys.stderr`.
+    """Print the traceback to descriptor 2, as the trainer may have replaced `sys.stderr`.
 
-    A full disk takes none; what failed is said all the same.
+    A full disk loses the traceback; the last message still names the failure.
     """
     with suppress(OSError, ValueError, AttributeError):
         sys.stderr.flush()
@@ -286,9 +281,8 @@ def _print_error(shown: Callable[[str], str]) -> None:
         os.write(2, shown(traceback.format_exc()).encode("utf-8", "backslashreplace"))
 
 
-def _place(error: OSError, folder: Path) -> Path:
-    return (
-        Path(os.fsdecode(error.filename))
-        if isinstance(error.filename, str | bytes)
-        else folder
-    )
+def _path_of(error: OSError, folder: Path) -> Path:
+    """The file of an error, or else the trial's folder."""
+    if isinstance(error.filename, str | bytes):
+        return Path(os.fsdecode(error.filename))
+    return folder

@@ -1,4 +1,4 @@
-"""What a new process does to become one trial, and the trial itself, in its main thread."""
+"""Turns a new process into one trial, which runs in its main thread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import NoReturn
 from sweep import durable
 from sweep.worker import kernel, leaving, random_state, warm_up
 from sweep.worker.channel import Channel, Closed
-from sweep.worker.job import Message
+from sweep.worker.job import LoadTrainer, Message
 from sweep.worker.random_state import Seeded
 from sweep.worker.requests import Request
 from sweep.worker.training import Training
@@ -24,13 +24,13 @@ from sweep.worker.watch import Watch
 
 @dataclass(frozen=True)
 class Inherited:
-    """What a forked process has of its template.
+    """State that a forked process inherits from its template.
 
     Attributes:
         train: the trainer; its `preload` was called for this trial.
-        seeded: random states that its import set.
-        printed: descriptor of a file with what the import and `preload` printed for this trial.
-        watch: knows what was read and imported since before the trainer was.
+        seeded: random states that its import seeded.
+        printed: descriptor of a file with the output of the import and of `preload`.
+        watch: has recorded what was read and imported since before the trainer's import.
     """
 
     train: Callable[..., None]
@@ -45,39 +45,44 @@ def become_trial(
     """Run one attempt and end this process.
 
     Args:
-        channel: descriptor that messages go through.
-        parent: the process without which this one must not live.
-        inherited: None in a process that was started for this trial alone.
+        channel: descriptor of the channel for messages.
+        parent: id of the process with which this one ends.
+        inherited: None in a new interpreter.
     """
     kernel.die_with_parent(parent)
     kernel.name_process(f"trial-{request.assignment.trial}")
     used_torch = "torch" in sys.modules
     if inherited is not None:
-        _part_from_template(inherited.seeded)
+        _leave_template(inherited.seeded)
         watch = inherited.watch
     else:
         watch = Watch(request.job)
         watch.begin(request.assignment, request.folder)
-    teller = _Teller(Channel.of_descriptor(channel))
+    sender = _Sender(Channel.of_descriptor(channel))
     training = Training(
         request.job,
         request.assignment,
         request.folder,
-        load=warm_up.load_trainer
-        if inherited is None
-        else lambda *named: inherited.train,
-        tell=teller.tell,
+        load=_loader(inherited),
+        tell=sender.send,
         captured=_Output(inherited).captured,
         preloaded=inherited is not None,
         depends=watch.news,
     )
-    teller.end(training.run())
+    sender.send_last(training.run())
     learned = "torch" in sys.modules and not used_torch
     leaving.leave(leaving.USED_TORCH if learned else 0)
 
 
-def _part_from_template(seeded: Seeded) -> None:
-    """Undo what is the template's own: its session, exit hooks, signals, random numbers."""
+def _loader(inherited: Inherited | None) -> LoadTrainer:
+    """Imports the trainer, or returns the one that the template has imported."""
+    if inherited is None:
+        return warm_up.load_trainer
+    return lambda *named: inherited.train
+
+
+def _leave_template(seeded: Seeded) -> None:
+    """Replace the template's session, exit hooks, signal handlers and random states."""
     os.setsid()  # a trial that signals its group must not reach the template
     leaving.forget_inherited_hooks()
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -85,15 +90,15 @@ def _part_from_template(seeded: Seeded) -> None:
     random_state.begin_afresh(seeded)
 
 
-class _Teller:
-    """Tells the worker, and hears whether to stop."""
+class _Sender:
+    """Sends messages to the worker, and receives whether to stop."""
 
     def __init__(self, channel: Channel):
         self._channel = channel
         self._stopped = False
 
-    def tell(self, message: Message) -> bool:
-        """Hand over an epoch; wait for the answer where the report says so."""
+    def send(self, message: Message) -> bool:
+        """Send an epoch's message, and wait for the answer if the report says so."""
         waits = message.report is not None and message.report.waits
         try:
             self._channel.send(message)
@@ -101,12 +106,12 @@ class _Teller:
                 self._stopped = bool(self._channel.receive(None if waits else 0.0))
         except TimeoutError:
             return False
-        except Closed:  # the worker is gone: nobody would hear of anything that follows
+        except Closed:  # the worker is gone: nothing would receive further messages
             os._exit(1)
         return self._stopped
 
-    def end(self, message: Message) -> None:
-        """Hand over the last message."""
+    def send_last(self, message: Message) -> None:
+        """Send the last message."""
         try:
             self._channel.send(message)
         except Closed:
@@ -114,14 +119,14 @@ class _Teller:
 
 
 class _Output:
-    """Descriptors 1 and 2, and Python's streams on them, in the trial's file."""
+    """Redirects descriptors 1 and 2, and Python's streams on them, to the trial's file."""
 
     def __init__(self, inherited: Inherited | None):
         self._inherited = inherited
 
     @contextmanager
     def captured(self, path: Path, attempt: int) -> Iterator[None]:
-        """See `Training`; for good, since the process ends with the trial."""
+        """Redirect the output, permanently, since the process ends with the trial."""
         durable.append(path, f"--- attempt {attempt}\n".encode())
         if self._inherited is not None:
             durable.append(path, _contents(self._inherited.printed))
@@ -135,7 +140,7 @@ class _Output:
 
 
 def _stream(descriptor: int) -> io.TextIOWrapper:
-    """A text stream that shows each line at once, and takes whatever is printed."""
+    """A text stream that is flushed after each line, and escapes what it cannot encode."""
     raw = open(descriptor, "wb", closefd=False)  # noqa: SIM115
     return io.TextIOWrapper(
         raw, encoding="utf-8", errors="backslashreplace", line_buffering=True

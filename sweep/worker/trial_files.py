@@ -1,4 +1,4 @@
-"""Files that every attempt leaves in its trial's folder."""
+"""Files that every attempt writes to its trial's folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sweep.model.trial import Assignment
 from sweep.worker.job import Job
 
 CONFIG_FILE, COMMAND_FILE = "config.json", "command.txt"
-OUTPUT_FILE = "output.txt"  # what the trainer prints, and the worker around it
+OUTPUT_FILE = "output.txt"  # the output of the trainer and of the worker around it
 
 
 def trial_in_storage(assignment: Assignment) -> str:
@@ -24,11 +24,10 @@ def trial_in_storage(assignment: Assignment) -> str:
 def write_trial_files(
     job: Job, assignment: Assignment, folder: Path | None = None
 ) -> None:
-    """Leave the configuration and the command that repeats the trial alone in its folder.
+    """Write the configuration, and the command that repeats this trial without its study.
 
     Args:
-        folder: where this machine writes the trial's files, None: the trial's folder, where they
-            end up.
+        folder: where this machine writes the trial's files, None: the trial's folder.
     """
     folder = Path(assignment.folder) if folder is None else folder
     durable.make_folder(folder)
@@ -50,8 +49,7 @@ def write_trial_files(
         "folds": assignment.folds,
     }
     written = orjson.dumps(described, option=orjson.OPT_INDENT_2) + b"\n"
-    durable.write_file(
-        folder / CONFIG_FILE, written, sync=False
-    )  # each attempt writes them again
+    # Not synced: each attempt writes these files again.
+    durable.write_file(folder / CONFIG_FILE, written, sync=False)
     command = shlex.join(["sweep", "try", str(Path(assignment.folder) / CONFIG_FILE)])
     durable.write_file(folder / COMMAND_FILE, f"{command}\n".encode(), sync=False)

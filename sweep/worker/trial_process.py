@@ -1,4 +1,4 @@
-"""A trial in a process of its own, as the worker sees it."""
+"""The worker's side of a trial that runs in its own process."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from sweep.worker.exit_reason import Exit, describe_exit
 from sweep.worker.job import Job, Message
 from sweep.worker.template import Template
 
-EXIT_LIMIT = (
-    10.0  # seconds for threads, exit hooks and worker processes after the last message
-)
+# Seconds for threads, exit hooks and worker processes after the last message.
+EXIT_LIMIT = 10.0
 
 _STILL_RAN = (
     "threads or worker processes of the trial still ran {seconds:g} s after it had trained, and "
@@ -26,7 +25,7 @@ class TrialProcess:
     """One attempt at one trial.
 
     Args:
-        template: what starts its process; it runs one trial at a time.
+        template: starts its process; it runs one trial at a time.
         folder: where this machine writes the trial's files, None: the trial's folder.
     """
 
@@ -49,25 +48,25 @@ class TrialProcess:
         self._in_epochs = 0.0
 
     def next(self) -> Message:
-        """Let the trainer go on (if it waits) and return what it says next."""
+        """Let a waiting trainer continue, and return its next message."""
         self._answer(stop=False)
         return self._receive(None)
 
     def several(self, seconds: float) -> list[Message]:
-        """`next`, and what the trainer says within so many seconds until it waits or ends."""
+        """`next`, and further messages of these seconds, until the trainer waits or ends."""
         until = time.monotonic() + seconds
-        said = [self.next()]
+        messages = [self.next()]
         while not (self._waiting or self._ended):
             try:
-                said.append(self._receive(max(until - time.monotonic(), 0.0)))
+                messages.append(self._receive(max(until - time.monotonic(), 0.0)))
             except TimeoutError:
                 break
-        return said
+        return messages
 
     def stop(self) -> None:
         """Tell the trainer to stop at its next report, and wait until its process has ended.
 
-        A trainer that has not ended after the grace is ended.
+        A process that still runs after the grace period is killed.
         """
         until = time.monotonic() + self._grace
         while not self._ended:
@@ -79,7 +78,7 @@ class TrialProcess:
                 until = time.monotonic() + EXIT_LIMIT
 
     def _answer(self, *, stop: bool) -> None:
-        """Answer a trainer that waits, or tell one that does not wait to stop, once."""
+        """Answer a waiting trainer, or tell a running one to stop; the latter only once."""
         if not (self._waiting or (stop and not self._told_to_stop)):
             return
         self._waiting = False
@@ -88,16 +87,16 @@ class TrialProcess:
         self._told_to_stop = stop
         try:
             self._channel.send(stop)
-        except Closed:  # it died meanwhile; `_receive` says how
+        except Closed:  # it died meanwhile; `_receive` reports how
             return
 
     def _receive(self, timeout: float | None) -> Message:
         """The next message; the last one only once the process has ended.
 
         Raises:
-            TimeoutError: nothing was said for so long.
+            TimeoutError: no message arrived in time.
         """
-        message = self._heard(timeout)
+        message = self._next_message(timeout)
         if message.report is not None:
             self._in_epochs += message.report.seconds
             self._waiting = message.report.waits
@@ -105,34 +104,34 @@ class TrialProcess:
         self._waiting = False
         return self._end(message)
 
-    def _heard(self, timeout: float | None) -> Message:
+    def _next_message(self, timeout: float | None) -> Message:
         until = None if timeout is None else time.monotonic() + timeout
         while True:
             if self._exit is None:
                 left = None if until is None else max(until - time.monotonic(), 0.0)
                 self._exit = self._template.wait(self._channel, left)
             try:
-                return self._noted(self._channel.receive(0.0))
-            except (TimeoutError, Closed) as nothing:
+                return self._with_note(self._channel.receive(0.0))
+            except (TimeoutError, Closed) as error:
                 if self._exit is not None:
-                    return self._noted(self._lost(self._exit))
-                if isinstance(nothing, Closed):  # a trainer closed what is not its own
+                    return self._with_note(self._lost(self._exit))
+                if isinstance(error, Closed):  # the trainer closed our descriptor
                     self._exit = self._template.end(EXIT_LIMIT)
                 elif until is not None and time.monotonic() >= until:
-                    raise TimeoutError from nothing
+                    raise TimeoutError from error
 
     def _lost(self, how: Exit) -> Message:
-        """What is said of a process that ended without a last message."""
+        """The message on a process that ended without a last message."""
         overhead = max(time.monotonic() - self._began - self._in_epochs, 0.0)
         return Message("lost", failure=describe_exit(how), overhead=overhead)
 
-    def _noted(self, message: Message) -> Message:
-        """The message, with what there is to say of how the process was started."""
+    def _with_note(self, message: Message) -> Message:
+        """The message, with the template's note on how the process was started, if any."""
         note = self._template.take_note()
         return _with_notice(message, note) if note else message
 
     def _end(self, message: Message) -> Message:
-        """Wait for the process to end; what takes too long is ended, and the message says so."""
+        """Wait for the process to end; killing one that takes too long adds a notice."""
         if self._exit is None:
             self._exit = self._template.end(EXIT_LIMIT)
             if self._exit.stopped_by_us:

@@ -1,4 +1,4 @@
-"""How attempts are started: in a process of their own, or in this one."""
+"""Starts attempts in their own process, or in this one."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ class TrialStarter:
 
     Args:
         load: imports the trainer, or makes it from a command (`sweep.command.load`).
-        here: train in this process and print where it prints, for a debugger.
+        here: train in this process and leave its output as it is, for a debugger.
     """
 
     def __init__(self, load: LoadTrainer, job: Job, *, here: bool = False):
         self._load, self._job, self._here = load, job, here
-        # A program is a process of its own already.
+        # A program has its own process already.
         in_process = job.isolation == "process" and job.command is None and not here
         self._template = Template(job.path) if in_process else None
-        # A program reads its files itself, where no hook sees it.
+        # A program reads its files in its own process, outside any hook.
         self._watched = job.command is None and not in_process
         self._watch: Watch | None = None
 
     def prepare(self) -> None:
-        """Begin what takes long before there is an attempt."""
+        """Start the slow preparations before there is an attempt."""
         if self._template is not None:
             self._template.prepare()
 
     def begin(self, assignment: Assignment, folder: Path | None = None) -> RunningTrial:
-        """Start an attempt; the one before has to have ended.
+        """Start an attempt; the previous one must have ended.
 
         Args:
             folder: where this machine writes the trial's files, None: the trial's folder.
@@ -54,7 +54,7 @@ class TrialStarter:
         )
 
     def close(self) -> None:
-        """End what `begin` has kept for the next attempt."""
+        """End what `begin` kept running for the next attempt."""
         if self._template is not None:
             self._template.close()
         if self._watch is not None:

@@ -1,9 +1,9 @@
-"""What a template process does once, so that its trials need not: import, read data, rehearse.
+"""Imports that a template process makes once for all its trials, and its environment.
 
 A first optimiser step imports `torch._dynamo` (0.9 s), a first checkpoint torch's serialization.
-Both are done here on a model of four numbers. Never `backward`: it would start autograd's threads.
-Everything runs with one thread: a process in which OpenMP ran a parallel region with two threads
-cannot be forked, the first such region of the child would wait for ever.
+Both are done here with a small model. `backward` is not called: it would start autograd's threads.
+Everything runs with one thread: after OpenMP has run a parallel region with two threads, the first
+such region in a forked child would wait for ever.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 from sweep import trainer
 from sweep.worker import pickling
 
-# Set in a template process for its own sake. NVML tells whether there is a GPU without starting
-# CUDA, which a forked process could not use. Sets of strings are in one order in all processes.
-# With large pages a fork takes two thirds of the time.
+# Set in template processes alone. NVML tells whether there is a GPU without starting CUDA, which a
+# forked process could not use. A fixed hash seed gives sets of strings the same order in all
+# processes. With large pages a fork takes two thirds of the time.
 FOR_TEMPLATE = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -28,30 +28,32 @@ FOR_TEMPLATE = {
     "PYTHONHASHSEED": "0",
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
-_USERS = ("PYTHONHASHSEED", "GLIBC_TUNABLES")  # as the user set it, if so
-_ORIGINAL = "SWEEP_ORIGINAL_"  # in front of the name of a variable: what it was before
+_USERS = ("PYTHONHASHSEED", "GLIBC_TUNABLES")  # a value that the user set is kept
+_ORIGINAL = "SWEEP_ORIGINAL_"  # prefix of variables that hold an original value
 
 
 def environment(path: Sequence[str] = ()) -> dict[str, str]:
-    """What a template process is started with: this environment, and one thread everywhere.
+    """The environment of a template process: that of this process, with one thread.
 
     Args:
         path: further folders to import from.
     """
-    given = dict(os.environ)
+    variables = dict(os.environ)
     if path:
-        before = given.get("PYTHONPATH")
-        given["PYTHONPATH"] = os.pathsep.join([*path, *([before] if before else [])])
+        previous = variables.get("PYTHONPATH")
+        variables["PYTHONPATH"] = os.pathsep.join(
+            [*path, *([previous] if previous else [])]
+        )
     for name, value in FOR_TEMPLATE.items():
-        if name in given:
-            given[_ORIGINAL + name] = given[name]
-        if name not in given or name not in _USERS:
-            given[name] = value
-    return given
+        if name in variables:
+            variables[_ORIGINAL + name] = variables[name]
+        if name not in variables or name not in _USERS:
+            variables[name] = value
+    return variables
 
 
 def restore_environment() -> None:
-    """Give a trial the variables that its study was started with."""
+    """Restore the variables that the study was started with, for a trial."""
     original = original_environment()
     for name in list(os.environ):
         if name not in original:
@@ -60,22 +62,25 @@ def restore_environment() -> None:
 
 
 def original_environment() -> dict[str, str]:
-    """This environment without what `environment` added, unless the trainer's module changed it."""
-    found = dict(os.environ)
+    """This environment without the values that `environment` set.
+
+    A value that the trainer's module has changed since is kept.
+    """
+    variables = dict(os.environ)
     for name, value in FOR_TEMPLATE.items():
-        before = found.pop(_ORIGINAL + name, None)
-        if found.get(name) == value:
-            if before is None:
-                del found[name]
+        original = variables.pop(_ORIGINAL + name, None)
+        if variables.get(name) == value:
+            if original is None:
+                del variables[name]
             else:
-                found[name] = before
-    return found
+                variables[name] = original
+    return variables
 
 
 def load_trainer(
     name: str, base: str, command: Mapping[str, Any] | None
 ) -> Callable[..., None]:
-    """Import the trainer as the script that it is.
+    """Import the trainer in the way that its script would be run.
 
     Raises:
         TrainerNotFound: see `sweep.trainer.load`.
@@ -102,7 +107,7 @@ def rehearse() -> None:
 
 
 def trains_with_threads() -> None:
-    """What a forked process tries: a forward and a backward pass with two threads."""
+    """A forward and a backward pass with two threads, for a test in a forked process."""
     import torch
 
     torch.set_num_threads(2)

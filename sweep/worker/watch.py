@@ -1,4 +1,4 @@
-"""What trials depend on, watched from before their trainer's import to each one's end."""
+"""Records what trials depend on, from before the import of their trainer to their end."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from sweep.provenance.dependencies import Dependencies
 from sweep.provenance.read_files import Reading, named_in
 from sweep.worker.job import Job
 
-_SHORT = 1.0  # seconds in which a trial's first report comes, and its end soon after
+_SHORT = 1.0  # seconds; a trial whose first report comes sooner is short
 
 
 class Watch:
-    """Files and distributions that this process and those forked from it come to use.
+    """Files and distributions that this process and its forks use.
 
     Args:
-        job: its trainer has not been imported here.
-        alone: this process does nothing but train, so that what it imported before is the tool's.
+        job: of the study; its trainer must not be imported here yet.
+        alone: this process only trains, so that modules imported before belong to `sweep`.
     """
 
     def __init__(self, job: Job, *, alone: bool = True):
@@ -35,10 +35,10 @@ class Watch:
             self._reading = Reading(Path(folder, "read"), [self._base])
 
     def begin(self, assignment: Assignment, folder: Path) -> None:
-        """A trial is about to start.
+        """Prepare for the next trial.
 
         Args:
-            folder: where this machine writes its files.
+            folder: where this machine writes the trial's files.
         """
         self._told = Dependencies()
         self._began, self._looks = time.monotonic(), 0
@@ -46,28 +46,32 @@ class Watch:
         self._reading.also(named_in(assignment.config, self._base), [study, folder])
 
     def news(self) -> Dependencies | None:
-        """What the trial has depended on so far, without what this process told of it before.
+        """The trial's dependencies so far, without those that earlier calls returned.
 
-        With a storage, files elsewhere than beside the trainer are of this machine alone, and left
-        out. The first look at a short trial is a quick one, since the next comes soon.
+        With a storage, files that are not beside the trainer exist on this machine alone, and are
+        left out. The first call for a short trial is a quick one, since the next comes soon.
         """
         self._looks += 1
         is_quick = self._looks == 1 and time.monotonic() - self._began < _SHORT
-        found = self._look(mapped=not is_quick)
+        dependencies_now = self._look(mapped=not is_quick)
         if not self._one_disk:
-            files = {k: v for k, v in found.files.items() if not Path(k).is_absolute()}
-            found = Dependencies(files, 0, found.distributions)
-        new = found.beyond(self._told)
-        self._told = found
+            files = {
+                k: v
+                for k, v in dependencies_now.files.items()
+                if not Path(k).is_absolute()
+            }
+            dependencies_now = Dependencies(files, 0, dependencies_now.distributions)
+        new = dependencies_now.beyond(self._told)
+        self._told = dependencies_now
         return new if new.files or new.distributions else None
 
     def learn(self) -> None:
-        """Find out now what trials that are forked from here would find out each."""
+        """Look up here what each forked trial would otherwise look up itself."""
         if self._reading.learn():
             self._look()
 
     def prepare(self) -> None:
-        """Look up what takes a moment."""
+        """Do the slow look-ups before the first trial."""
         distributions.resolve()
         self._look()
 
@@ -78,5 +82,5 @@ class Watch:
         return self._found
 
     def close(self) -> None:
-        """Watch no longer."""
+        """Stop recording."""
         self._reading.close()
