@@ -1,16 +1,16 @@
 """Trainer `clip`: image–text classification under class imbalance with a dual encoder.
 
-An image is compared with a sentence about each class; training pulls an image and a sentence of its
-class together and pushes the batch's other sentences away, by one of the four losses of
-`sweep_trainers.losses.clip`. Every parameter is described in `sweep_trainers.settings.clip`, every
-metric in its `METRICS`.
+An image is compared with a sentence about each class. Training pulls an image and a sentence of its
+class together and pushes the other sentences of the batch away, with one of the four losses of
+`sweep_trainers.losses.clip`. `sweep_trainers.settings.clip` describes every parameter, and its
+`METRICS` every metric.
 
     from sweep_trainers.clip import train
     train({"loss_type": "focal", "focal_gamma": 2.0, "epochs": 15}, run)
 
-With the learned encoders `zero_shot` measures chance unless `initial_weights` brings a trained
-model: it is the floor of a table, and the way to evaluate one model on another data set's test
-part.
+`zero_shot` evaluates without training. With learned encoders and no `initial_weights` it measures
+chance level; with `initial_weights` it evaluates a trained model on the test part of another data
+set.
 """
 
 from __future__ import annotations
@@ -76,11 +76,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """Everything a trial trains on and is measured by.
+    """The data that a trial trains on and is evaluated on.
 
     `counts` (C,) are the training images of each class; `source` is the whole data set and
-    `division` the indices of its parts; `sizes` are the metrics that say how large a varying split
-    is.
+    `division` the indices of its parts; `sizes` are metrics with the part sizes of a varying split.
     """
 
     train: Part
@@ -107,7 +106,7 @@ def preload(config: Mapping[str, Any]) -> None:
 
 
 def memory(config: Mapping[str, Any]) -> str:
-    """What the images of `config` take, in a sentence; see `sweep_trainers.contract`."""
+    """The memory that the images of `config` need, as a sentence; see the contract."""
     settings = ClipSettings.model_validate(dict(config))
     return stored(
         settings.data,
@@ -166,9 +165,7 @@ def train(config: Mapping[str, Any], run: Run) -> None:
 
 
 def prepare(settings: ClipSettings, run: Run) -> Data:
-    """Read and split the data and move them to the device, once; with folds, write
-    `folds_info.json`.
-    """
+    """Read and split the data and move them to the device; with folds, write `folds_info.json`."""
     images = read_images(settings, workers=settings.num_workers)
     parts, sizes = divide(settings, images, run)
     texts = Path(settings.class_texts).expanduser() if settings.class_texts else None
@@ -198,9 +195,7 @@ def prepare(settings: ClipSettings, run: Run) -> Data:
 
 
 def read_images(settings: ClipSettings, workers: int) -> LabelledImages:
-    """The data set that `settings.data` names; kept, since a worker runs many trials on the same
-    one.
-    """
+    """The data set that `settings.data` names; cached for the next trials of the worker."""
     return load_images(
         settings.data,
         size=settings.img_size,
@@ -214,7 +209,7 @@ def read_images(settings: ClipSettings, workers: int) -> LabelledImages:
 def divide(
     settings: ClipSettings, images: LabelledImages, run: Run
 ) -> tuple[Split, dict[str, float]]:
-    """The run's split and its sizes as metrics; what was drawn is written to the run's folder."""
+    """The run's split and its sizes as metrics; a drawn split is written to the run's folder."""
     redraw = redraw_seed(settings.split, run, settings.data_seed)
     seed = settings.data_seed if redraw is None else redraw
     parts = split(
@@ -254,9 +249,9 @@ def build(settings: ClipSettings, data: Data) -> DualEncoder:
 
 
 def encoded(settings: ClipSettings, data: Data, model: DualEncoder, run: Run) -> Data:
-    """The data with the features of a frozen image encoder in the images' place.
+    """The data with images replaced by the features of a frozen image encoder.
 
-    Only without augmentation: augmented images have other features each time.
+    Only without augmentation, since augmented images have other features in every epoch.
     """
     tower = model.image_encoder
     if not isinstance(tower, FrozenTower):
@@ -287,8 +282,8 @@ def encoded(settings: ClipSettings, data: Data, model: DualEncoder, run: Run) ->
             workers=settings.num_workers,
         )
 
-    def part(before: Part, indices: NDArray[np.int64]) -> Part:
-        return Part(FeatureRows(features[indices].to(device)), before.labels)
+    def part(images: Part, indices: NDArray[np.int64]) -> Part:
+        return Part(FeatureRows(features[indices].to(device)), images.labels)
 
     division = data.division
     return replace(
@@ -302,8 +297,9 @@ def encoded(settings: ClipSettings, data: Data, model: DualEncoder, run: Run) ->
 def batches(
     settings: ClipSettings, data: Data, generator: torch.Generator
 ) -> Iterator[Batch]:
-    """Yield one epoch: images, labels, and for each image one of its class's sentences; all drawn
-    with `generator`.
+    """Yield one epoch of images and labels, and for each image a sentence of its class.
+
+    All random choices are drawn with `generator`.
     """
     labels = data.train.labels.cpu()
     weights = (
@@ -313,17 +309,17 @@ def batches(
     )
     chosen = epoch_batches(len(labels), settings.batch_size, generator, weights)
     level, flip = settings.augmentation, settings.horizontal_flip
-    for here, images in zip(chosen, data.train.pictures.drawn(chosen), strict=True):
-        sentence = data.texts.draw(labels[here], generator)
+    for indices, images in zip(chosen, data.train.pictures.drawn(chosen), strict=True):
+        sentence = data.texts.draw(labels[indices], generator)
         yield {
             "image": augment(images, level, generator, flip=flip),
-            "label": data.train.labels[here.to(data.train.device)],
+            "label": data.train.labels[indices.to(data.train.device)],
             "sentence": sentence.to(data.train.device),
         }
 
 
 def hyperparameters(settings: ClipSettings, data: Data) -> dict[str, Any]:
-    """Collect what the loss is a function of; class weights only where the loss type uses them."""
+    """The arguments of the loss; class weights only where the loss type uses them."""
     weighted = settings.loss_type in ("weighted", "superclip") or (
         settings.loss_type == "focal" and settings.focal_alpha
     )

@@ -1,4 +1,4 @@
-"""The two towers of the trainer `clip`: which encoder a setting names, and what it is given."""
+"""The two towers of the trainer `clip`: the encoders that settings name, and their inputs."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def image_tower(
 def text_tower(
     name: str, texts: ClassTexts, *, embedding_dim: int, trained: bool
 ) -> tuple[nn.Module, Tensor]:
-    """The text encoder that the setting `text_encoder` names, and what it is given: all sentences.
+    """The text encoder that the setting `text_encoder` names, and its input: all sentences.
 
     Args:
         name: `learned`, `pretrained:<model>` or `open_clip:<model>[/<weights>]`.
@@ -92,7 +92,7 @@ def text_tower(
 
 
 def backbones(model: nn.Module) -> list[nn.Module]:
-    """The parts that came trained: they may learn at another rate."""
+    """The pretrained parts, which may have another learning rate."""
     towers = [
         m for m in model.modules() if isinstance(m, TrainedTower | TrainedTextTower)
     ]

@@ -1,9 +1,9 @@
-"""F-score and intersection over union from a confusion matrix that is added up over a whole set.
+"""F-score and intersection over union from a confusion matrix of a whole set.
 
-Summed over the set first and divided then: the score of a class is that of all its pixels together,
-so a picture with three pixels of a class weighs as three pixels. Background is a class like the
-others. A class without a true pixel in the set has no score and no part in a mean; predicting it
-still costs the class whose pixels it took.
+The counts are summed over the set before dividing: the score of a class is that of all its pixels
+together, and a picture with three pixels of a class counts as three pixels. Background is a class
+like the others. A class without a true pixel in the set has no score and is left out of means;
+predicting it still lowers the score of the class whose pixels it took.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The contract between a trainer and whoever runs it.
+"""The contract between a trainer and the program that runs it.
 
     def train(config, run):
         model, optimizer = ...
@@ -9,21 +9,21 @@
                 break                                   # told to stop; the report saved the state
 
 A trainer takes its randomness from `run.seed` alone, so that the same seed gives the same numbers
-on any worker. Where the variance of a result is to be taken apart (Bouthillier et al. 2021,
-"Accounting for Variance in Machine Learning Benchmarks"), a run also has `seeds`, one for each
-source of randomness, and a trainer takes them with `seeds_of(run)`.
+on any worker. A study that decomposes the variance of a result (Bouthillier et al. 2021,
+"Accounting for Variance in Machine Learning Benchmarks") also gives a run `seeds`, one for each
+source of randomness, and a trainer reads them with `seeds_of(run)`.
 
 A trainer may have a `preload`: it reads the data before any trial starts, in a process that is then
-forked for every trial, so that no trial reads them again.
+forked for each trial, so that no trial reads them again.
 
     @with_preload(preload)
     def train(config, run): ...
 
-`preload(config)` is called with a configuration of the study, with one thread. It must leave the
-process fit to fork: no thread of its own is left running, no CUDA is initialised, nothing is
-differentiated (`backward` starts threads). What it keeps is looked up by what the configuration
-names, so that a trial with other data reads its own; a trial after it equals one without it to the
-last bit. It may raise what `train` would raise; the trial then says so itself.
+`preload(config)` is called with a configuration of the study, with one thread. The process must
+stay forkable: `preload` leaves no thread running, does not initialise CUDA, and does not call
+`backward`, which starts threads. Data are kept under the data set that the configuration names, so
+that a trial with other data reads its own. A trial gives the same numbers, bit for bit, with and
+without `preload`. It may raise the exceptions of `train`; the trial then raises them again.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ from typing import Any, Protocol, TypeVar
 
 
 class Stateful(Protocol):
-    """Anything with PyTorch's state protocol: modules, optimizers, schedulers, scalers, our own
-    small classes.
+    """An object with PyTorch's state protocol, such as a module or an optimizer.
 
     A `torch.Generator` (get_state / set_state) is accepted as well.
     """
 
     def state_dict(self) -> Any:
-        """Everything needed to go on, as tensors, numbers, strings, lists and dicts
-        (`weights_only=True` loads it).
+        """The state to continue from: tensors, numbers, strings, lists and dicts.
+
+        `torch.load` reads it with `weights_only=True`.
         """
 
     def load_state_dict(self, state_dict: Any) -> Any:
-        """Take back what `state_dict` returned."""
+        """Restore the state that `state_dict` returned."""
 
 
 class Run(Protocol):
-    """What a trainer is given beside its configuration."""
+    """The second argument of a trainer, after its configuration."""
 
     seed: int
     fold: (
@@ -63,12 +63,12 @@ class Run(Protocol):
     def restore(self, **state: Any) -> int:
         """Register the objects a checkpoint holds and load the latest one if there is one.
 
-        Returns the epoch to start from: 0 on a fresh trial. Random states of Python, NumPy and
-        torch are carried without being named; name every `torch.Generator` of your own.
+        Returns the epoch to start from: 0 in a new trial. The global random states of Python, NumPy
+        and torch are saved without being registered; register every `torch.Generator` of your own.
         """
 
     def report(self, epoch: int, metrics: Mapping[str, float]) -> bool:
-        """Save the registered state and hand over one epoch's metrics; True means: stop now."""
+        """Save the registered state and send one epoch's metrics; True means: stop now."""
 
 
 Memory = Callable[[Mapping[str, Any]], str]
@@ -94,18 +94,16 @@ class Seeds:
 
 
 class SeededByName(Protocol):
-    """A run that draws the sources of randomness apart; `seeds` may lack names."""
+    """A run with a seed for each source of randomness; `seeds` may lack names."""
 
     seeds: Mapping[str, int]
 
 
 def seeds_of(run: Run | SeededByName) -> Seeds:
-    """The run's seeds by name: `run.seeds` where it has them, `run.seed` for every name that it
-    lacks.
+    """The run's seeds by name; `run.seed` for every name that `run.seeds` lacks.
 
     Raises:
-        ValueError: a name that is no source of randomness, or a seed that is no integer of at least
-            0.
+        ValueError: an unknown name, or a seed that is not an integer of at least 0.
     """
     names = tuple(Seeds.__dataclass_fields__)
     given: Mapping[str, int] = getattr(run, "seeds", None) or {}
@@ -123,7 +121,7 @@ def seeds_of(run: Run | SeededByName) -> Seeds:
 
 
 def with_preload(preload: Preload) -> Callable[[T], T]:
-    """Give a trainer its `preload`, an attribute of the function."""
+    """Set the attribute `preload` of a trainer's function."""
 
     def mark(train: T) -> T:
         vars(train)["preload"] = preload
@@ -133,8 +131,10 @@ def with_preload(preload: Preload) -> Callable[[T], T]:
 
 
 def with_memory(memory: Memory) -> Callable[[T], T]:
-    """Give a trainer its `memory`, an attribute of the function: what its data take, in a sentence
-    for a person who plans a study. Nothing is read but the number and size of what there is.
+    """Set the attribute `memory` of a trainer's function.
+
+    It describes the memory that the data need, in a sentence for the user who plans a study; it
+    reads the number and size of the data alone.
     """
 
     def mark(train: T) -> T:
@@ -145,10 +145,10 @@ def with_memory(memory: Memory) -> Callable[[T], T]:
 
 
 def preload_of(train: Callable[..., Any]) -> Preload | None:
-    """A trainer's `preload`, None where it has none.
+    """A trainer's `preload`, None if it has none.
 
     Raises:
-        TypeError: the attribute is there and is no function.
+        TypeError: the attribute exists and is not a function.
     """
     preload = getattr(train, "preload", None)
     if preload is not None and not callable(preload):

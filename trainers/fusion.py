@@ -1,13 +1,12 @@
-"""Trainer `fusion`: classification from several named modalities, with gated fusion and
-reconstruction.
+"""Trainer `fusion`: classification from several modalities with gated fusion.
 
     total = classification + cl_loss_weight · contrastive + encoder_loss_weight · encoder
     encoder = global + inter + gate_reg_weight · gate
 
 The fused code of a sample is classified, pulled towards the codes of two augmented views of the
-same sample, and decoded to all its features; each modality has to predict it. Every parameter is
-described in `sweep_trainers.settings.fusion`, with the presets `before` and `recommended`; every
-metric in its `METRICS`.
+same sample, and decoded to all its features; each modality predicts it as well.
+`sweep_trainers.settings.fusion` describes every parameter and the presets `before` and
+`recommended`, and its `METRICS` every metric.
 
     from sweep_trainers.fusion import train
     train({"data": "features:utterances.npz", "preset": "recommended", "epochs": 20}, run)
@@ -52,8 +51,9 @@ from .settings.fusion import FusionSettings
 
 @dataclass(frozen=True)
 class Part:
-    """Features (N, D) and targets on the training device: (N,) class numbers, or (N, L) float of 0
-    and 1.
+    """Features (N, D) and targets on the training device.
+
+    Targets are (N,) class numbers, or (N, L) floats of 0 and 1.
     """
 
     features: Tensor
@@ -62,10 +62,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """Everything a trial trains on and is measured by.
+    """The data that a trial trains on and is evaluated on.
 
-    Modality `dimensions` in the order of the columns; `sizes` are the metrics that say how large a
-    varying split is.
+    `dimensions` has the modalities in the order of the columns; `sizes` are metrics with the part
+    sizes of a varying split.
     """
 
     train: Part
@@ -120,9 +120,7 @@ def train(config: Mapping[str, Any], run: Run) -> None:
 
 
 def load(settings: FusionSettings) -> FeatureSet:
-    """The data set that `settings.data` names; kept, since a worker runs many trials on the same
-    one.
-    """
+    """The data set that `settings.data` names; cached for the next trials of the worker."""
     if settings.data == "watch":
         return load_watch(settings.window_seconds, settings.window_overlap)
     path = Path(settings.data.removeprefix("features:")).expanduser()
@@ -182,16 +180,14 @@ def build(
 def batches(
     settings: FusionSettings, part: Part, generator: torch.Generator
 ) -> Iterator[Batch]:
-    """Yield one epoch: features, targets and two augmented views of the features, all drawn with
-    `generator`.
-    """
+    """Yield one epoch: features, targets and two augmented views, drawn with `generator`."""
     views = augmentation(settings, part.features)
     for chosen in epoch_batches(len(part.targets), settings.batch_size, generator):
-        here = chosen.to(part.targets.device)
-        features = part.features[here]
+        indices = chosen.to(part.targets.device)
+        features = part.features[indices]
         yield {
             "features": features,
-            "target": part.targets[here],
+            "target": part.targets[indices],
             "view_a": views(features, generator),
             "view_b": views(features, generator),
         }
@@ -203,8 +199,8 @@ def augmentation(
     """Feature noise and feature dropout, both in the units of the training features (N, D).
 
     Noise of `view_noise` standard deviations is added to every feature; then a share `view_dropout`
-    of the features of each sample takes the feature's mean. Drawn on the CPU, so that a GPU sees
-    the same views.
+    of each sample's features is replaced by the feature's mean. Drawn on the CPU, so that training
+    on a GPU uses the same views.
     """
     center, deviation = train.mean(dim=0), train.std(dim=0, correction=0)
 
@@ -235,7 +231,7 @@ def forward(model: nn.Module, batch: Batch) -> Outputs:
 
 
 def hyperparameters(settings: FusionSettings, data: Data) -> dict[str, Any]:
-    """Collect what the loss is a function of; class weights are multiplied into the focal alpha.
+    """The arguments of the loss; class weights are multiplied into the focal alpha.
 
     Raises:
         ValueError: `focal_alpha` has another number of entries than there are classes.
@@ -272,9 +268,7 @@ def hyperparameters(settings: FusionSettings, data: Data) -> dict[str, Any]:
 
 
 def loss(outputs: Outputs, batch: Batch, hyper: Hyperparameters) -> dict[str, Tensor]:
-    """Terms of the loss, unweighted: `classification`, `contrastive`, and the encoder's `global`,
-    `inter`, `gate`.
-    """
+    """Unweighted terms: `classification`, `contrastive`, `global`, `inter`, `gate`."""
     sample, weights = outputs.sample, hyper["modality_weights"]
     target_code = (
         sample.fused.detach() if hyper["inter_stop_gradient"] else sample.fused

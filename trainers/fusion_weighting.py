@@ -1,6 +1,4 @@
-"""The three terms that `fusion` weighs, out of the five it computes, so that all five are watched
-while training.
-"""
+"""The three weighted terms of `fusion`, from the five terms that it computes and monitors."""
 
 from __future__ import annotations
 
@@ -16,13 +14,12 @@ from .settings.fusion import FusionSettings
 
 
 class EncoderGrouping:
-    """A policy over `classification`, `contrastive` and `encoder`, given the encoder term in its
-    three parts.
+    """A policy over three terms, of which `encoder` is the sum of three parts.
 
         encoder = global + inter + gate_reg_weight · gate
 
-    The policy sees the sum; the parts are reported with the weight they have in the total, the
-    encoder's, times `gate_reg_weight` for the gate (scaled once).
+    The policy weighs `classification`, `contrastive` and this sum. Each part is reported with its
+    weight in the total: the encoder's weight, for the gate times `gate_reg_weight`.
 
     Args:
         policy: weighs the three terms.
@@ -60,7 +57,7 @@ class EncoderGrouping:
         return self.policy.state_dict()
 
     def load_state_dict(self, state_dict: Any) -> None:
-        """Take back what `state_dict` returned."""
+        """Restore the state that `state_dict` returned."""
         self.policy.load_state_dict(state_dict)
 
     def _grouped(self, terms: Mapping[str, Any]) -> dict[str, Any]:

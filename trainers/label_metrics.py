@@ -1,6 +1,6 @@
 """Metrics of decisions over C classes, exclusive or not, under the names trainers report.
 
-Computed here for their price, as in `sweep_trainers.metrics`; the tests hold every value against
+Computed here for speed, as in `sweep_trainers.metrics`; the tests compare every value with
 scikit-learn's.
 """
 

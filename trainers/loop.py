@@ -1,4 +1,4 @@
-"""The one training loop: every trainer hands its parts to `fit`, which keeps them apart.
+"""The training loop of all bundled trainers: a trainer passes its parts to `fit`.
 
     generator = seed_everything(run.seed)
     model = build(settings, ...)                                    # construction, from the seed
@@ -15,8 +15,9 @@
         generator=generator,
     )
 
-Everything that changes from epoch to epoch is registered with `run.restore`; the learning rate is a
-pure function of the step and has no state. So a resumed trial goes on bit for bit on a CPU.
+All state that changes from epoch to epoch is registered with `run.restore`; the learning rate is a
+pure function of the step and has no state. On a CPU a resumed trial therefore equals an
+uninterrupted one bit for bit.
 """
 
 from __future__ import annotations
@@ -109,18 +110,18 @@ def make_optimizer(
     backbones: Iterable[nn.Module] = (),
     factor: float = 1.0,
 ) -> torch.optim.Optimizer:
-    """Make AdamW over the model and whatever `weighting` learns.
+    """Make AdamW over the model and the learned parameters of `weighting`.
 
-    No weight decay on vectors and scalars (biases, norms, temperatures) nor on the weighting's
-    parameters. The fused kernel is silently wrong on gradients that are not laid out like their
-    parameters; `backward()` lays them out so.
+    Vectors and scalars (biases, norms, temperatures) and the weighting's parameters have no weight
+    decay. The fused kernel gives wrong results without an error if a gradient's memory layout
+    differs from its parameter's; `backward()` gives both the same layout.
 
     Args:
         settings: learning rate and weight decay.
         model: its parameters that require gradients are trained.
         weighting: how terms are summed.
-        backbones: parts of the model that learn at another rate.
-        factor: on the learning rate of those.
+        backbones: parts of the model with another learning rate.
+        factor: of their learning rate.
     """
     apart = (
         {id(p) for part in backbones for p in part.parameters()}
@@ -171,7 +172,7 @@ def fit(
     """Train `model` for `settings.epochs` epochs, reporting after each.
 
     Args:
-        run: restores and saves state, takes the reports, says when to stop.
+        run: restores and saves state, receives the reports, and tells when to stop.
         settings: epochs, learning rate and its schedule, clipping, precision, early stopping.
         model: on the device where the batches are.
         forward: (model, batch) → outputs, under autocast when `settings.precision` asks for it.
@@ -197,24 +198,8 @@ def fit(
             metrics.
     """
     device = next(model.parameters()).device
-    shared = (
-        [p for p in model.parameters() if p.requires_grad]
-        if shared is None
-        else list(shared)
-    )
-    optimizer = optimizer or make_optimizer(settings, model, weighting)
-    scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
-    stopping = EarlyStopping(settings)
-    saved: dict[str, Any] = {
-        "model": model,
-        "optimizer": optimizer,
-        "generator": generator,
-        "stopping": stopping,
-    }
-    if scaler.is_enabled():
-        saved["scaler"] = scaler
-    if weighting is not None:
-        saved["weighting"] = weighting
+    if shared is None:
+        shared = [p for p in model.parameters() if p.requires_grad]
     training = _Training(
         settings,
         model,
@@ -222,13 +207,18 @@ def fit(
         loss,
         hyperparameters,
         weighting,
-        shared,
-        optimizer,
-        scaler,
+        shared=list(shared),
+        optimizer=optimizer or make_optimizer(settings, model, weighting),
+        scaler=torch.amp.GradScaler(
+            device.type, enabled=settings.precision == "float16"
+        ),
     )
+    stopping = EarlyStopping(settings)
+    own_state = {"generator": generator, "stopping": stopping, **(state or {})}
+    first_epoch = run.restore(**training.state(), **own_state)
 
     metrics: dict[str, float] = {}
-    for epoch in range(run.restore(**saved, **(state or {})), settings.epochs):
+    for epoch in range(first_epoch, settings.epochs):
         if stopping.stopped:  # killed between the last report and the return
             break
         metrics = training.epoch(epoch, batches(epoch), steps_per_epoch)
@@ -241,7 +231,7 @@ def fit(
 
 @dataclass(frozen=True)
 class _Training:
-    """What stays the same from epoch to epoch; fields as the arguments of `fit`."""
+    """The parts that are the same in all epochs; fields as the arguments of `fit`."""
 
     settings: TrainingSettings
     model: nn.Module
@@ -252,6 +242,15 @@ class _Training:
     shared: Sequence[Tensor]
     optimizer: torch.optim.Optimizer
     scaler: torch.amp.GradScaler
+
+    def state(self) -> dict[str, Any]:
+        """The parts with state, by their name in the checkpoint."""
+        parts: dict[str, Any] = {"model": self.model, "optimizer": self.optimizer}
+        if self.scaler.is_enabled():
+            parts["scaler"] = self.scaler
+        if self.weighting is not None:
+            parts["weighting"] = self.weighting
+        return parts
 
     def epoch(
         self, epoch: int, batches: Iterable[Batch], steps: int
@@ -308,7 +307,7 @@ def _step(
     scaler: torch.amp.GradScaler,
     clip: float,
 ) -> None:
-    """One optimiser step; loss scaling and clipping when asked for."""
+    """One optimiser step, with loss scaling and gradient clipping where enabled."""
     optimizer.zero_grad(set_to_none=True)
     scaler.scale(total).backward()  # type: ignore[no-untyped-call]
     if clip:

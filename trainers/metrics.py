@@ -1,7 +1,7 @@
 """Metrics of a classifier over C exclusive classes, under the names trainers report.
 
-Computed here because of their price: scikit-learn's checks of its arguments made one evaluation of
-231 samples cost 20 ms, a third of a whole epoch on the digits. The tests hold every value against
+Computed here for speed: with scikit-learn's checks of its arguments one evaluation of 231 samples
+took 20 ms, a third of a whole epoch on the digits. The tests compare every value with
 scikit-learn's.
 """
 
@@ -25,8 +25,8 @@ def classification_metrics(
         probabilities: (N, C).
         labels: (N,).
         classes: C names.
-        train_counts: (C,) training samples of each class: they say which classes are small, and
-            what is natural.
+        train_counts: (C,) training samples of each class; they define the small classes and the
+            natural class shares.
 
     Returns:
         `accuracy`; `balanced_accuracy`: mean recall; `natural_accuracy`: recalls averaged with the

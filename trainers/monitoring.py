@@ -1,6 +1,4 @@
-"""What the loop watches in every epoch: each loss term, its share of the total, its gradient, its
-weight.
-"""
+"""Monitoring in every epoch: each loss term, its share of the total, gradient and weight."""
 
 from __future__ import annotations
 
@@ -18,8 +16,9 @@ def gradient_norms(
     shared: Sequence[Tensor],
     scaler: torch.amp.GradScaler | None = None,
 ) -> dict[str, Tensor]:
-    """Global Euclidean norm of each term's gradient over `shared`, before any weight; `.grad` is
-    not touched.
+    """Global Euclidean norm of each unweighted term's gradient over `shared`.
+
+    `.grad` stays as it is.
 
     A term that does not depend on `shared` has norm 0. With a GradScaler the term is scaled for the
     backward pass and the norm scaled back, so that float16 gradients do not underflow.
@@ -32,9 +31,7 @@ def gradient_norms(
 
 
 class EpochMeter:
-    """Means over one epoch, kept on the device until asked for: reading a value would wait for the
-    device.
-    """
+    """Means over one epoch, kept on the device, since reading a value waits for the device."""
 
     def __init__(self) -> None:
         self.samples = 0
@@ -73,8 +70,10 @@ class EpochMeter:
         }
 
     def metrics(self, seconds_since: float) -> dict[str, float]:
-        """Everything under its reported name; `seconds_since` is the epoch's start on
-        `time.perf_counter`.
+        """The metrics under their reported names.
+
+        Args:
+            seconds_since: the epoch's start on `time.perf_counter`.
 
         Raises:
             ValueError: no batch was added.

@@ -1,6 +1,4 @@
-"""When to learn how fast, and when to stop: the learning rate as a function of the step, and early
-stopping.
-"""
+"""The learning rate as a function of the step, and early stopping."""
 
 from __future__ import annotations
 
@@ -37,9 +35,7 @@ def set_learning_rate(
     step: int,
     steps_per_epoch: int,
 ) -> None:
-    """Scale every group's initial learning rate for a 0-based step. Nothing to save: the step says
-    it all.
-    """
+    """Scale every group's initial learning rate for a 0-based step; it has no state."""
     factor = learning_rate_factor(settings, step, steps_per_epoch)
     for group in optimizer.param_groups:
         group.setdefault("initial_lr", group["lr"])
@@ -47,9 +43,7 @@ def set_learning_rate(
 
 
 class EarlyStopping:
-    """Stops after `patience` epochs in a row that did not improve the monitored metric by more than
-    `min_delta`.
-    """
+    """Stops after `patience` epochs in a row without an improvement above `min_delta`."""
 
     def __init__(self, settings: TrainingSettings):
         self.patience = settings.patience
@@ -68,7 +62,7 @@ class EarlyStopping:
         return 0 < self.patience <= self._epochs_without
 
     def update(self, metrics: Mapping[str, float]) -> bool:
-        """Take one epoch's metrics; True: stop. A NaN is never an improvement.
+        """Add one epoch's metrics; True: stop. A NaN is never an improvement.
 
         Raises:
             ValueError: the monitored metric is not among them.
@@ -91,6 +85,6 @@ class EarlyStopping:
         return {"best": self._best, "epochs_without": self._epochs_without}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take back what `state_dict` returned."""
+        """Restore the state that `state_dict` returned."""
         self._best = float(state_dict["best"])
         self._epochs_without = int(state_dict["epochs_without"])

@@ -1,11 +1,10 @@
-"""Trainer `segmentation`: parsing with extreme class imbalance by a compact U-Net under CE or focal
-loss plus Dice.
+"""Trainer `segmentation`: a compact U-Net for parsing with extreme class imbalance.
 
     total = ce_weight · (CE or focal) + dice_weight · Dice
 
-Every parameter is described in `sweep_trainers.settings.segmentation`, every metric in its
-`METRICS`; what counts in the F-scores is said in `sweep_trainers.confusion`. The default data are
-SYNTHETIC faces: each trial's folder has a `data.json` that says so.
+`sweep_trainers.settings.segmentation` describes every parameter, its `METRICS` every metric, and
+`sweep_trainers.confusion` the F-scores. The default data are SYNTHETIC faces, as `data.json` in
+each trial's folder states.
 
     from sweep_trainers.segmentation import train
     train({"loss_type": "focal", "focal_gamma": 2.0, "dice_weight": 1.8, "attention": "lmsa"}, run)
@@ -64,14 +63,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """Everything a trial trains on and is measured by.
+    """The data that a trial trains on and is evaluated on.
 
     Attributes:
         train, val, test: the three sets.
         classes, small_classes: names.
         counts: training pixels of each class, (C,).
-        mirror: what each class becomes in a mirror, (C,), on the device.
-        sizes: the metrics that say how large a varying split is.
+        mirror: the class of each class in a mirror image, (C,), on the device.
+        sizes: metrics with the part sizes of a varying split.
     """
 
     train: Part
@@ -91,7 +90,7 @@ def preload(config: Mapping[str, Any]) -> None:
 
 
 def memory(config: Mapping[str, Any]) -> str:
-    """What the images of `config` take, in a sentence; see `sweep_trainers.contract`."""
+    """The memory that the images of `config` need, as a sentence; see the contract."""
     data = read_images(SegmentationSettings.model_validate(dict(config)))
     parts = (data.train, data.val, data.test)
     room = sum(part.images.nbytes + part.masks.nbytes for part in parts)
@@ -141,9 +140,7 @@ def train(config: Mapping[str, Any], run: Run) -> None:
 
 
 def prepare(settings: SegmentationSettings, run: Run) -> Data:
-    """Read the data, hold out the fold if there is one, move all to the device, and write
-    `data.json`.
-    """
+    """Read the data, hold out the fold, move all to the device, and write `data.json`."""
     read, sizes = divide(settings, read_images(settings), run)
     write_description(run.folder, read)
     device = pick_device()
@@ -168,9 +165,7 @@ def prepare(settings: SegmentationSettings, run: Run) -> Data:
 
 
 def read_images(settings: SegmentationSettings) -> SegmentationData:
-    """The data set that `settings.data` names; kept, since a worker runs many trials on the same
-    one.
-    """
+    """The data set that `settings.data` names; cached for the next trials of the worker."""
     data, size, seed, groups = (
         settings.data,
         settings.image_size,
@@ -234,9 +229,7 @@ def _read(
 
 
 def write_description(folder: Path, data: SegmentationData) -> None:
-    """Say in `data.json` what was trained on: whether it is synthetic, the classes and their
-    shares, the sizes.
-    """
+    """Write `data.json`: whether the data are synthetic, the classes, their shares, the sizes."""
     counts = data.pixel_counts()
     description = {
         "data": data.name,
@@ -286,10 +279,10 @@ def batches(
     """Yield one epoch: images and masks, shuffled and augmented with `generator` alone."""
     device = data.train.images.device
     for chosen in epoch_batches(len(data.train.images), settings.batch_size, generator):
-        here = chosen.to(device)
+        indices = chosen.to(device)
         images, masks = augment(
-            data.train.images[here],
-            data.train.masks[here],
+            data.train.images[indices],
+            data.train.masks[indices],
             settings.augmentation,
             data.mirror,
             generator,
@@ -301,7 +294,7 @@ def batches(
 
 
 def hyperparameters(settings: SegmentationSettings, data: Data) -> dict[str, Any]:
-    """Collect what the loss is a function of.
+    """The arguments of the loss.
 
     Raises:
         ValueError: `focal_alpha` has another length than there are classes.
@@ -343,9 +336,7 @@ def term_weights(settings: SegmentationSettings) -> Weighting:
 
 
 def measure(model: nn.Module, data: Data) -> dict[str, float]:
-    """Scores of validation and test, and of as many training images as there are validation
-    images.
-    """
+    """Scores of validation and test, and of as many training images as validation has."""
     metrics: dict[str, float] = {}
     for name, part in (("val", data.val), ("test", data.test)):
         objective, confusion = _evaluate(model, part, len(data.classes))
@@ -368,8 +359,9 @@ def measure(model: nn.Module, data: Data) -> dict[str, float]:
 
 
 def _evaluate(model: nn.Module, part: Part, classes: int) -> tuple[float, Tensor]:
-    """Plain CE + Dice (whatever the arm trains with, so that arms compare), mean over the images;
-    confusion matrix.
+    """Plain CE + Dice as the mean over the images, and the confusion matrix.
+
+    The loss is the same for all arms, so that it can be compared between them.
     """
     objective = torch.zeros((), device=part.images.device)
     confusion = torch.zeros(

@@ -1,16 +1,14 @@
-"""SYNTHETIC faces for parsing: a procedural generator with the class shares of a real face-parsing
-problem.
+"""SYNTHETIC faces for parsing, with the class shares of a real face-parsing problem.
 
-No photograph is involved. What is true to life is the imbalance: 19 classes, background 65 % of all
-pixels and each eye 0.2 %, 325 to 1 (`SHARES`). Every data set has these shares exactly, up to the
-rounding of one pixel a class: the classes are laid on the canvas front to back, and each takes, of
-the pixels still free, as many as it is due, those nearest to its shape. Accessories (hat, glasses,
-earrings, necklace) are worn by some faces only.
+The pictures are drawn by a procedural generator; no photograph is used. The imbalance is realistic:
+19 classes, background 65 % of all pixels and each eye 0.2 %, 325 to 1 (`SHARES`). Every data set
+has these shares exactly, up to the rounding of one pixel per class: the classes are drawn front to
+back, and each takes its number of pixels among the free ones, those nearest to its shape. Only some
+faces wear accessories (hat, glasses, earrings, necklace).
 
-Left and right are the picture's, and only the position tells them apart; colours of skin, hair,
-clothes and background
-are drawn per face and overlap, light falls from a random side, and the sensor is noisy: colour
-alone does not solve it.
+Left and right are those of the picture, and differ in position alone. Colours of skin, hair,
+clothes and background are drawn per face and overlap, light falls from a random side, and the
+sensor is noisy: colour alone does not identify the classes.
 """
 
 from __future__ import annotations
@@ -117,7 +115,7 @@ def make_split(n: int, size: int, rng: np.random.Generator) -> Split:
 
 @dataclass(frozen=True)
 class Poses:
-    """How each face is held; every array is (N, 1, 1) to go with fields.
+    """The pose of each face; every array is (N, 1, 1), to be broadcast to fields.
 
     Attributes:
         x, y: centre of the face from the picture's centre, in sides.
@@ -169,8 +167,9 @@ def paint(pose: Poses, size: int, rng: np.random.Generator) -> NDArray[np.uint8]
 def areas(
     name: str, pose: Poses, size: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Pixels of a class in each picture, (N,): larger faces have more, and the sum is the class's
-    share of the set.
+    """Pixels of a class in each picture, (N,).
+
+    Larger faces have more; the sum is the class's share of the set.
     """
     n = len(pose.x)
     weight = pose.scale[:, 0, 0].astype(np.float64) ** 2 * np.exp(
@@ -187,29 +186,36 @@ def areas(
 
 
 def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]:
-    """Distance of every pixel to the middle of each class's shape, name → (N, H, W), in face
-    widths.
+    """Distance of every pixel to the middle of each class's shape, in face widths.
+
+    Returns:
+        Class → (N, H, W).
     """
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size - 0.5
     x, y = axis[None, None, :] - pose.x, axis[None, :, None] - pose.y
     radius = MEAN_FACE_RADIUS * pose.scale
-    u = (
-        np.cos(pose.tilt) * x + np.sin(pose.tilt) * y
-    ) / radius  # to the right, 1: the face's edge
-    v = (np.cos(pose.tilt) * y - np.sin(pose.tilt) * x) / (
-        radius * pose.jaw
-    )  # downwards, 1: the chin
-    f = u - pose.turn  # where the features are
+    sine, cosine = np.sin(pose.tilt), np.cos(pose.tilt)
+    u = (cosine * x + sine * y) / radius  # to the right, 1: the face's edge
+    v = (cosine * y - sine * x) / (radius * pose.jaw)  # downwards, 1: the chin
     noise = rng.standard_normal(np.shape(u)).astype(np.float32)
     ragged: Field = gaussian_filter(noise, (0, size / 20, size / 20))
     ragged *= 0.14 / ragged.std()  # uneven edges of hair and clothes
+    return {**_features(u - pose.turn, v), **_outlines(u, v, ragged)}
 
-    def oval(
-        cx: float, cy: float, width: float, height: float, across: Field = f
-    ) -> Field:
-        return np.asarray(
-            np.hypot((across - cx) / width, (v - cy) / height), np.float32
-        )
+
+def _oval(
+    u: Field, v: Field, centre: tuple[float, float], size: tuple[float, float]
+) -> Field:
+    """Distance to an oval's centre in units of its size: 1 on the edge."""
+    across, down = (u - centre[0]) / size[0], (v - centre[1]) / size[1]
+    return np.asarray(np.hypot(across, down), np.float32)
+
+
+def _features(f: Field, v: Field) -> dict[str, Field]:
+    """Eyes, glasses, brows, mouth and nose, which move as the face turns."""
+
+    def oval(cx: float, cy: float, width: float, height: float) -> Field:
+        return _oval(f, v, (cx, cy), (width, height))
 
     eyes = np.minimum(oval(-0.38, -0.12, 0.24, 0.2), oval(0.38, -0.12, 0.24, 0.2))
     bend = 0.35 * f**2  # brows and lips are arcs
@@ -225,28 +231,33 @@ def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]
         "nose": np.hypot(
             f / (0.12 + 0.12 * np.clip(v + 0.2, 0, 0.5)), (v - 0.14) / 0.3
         ),
+    }
+
+
+def _outlines(u: Field, v: Field, ragged: Field) -> dict[str, Field]:
+    """Ears, skin, hair, clothes and what is worn around the face."""
+
+    def oval(cx: float, cy: float, width: float, height: float) -> Field:
+        return _oval(u, v, (cx, cy), (width, height))
+
+    return {
         "earring": np.minimum(
-            oval(-0.98, 0.38, 0.1, 0.14, u), oval(0.98, 0.38, 0.1, 0.14, u)
+            oval(-0.98, 0.38, 0.1, 0.14), oval(0.98, 0.38, 0.1, 0.14)
         ),
-        "left_ear": oval(-1.0, 0.0, 0.12, 0.25, u),
-        "right_ear": oval(1.0, 0.0, 0.12, 0.25, u),
+        "left_ear": oval(-1.0, 0.0, 0.12, 0.25),
+        "right_ear": oval(1.0, 0.0, 0.12, 0.25),
         "hat": np.hypot(u / 1.0, (v + 1.15) / 0.4) + 4.0 * np.clip(v + 0.75, 0, None),
-        "skin": oval(0.0, 0.08, 1.0, 0.95, u)
-        + np.clip(-0.55 - v + 0.5 * ragged, 0, None),
-        "necklace": np.abs(oval(0.0, 0.95, 0.75, 0.5, u) - 1.0)
+        "skin": oval(0.0, 0.08, 1.0, 0.95) + np.clip(-0.55 - v + 0.5 * ragged, 0, None),
+        "necklace": np.abs(oval(0.0, 0.95, 0.75, 0.5) - 1.0)
         + 4.0 * np.clip(1.2 - v, 0, None),
         "neck": np.hypot(u / 0.6, (v - 1.2) / 0.4),
-        "hair": oval(0.0, -0.25, 1.15, 1.0, u)
-        + 0.6 * np.clip(v - 0.2, 0, None)
-        + ragged,
+        "hair": oval(0.0, -0.25, 1.15, 1.0) + 0.6 * np.clip(v - 0.2, 0, None) + ragged,
         "cloth": np.hypot(u / 1.5, (v - 2.0) / 0.6) + 0.7 * ragged,
     }
 
 
 def render(masks: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Pictures (N, 3, H, W) of masks (N, H, W): a colour for every class and face, light,
-    background texture, noise.
-    """
+    """Pictures (N, 3, H, W) of masks (N, H, W), with colours, light, texture and noise."""
     n, size, _ = masks.shape
     colours = palette(n, rng)
     images = colours[np.arange(n)[:, None, None], masks].transpose(
