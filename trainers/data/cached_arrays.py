@@ -1,11 +1,11 @@
-"""Arrays that were expensive to make, kept on disk and mapped into every trial of the machine.
+"""A cache on disk for arrays that are expensive to compute, mapped into every trial.
 
     features = cached_array(key, (10_015, 512), np.float32, fill)
 
-They lie in `$XDG_CACHE_HOME/sweep-trainers` (else `~/.cache/sweep-trainers`), which only the user
-can read, and may be deleted at any time. A file is never believed: its SHA-256 is compared when a
-process first opens it, and a file that fails is made again. What was not used for 30 days is
-deleted when something new is written.
+The files are in `$XDG_CACHE_HOME/sweep-trainers` (else `~/.cache/sweep-trainers`), which only the
+user can read, and may be deleted at any time. A process compares a file's SHA-256 when it first
+opens it; a file that differs is computed again. Files unused for 30 days are deleted when a new one
+is written.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _checked: dict[
 
 
 def cache_folder() -> Path | None:
-    """Where the arrays lie; None if this user has no home."""
+    """The folder of the arrays; None if this user has no home."""
     given = os.environ.get("XDG_CACHE_HOME", "")
     if Path(given).is_absolute():
         return Path(given) / "sweep-trainers"
@@ -48,12 +48,12 @@ def cached_array(
     dtype: DTypeLike,
     fill: Callable[[NDArray[Any]], None],
 ) -> NDArray[Any]:
-    """The array of that key, mapped and read-only; made if there is none.
+    """The array of that key, mapped and read-only; computed if it is not cached.
 
     Args:
-        key: everything that the contents depend on, as JSON has it.
+        key: everything that the contents depend on, as JSON values.
         shape, dtype: of the array.
-        fill: writes the contents into the array that it is given; called by one process at a time.
+        fill: writes the contents into its argument; called by one process at a time.
 
     Raises:
         OSError: the folder cannot be written to, or the disk is full.

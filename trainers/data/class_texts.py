@@ -1,4 +1,4 @@
-"""What is said about each class: sentences from a JSON file, and their words as numbers."""
+"""Sentences about each class from a JSON file, and their words as numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""scikit-learn's scanned digits, made long-tailed: the data set that is always there.
+"""scikit-learn's scanned digits, made long-tailed; available without a download.
 
 The recipe. The 1797 scans (8×8 pixels, 17 grey levels) have about 180 of each digit. Seven digits
 stand for the seven classes of the skin-lesion set HAM10000 (Tschandl et al. 2018: nv 6705, mel
@@ -8,11 +8,11 @@ HAM10000, the largest class keeping 116:
 
     three 116 · one 19 · four 19 · zero 9 · six 6 · nine 2 · five 2      (173 training scans, 58:1)
 
-The rarest classes look like the most common one (5 and 9 like 3), as df and vasc look like nv: that
-is where a rare class loses. Validation and test are balanced on purpose. With natural proportions a
-rare class would be measured on a single image; balanced, its recall rests on 33 and has a standard
-error below 0.09. What the imbalance would make of the overall accuracy is reported beside it
-(`natural_accuracy`).
+The rarest classes look like the most common one (5 and 9 like 3), as df and vasc look like nv, so
+that they are easily confused with it. Validation and test are balanced on purpose. With natural
+proportions the recall of a rare class would be measured on a single image; balanced, it is measured
+on 33 and has a standard error below 0.09. `natural_accuracy` is the accuracy with the proportions
+of the training set.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ TRAIN_OF_LARGEST = 116
 
 
 def load(data_seed: int = 0) -> LabelledImages:
-    """Return the seven digits, (N, 1, 8, 8), classes from common to rare; 116 scans a class are
-    left for training.
+    """Return the seven digits, (N, 1, 8, 8), with classes from common to rare.
+
+    At least 116 scans of each class are left for training.
     """
     images, shown = scans()
     rng = np.random.default_rng(data_seed)
@@ -68,11 +69,11 @@ def load(data_seed: int = 0) -> LabelledImages:
 
 @cache
 def scans() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """All scans (1797, 8, 8), grey levels 0 to 16, and their digits (1797,): those of
-    `sklearn.datasets.load_digits`.
+    """All scans (1797, 8, 8), grey levels 0 to 16, and their digits (1797,).
 
-    Read from the file that scikit-learn brings: importing all of it costs a worker two seconds of
-    its start. Where the file is not where it was, scikit-learn is asked.
+    The data are those of `sklearn.datasets.load_digits`, read from its file, as importing
+    scikit-learn takes two seconds of a worker's start. If the file is elsewhere, scikit-learn
+    loads it.
     """
     spec = importlib.util.find_spec("sklearn")  # does not import it
     for folder in (spec.submodule_search_locations or ()) if spec is not None else ():

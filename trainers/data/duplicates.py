@@ -1,6 +1,4 @@
-"""Exact copies of an image on two sides of a split: what a model has learnt by heart would be
-counted as a success.
-"""
+"""Finds exact copies of an image in two parts of a split, which would reward memorisation."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Train, validation and test rows of a feature set: disjoint in groups, the test rows the same for
-every fold.
+"""Train, validation and test rows of a feature set, with each group in one part.
+
+The test rows are the same for every fold.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ def split_rows(
 ) -> Split:
     """Divide the rows of `data`.
 
-    A split that comes with the data is taken as it is; otherwise one fifth is drawn as test set.
-    With `fold`, the rows that are not test are dealt into `folds` parts, of which part `fold`
-    validates; without, the data's own validation rows do, or one part of four. Parts keep groups
-    together, and are stratified by class when multi-class.
+    A split that comes with the data is used; otherwise one fifth is drawn as test set. With
+    `fold`, the other rows are divided into `folds` parts, of which part `fold` is the validation
+    set. Without, it is the data's own validation set, or one part of four. Parts keep groups
+    together, and are stratified by class if the task is multi-class.
 
     Args:
         data: the samples.

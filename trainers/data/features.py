@@ -1,5 +1,4 @@
-"""Feature sets: named modalities side by side, one row per sample, with multi-class or multi-label
-targets.
+"""Feature sets: the columns of named modalities, one row per sample, and targets.
 
 A feature file is an `.npz` written by `numpy.savez(path, audio=..., text=..., labels=...)`:
 

@@ -43,8 +43,9 @@ Pairs = list[tuple[Path, Path]]
 def load(
     root: Path, *, image_size: int, seed: int, groups: str | None = None
 ) -> SegmentationData:
-    """Read everything, resized to squares: images bicubically (N, 3, H, W), masks by nearest
-    neighbour (N, H, W).
+    """Read all images (N, 3, H, W) and masks (N, H, W), resized to squares.
+
+    Images are resized bicubically, masks by nearest neighbour.
 
     Args:
         root: the folder; `LAYOUT` says what is in it.
@@ -129,7 +130,7 @@ def _cut(
 def grouped(
     root: Path, pairs: Mapping[str, Pairs], groups: str | None
 ) -> Mapping[str, NDArray[np.int64]]:
-    """The group of each image by part; without groups every image is one, numbered within its part.
+    """The group of each image by part; without groups every image is its own group.
 
     Raises:
         ValueError: a group in two parts.

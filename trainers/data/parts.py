@@ -1,4 +1,4 @@
-"""Which part of a data set each sample belongs to, drawn: `train`, `val`, `test`.
+"""Draws the part of each sample: `train`, `val` or `test`.
 
 Every draw is stratified by class and keeps groups together.
 """
@@ -28,11 +28,11 @@ def random_parts(
     test: float = 0.0,
     groups: Groups | None = None,
 ) -> Parts:
-    """Draw parts for a data set that does not come split.
+    """Draw parts for a data set without a split of its own.
 
-    Of each class the given shares, rounded, and the rest trains. A class of three or more images
-    (with groups: in three or more groups) has at least one in each part that is asked for. With
-    groups the shares are met as nearly as whole groups allow.
+    Validation and test get their shares of each class, rounded; the rest is for training. A class
+    of three or more images (with groups: in three or more groups) has at least one in each
+    requested part. With groups the shares are met as nearly as whole groups allow.
 
     Args:
         labels: (N,) class numbers.
@@ -65,7 +65,7 @@ def random_parts(
 def redrawn_parts(
     labels: Labels, part: Parts, groups: Groups | None, seed: int
 ) -> Parts:
-    """Deal all samples into the parts anew, each as large as it is now.
+    """Draw the parts of all samples anew; each part keeps its size.
 
     Without groups every part keeps its number of samples of each class exactly; with groups as
     nearly as whole groups allow.
@@ -99,7 +99,7 @@ def _whole_groups(
     wanted: dict[str, NDArray[np.float64]],
     rng: np.random.Generator,
 ) -> Parts:
-    """Deal whole groups, in random order, each to the part whose classes miss it most.
+    """Assign whole groups, in random order, each to the part whose classes need it most.
 
     Args:
         labels: (N,).
@@ -128,7 +128,7 @@ def _whole_groups(
 def _at_least_a_group(
     target: NDArray[np.float64], counts: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Targets (P, C) of which no part is below a group's size where a class has enough groups."""
+    """Targets (P, C), raised to a group's size for each class with enough groups."""
     in_groups = (counts > 0).sum(axis=0)
     usual = counts.sum(axis=0) / np.maximum(in_groups, 1)
     least = np.where(in_groups >= len(target), usual, 0.0)
@@ -138,7 +138,7 @@ def _at_least_a_group(
 def _fill_empty_parts(
     owner: NDArray[np.int64], sizes: NDArray[np.float64], parts: int
 ) -> None:
-    """Give a part that went empty the smallest group of the part that has most groups."""
+    """Move to each empty part the smallest group of the part with the most groups."""
     for part in range(parts):
         held = np.bincount(owner, minlength=parts)
         if held[part] == 0 and held.max() > 1:

@@ -1,9 +1,9 @@
-"""What a model is given of a part of a data set, batch by batch, wherever the images are kept.
+"""The model's input from one part of a data set, in batches, for each kind of storage.
 
     for images in pictures.drawn(batches): ...     # float32 (B, C, H, W) in [0, 1], on the device
 
 `InMemory` holds bytes on the training device, `OnDisk` reads a mapped array or decodes files,
-`FeatureRows` holds what a frozen encoder made of the images.
+`FeatureRows` holds the images' features from a frozen encoder.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Pictures(Protocol):
         """Yield the model's input for all images, `size` at a time."""
 
     def sample(self, every: int) -> Tensor:
-        """Every so many-th image, float32 on the CPU."""
+        """A regular sample of the images, float32 on the CPU."""
 
 
 def pixels(images: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""How data are read before a fork: with one thread, so that the child may start its own."""
+"""Reads data with one thread before a fork, so that the child may start threads."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import torch
 
 @contextmanager
 def single_threaded() -> Iterator[None]:
-    """One thread inside torch: a parallel region in the parent would hang the first one of a forked
-    child.
+    """Limit torch to one thread.
+
+    A parallel region in the parent would hang the first one of a forked child.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -1,6 +1,4 @@
-"""The split of one run: the seed that draws it, and what is said of it in `split.json` and in
-metrics.
-"""
+"""The split of one run: its seed, its description in `split.json`, and its sizes as metrics."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""In which order training samples are drawn: a pure function of a generator, shuffled or balanced
-by class.
-"""
+"""The order of training samples, shuffled or balanced by class, from a generator alone."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What a segmentation data set is, whatever it was read from: three splits of images and masks, and
-their classes.
-"""
+"""A segmentation data set: three parts of images and masks, and their classes."""
 
 from __future__ import annotations
 
@@ -28,7 +26,7 @@ class Split:
         images: float32 (N, channels, H, W), each data set says its range; about zero mean and unit
             variance is best.
         masks: int64 (N, H, W), a class index or `IGNORED`.
-        groups: int64 (N,): images that must not be torn apart (neighbouring slices of a block)
+        groups: int64 (N,): images that must stay in one part (neighbouring slices of a block)
             share a number.
         names: (N,) the files, for messages; None where there are none.
         contents: (N,) numbers that images of equal pixels share, also across the parts; None: no
@@ -89,8 +87,9 @@ def pixel_counts(masks: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
 def rarest(
     counts: NDArray[np.int64], classes: Sequence[str], share: float = 0.003
 ) -> tuple[str, ...]:
-    """Classes with less than `share` of the counted pixels but at least one; the rarest one when
-    all are larger.
+    """Classes present with less than `share` of the counted pixels.
+
+    If all classes are larger, the rarest one.
     """
     present = [i for i, count in enumerate(counts) if count > 0]
     small = [i for i in present if counts[i] < share * counts.sum()] or [
@@ -102,8 +101,7 @@ def rarest(
 def fold_of(
     data: SegmentationData, fold: int | None, folds: int | None, seed: int
 ) -> SegmentationData:
-    """The data set with fold `fold` of `folds` held out for validation; the fixed split when `fold`
-    is None.
+    """The data set with fold `fold` of `folds` held out for validation; None: the fixed split.
 
     Folds are cut from training and validation images together, whole groups at a time, shuffled
     with `seed` (the data seed, so that every trial of a study sees the same folds). The test set
@@ -133,8 +131,9 @@ def fold_of(
 
 
 def redrawn(data: SegmentationData, seed: int) -> SegmentationData:
-    """The data set with all images dealt into the three parts anew, whole groups at a time, each
-    about as large.
+    """The data set with its three parts drawn anew.
+
+    Groups stay whole, and each part keeps its size approximately.
     """
     pool = joined(data.train, data.val, data.test)
     part = np.repeat(PARTS, [len(getattr(data, name)) for name in PARTS])

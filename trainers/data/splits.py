@@ -1,9 +1,8 @@
-"""Which images train, which validate, which test: the fixed split or one fold, and the cut to a
-long tail.
+"""Images for training, validation and test: the fixed split or one fold, and the long tail.
 
-All of it is fixed by the data seed. A trial's own seed changes nothing, so that arms and seeds meet
-the same data,
-unless `redraw` is given: then the parts are drawn anew, the same for every arm with that seed.
+The data seed determines all of it. A trial's own seed has no effect, so that all arms and seeds use
+the same data. The exception is `redraw`, which draws the parts anew, the same for every arm with
+that seed.
 """
 
 from __future__ import annotations
@@ -45,8 +44,7 @@ def split(
     redraw: int | None = None,
     duplicate_images: DuplicateImages = "refuse",
 ) -> Split:
-    """Return the fixed split (`fold` None), or fold `fold` of a stratified `folds`-fold
-    cross-validation.
+    """Return the fixed split (`fold` None), or one fold of a stratified cross-validation.
 
     Cross-validation is over train and val together, shuffled with `random_state=data_seed`; the
     test part stays as it is. The training indices are cut to `data.population` when the data set
@@ -57,9 +55,8 @@ def split(
         fold: 0-based, or None.
         folds: how many, with `fold`.
         data_seed: of folds and long tail.
-        redraw: deal all images into the three parts anew with this seed, which then also draws
-            folds and long tail (see `sweep_trainers.data.parts.split_draw`); None: the data set's
-            own parts.
+        redraw: draw the three parts anew with this seed, which then also draws folds and long tail
+            (see `sweep_trainers.data.parts.split_draw`); None: the data set's own parts.
         duplicate_images: `refuse` images with an exact copy in another part, or `allow` them.
 
     Raises:
@@ -131,8 +128,9 @@ def long_tail(
     population: Sequence[int],
     data_seed: int,
 ) -> Indices:
-    """Cut `indices` to the proportions of `population`: as many as possible of its largest class,
-    at least 1 of each.
+    """Cut `indices` to the proportions of `population`, at least 1 of each class.
+
+    Of its largest class as many as possible are kept.
 
     Which images stay is drawn with `data_seed`.
     """
@@ -158,9 +156,7 @@ def write_folds_info(
     folds: int,
     data_seed: int,
 ) -> None:
-    """Write `folds_info.json`: which fold this is, how it was drawn, every part's indices and class
-    counts.
-    """
+    """Write `folds_info.json`: the fold, how it was drawn, each part's indices and counts."""
     info = {
         "fold": fold,
         "n_splits": folds,

@@ -1,5 +1,6 @@
-"""Smartwatch recordings of seven shoulder exercises by ten subjects: accelerometer, gyroscope and
-their spectrum.
+"""Smartwatch recordings of seven shoulder exercises by ten subjects.
+
+The modalities are accelerometer, gyroscope and their spectrum.
 
 Source: Burns et al. 2018, "Shoulder physiotherapy exercise recognition: machine learning the
 inertial signals from a smartwatch" (arXiv:1802.01489), as packaged in `seglearn` (BSD): 140
@@ -51,8 +52,7 @@ Windows = NDArray[np.float64]  # (N, T, axes)
 
 @functools.cache
 def load_watch(window_seconds: float = 2.0, window_overlap: float = 0.0) -> FeatureSet:
-    """The recordings as a feature set: one sample per window, labelled with its exercise, grouped
-    by subject.
+    """The recordings as a feature set: one sample per window, grouped by subject.
 
     Modalities: `accelerometer` and `gyroscope`, 23 statistics each (`statistics`), and `spectral`,
     log power in 9 bands of each of the 6 axes (54). Kept for the life of the process, so warm

@@ -1,5 +1,4 @@
-"""Soft Dice loss, with its variant named: public implementations give different numbers for the
-same input.
+"""Soft Dice loss in named variants, as public implementations differ for the same input.
 
     score_c = (2·I_c + s) / (P_c + T_c + s)      loss = 1 - mean of the scores
 
@@ -25,8 +24,9 @@ Average = Literal["macro", "micro"]
 
 
 class DiceSums(NamedTuple):
-    """What a Dice score is made of, each `(N, C)`: per image and class, over the pixels that are
-    not ignored.
+    """The sums of a Dice score, each `(N, C)`: per image and class.
+
+    Ignored pixels are left out.
     """
 
     intersection: Tensor

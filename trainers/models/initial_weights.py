@@ -11,9 +11,9 @@ from torch import nn
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
-    """Load a model's weights from a checkpoint of a trial (its `objects.model`) or a plain state
-    dict.
+    """Load a model's weights from a trial's checkpoint or a plain state dict.
 
+    In a checkpoint they are `objects.model`.
     Nothing in the file is executed (`weights_only=True`).
 
     Raises:

@@ -9,8 +9,7 @@ from torch import Tensor, nn
 
 
 class LightweightMultiScaleAttention(nn.Module):
-    """Reweights a feature map by what is seen at several scales; the identity plus a learnt
-    correction.
+    """Adds a learned correction from several scales to a feature map.
 
     Three depthwise 3 x 3 convolutions with dilation 1, 2 and 4 look at neighbourhoods of 3, 5 and 9
     pixels; a 1 x 1 convolution mixes them. The mixture is gated by channel (squeeze and excitation,

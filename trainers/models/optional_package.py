@@ -1,6 +1,4 @@
-"""Packages that only some settings need: imported when they are asked for, with a message that says
-how to get them.
-"""
+"""Imports packages that only some settings need, with a message on how to install them."""
 
 from __future__ import annotations
 

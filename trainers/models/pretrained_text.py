@@ -1,6 +1,4 @@
-"""Sentence features from a pretrained text encoder: an optional extra, frozen, computed once per
-trial.
-"""
+"""Sentence features from a frozen pretrained text encoder, computed once per trial."""
 
 from __future__ import annotations
 

@@ -104,8 +104,9 @@ def _initialise(module: nn.Module) -> None:
 
 
 def _attention(name: str, channels: int) -> nn.Module:
-    """The block called `name`. Made after all else, so that an arm with it has the other weights of
-    the arm without.
+    """The block called `name`.
+
+    Created last, so that the other weights are those of an arm without it.
     """
     match name:
         case "none":

@@ -1,4 +1,4 @@
-"""What a bundled trainer can be asked, readable without torch.
+"""The settings and metrics of bundled trainers, importable without torch.
 
 The convention: trainer `clip` has a module `sweep_trainers.settings.clip` with
 

@@ -1,4 +1,4 @@
-"""What the `clip` trainer can be asked: image–text classification under class imbalance."""
+"""Settings of the `clip` trainer: image–text classification under class imbalance."""
 
 from __future__ import annotations
 

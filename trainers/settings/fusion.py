@@ -1,6 +1,4 @@
-"""What the `fusion` trainer can be asked. Torch-free; see `sweep_trainers.fusion` for what it does
-with it.
-"""
+"""Settings of the `fusion` trainer, without torch; see `sweep_trainers.fusion`."""
 
 from __future__ import annotations
 

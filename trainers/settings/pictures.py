@@ -1,6 +1,4 @@
-"""Settings of data that are picture files: which belong together, and what to do about exact
-copies.
-"""
+"""Settings of data in picture files: their groups, and the treatment of exact copies."""
 
 from __future__ import annotations
 

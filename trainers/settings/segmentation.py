@@ -1,4 +1,4 @@
-"""What the `segmentation` trainer can be asked: parsing with extreme class imbalance."""
+"""Settings of the `segmentation` trainer: parsing with extreme class imbalance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings every trainer shares: how long, how fast, in which precision, and when to stop."""
+"""Settings of every trainer: epochs, learning rate, precision and early stopping."""
 
 from __future__ import annotations
 
