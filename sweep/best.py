@@ -19,15 +19,15 @@ class Best:
 
     Attributes:
         trial: its number.
-        label: what it is called: its arm, or `search 17`.
-        seed: of the trial.
+        label: its name: the arm's name, or `search 17`.
+        seed: its seed.
         fold: of the trial; None without cross-validation.
-        value: of the study's metric.
-        epoch: at which `value` and `metrics` are read, counted from 1.
+        value: the value of the study's metric.
+        epoch: the epoch at which `value` and `metrics` are read, counted from 1.
         config: its configuration; of a population's member the values by epoch that its weights
             were trained with.
         metrics: name → value; None: not finite.
-        folder: with its checkpoints and its output.
+        folder: the folder with its checkpoints and its output.
     """
 
     trial: int

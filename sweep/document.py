@@ -1,4 +1,4 @@
-"""What a study file says, as plain values, with the line of every key."""
+"""The content of a study file as plain values, with the line of every key."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Document:
     """A file's content with the line of every key.
 
     Attributes:
-        name: what messages call the file.
+        name: the file's name in messages.
         data: mappings, lists, text, numbers, booleans and None.
-        lines: path → 1-based line; 0 for what did not come from the file.
-        text: the file as it was read.
+        lines: path → 1-based line; 0 if the value is not from the file.
+        text: the text of the file.
         violations: faults that leave the rest readable: duplicate keys (the first is in `data`),
-            tags, numbers that are not finite. Whoever uses `data` reports them with its own.
-        remarks: paths whose scalar YAML 1.1 reads differently from YAML 1.2, with the difference in
-            words; only of a file that was read by YAML 1.1.
+            tags, numbers that are not finite. The code that uses `data` reports them.
+        remarks: paths of scalars that YAML 1.1 reads differently from YAML 1.2, each with the
+            difference in words; only for a file that was read as YAML 1.1.
     """
 
     name: str
@@ -41,23 +41,23 @@ class Document:
         return self.lines.get(path, 1)
 
     def replaced(self, path: Path_, value: Any, line: int) -> Document:
-        """The document with another value at `path` (mappings on the way are made), said to stand
-        in `line`.
+        """A copy with another value at `path`, which gets the line `line`.
+
+        Missing mappings on the way are created.
 
         Raises:
-            KeyError: something on the way is not a mapping.
+            KeyError: a value on the way is not a mapping.
         """
-        data = dict(
-            self.data
-        )  # what lies beside the path is shared: a document is never changed in place
-        place: dict[Any, Any] = data
+        # Other values are shared with this document, since no document changes in place.
+        data = dict(self.data)
+        section: dict[Any, Any] = data
         for key in path[:-1]:
-            below = place.get(key, {})
+            below = section.get(key, {})
             if not isinstance(below, dict):
                 raise KeyError(dotted(path[:-1]))
-            place[key] = place = dict(below)
-        before = place.get(path[-1])
-        place[path[-1]] = copy.deepcopy(value)
+            section[key] = section = dict(below)
+        before = section.get(path[-1])
+        section[path[-1]] = copy.deepcopy(value)
         lines = self.lines
         if isinstance(before, dict | list):
             lines = {p: n for p, n in lines.items() if p[: len(path)] != path}

@@ -1,11 +1,11 @@
-"""Files that survive a crash, and the one place through which a study's files are changed.
+"""Durable files. All changes of a study's files go through this module.
 
-A file is written aside, synced, renamed into its place, and its folder synced, so that a process
-killed at any moment leaves the old file or the new one. Every call that changes a file goes through
-a `Disk`, the operating system's calls; a test puts one that fails in its place (`on`) and kills a
-study at each of them in turn.
+A file is written under a temporary name, synced and renamed, and its folder is synced. So a process
+that is killed at any moment leaves the old file or the new one. Every system call that changes a
+file goes through a `Disk`; tests replace it by one that fails (`on`), and kill a study at each call
+in turn.
 
-Whatever the operating system refuses becomes `CannotWrite`, which says what to do.
+An error of the operating system becomes `CannotWrite`, which says what to do.
 """
 
 from __future__ import annotations
@@ -70,15 +70,13 @@ _disk = Disk()
 
 
 def disk() -> Disk:
-    """The one that files are written on now."""
+    """The current disk."""
     return _disk
 
 
 @contextmanager
 def on(other: Disk) -> Iterator[None]:
-    """Write all files, of every thread, through another `Disk`; for tests of what
-    happens when one fails.
-    """
+    """Write all files, of every thread, through another `Disk`; for tests with failing disks."""
     global _disk
     before, _disk = _disk, other
     try:
@@ -91,24 +89,24 @@ def on(other: Disk) -> Iterator[None]:
 
 
 class Sink(Protocol):
-    """What a file's contents are written to."""
+    """An object to which a file's contents are written."""
 
     def write(self, data: bytes | memoryview, /) -> int:
-        """Take all of `data`."""
+        """Write all of `data`."""
 
     def flush(self) -> None:
-        """Nothing is owed to the disk before the file is closed."""
+        """Do nothing: data is written when the file is closed."""
 
 
 def write_file(path: Path, data: bytes, *, sync: bool = True) -> None:
-    """Put a file with these contents in its place, at once and whole.
+    """Write a file atomically.
 
     Args:
-        sync: False: whole for whoever reads it, but the old one or none may be there after a power
-            cut.
+        sync: False: readers still see a complete file, but after a power failure the old file, or
+            none, may be there.
 
     Raises:
-        CannotWrite: and the old file stands.
+        CannotWrite: the old file is unchanged.
     """
     aside = path.with_name(path.name + ".writing")
     write_aside(aside, lambda file: file.write(data), sync=sync)
@@ -119,14 +117,14 @@ def write_file(path: Path, data: bytes, *, sync: bool = True) -> None:
 
 
 def write_files(files: Mapping[str, bytes], folder: Path) -> list[Path]:
-    """Write files into a folder, each at once and whole, not synced; return their paths.
+    """Write files to a folder, each atomically but not synced; return their paths.
 
     Args:
-        files: name → contents; a name may lead through folders of its own.
-        folder: made if it is not there.
+        files: name → contents; a name may contain subfolders.
+        folder: created if it does not exist.
 
     Raises:
-        CannotWrite: the disk is full or failing, or a link stands in the way.
+        CannotWrite: the disk is full or failing, or a path is a link.
     """
     make_folder(folder)
     written = []
@@ -145,14 +143,13 @@ def write_aside(
     sync: bool = True,
     taken: Callable[[bytes | memoryview], object] = lambda data: None,
 ) -> None:
-    """Write and sync a file that is to be renamed. What could not be written whole is removed.
+    """Write and sync a file that will be renamed; remove it if it cannot be written completely.
 
     Args:
-        taken: is given what was written, piece by piece: a hash of it needs no second look at the
-            file.
+        taken: receives all written pieces, so that a hash needs no second read.
 
     Raises:
-        CannotWrite: see there. Whatever `fill` raises is passed on.
+        CannotWrite: see there. Errors of `fill` are passed on.
     """
     with explained(aside):
         fd = _open_aside(aside)
@@ -186,9 +183,9 @@ def _open_aside(aside: Path) -> int:
 
 
 class _Gathered:
-    """Gathers small writes into large ones, and keeps what goes wrong until `close`.
+    """Buffers small writes, and keeps an error until `close`.
 
-    `torch.save` turns whatever a write raises into an error of its own; so nothing is raised to it.
+    `torch.save` replaces an error of `write` by its own, so `write` raises none.
     """
 
     def __init__(self, fd: int, taken: Callable[[bytes | memoryview], object]):
@@ -228,7 +225,7 @@ class _Gathered:
 
 
 def replace(aside: Path, path: Path, *more: tuple[Path, Path]) -> None:
-    """Rename a finished file into its place, and `more` of the same folder after it, durably."""
+    """Durably rename a finished file, and then `more` files of the same folder."""
     for source, target in ((aside, path), *more):
         with explained(target):
             _disk.replace(source, target)
@@ -236,7 +233,7 @@ def replace(aside: Path, path: Path, *more: tuple[Path, Path]) -> None:
 
 
 def link(path: Path, target: str) -> None:
-    """Let a name stand for another file of its folder, at once."""
+    """Atomically make a name a link to another file of its folder."""
     aside = path.with_name(path.name + ".writing")
     with explained(path):
         try:
@@ -248,17 +245,17 @@ def link(path: Path, target: str) -> None:
 
 
 def refuse_link(path: Path) -> None:
-    """Look at a path inside a study that another library is about to write.
+    """Check a path inside a study that another library is about to write.
 
     Raises:
-        CannotWrite: it is a link, or a folder of the study above it is.
+        CannotWrite: the path, or a folder of the study above it, is a link.
     """
     with explained(path):
         no_links.refuse(path)
 
 
 def remove(path: Path) -> None:
-    """Remove a file if it is there."""
+    """Remove a file if it exists."""
     with explained(path), suppress(FileNotFoundError):
         _disk.unlink(path)
 
@@ -267,7 +264,7 @@ def remove(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, durably; what is there stays."""
+    """Durably create a folder and its parents, if they do not exist."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
@@ -281,7 +278,7 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
+    """Make a folder's entries durable."""
     with explained(folder):
         fd = os.open(folder, os.O_RDONLY)
         try:
@@ -294,9 +291,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def open_to_append(path: Path) -> int:
-    """A file descriptor that reads anywhere and writes at the end of a file, made if it
-    is not there.
-    """
+    """Open a file for reading, and for writing at its end; create it if it does not exist."""
     with explained(path):
         return _disk.open(
             path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, _READABLE
@@ -304,10 +299,10 @@ def open_to_append(path: Path) -> int:
 
 
 def append(path: Path, data: bytes) -> None:
-    """Add to the end of a file, all of `data` or nothing; not synced.
+    """Append all of `data` to a file, or nothing; not synced.
 
     Raises:
-        CannotWrite: and the file is as it was, as far as the disk still lets it be put back.
+        CannotWrite: the file is unchanged, unless the disk refuses to truncate it.
     """
     fd = open_to_append(path)
     try:
@@ -324,7 +319,7 @@ def append(path: Path, data: bytes) -> None:
 
 
 def write(fd: int, data: bytes | memoryview) -> int:
-    """Write some of `data`; the number of bytes that were."""
+    """Write some of `data`; return the number of written bytes."""
     return _disk.write(fd, data)
 
 
@@ -336,12 +331,12 @@ def write_all(fd: int, data: bytes | memoryview) -> None:
 
 
 def sync_data(fd: int) -> None:
-    """Make a file's contents durable, without its dates."""
+    """Make a file's contents durable, but not its timestamps."""
     _disk.sync_data(fd)
 
 
 def truncate(fd: int, size: int) -> None:
-    """Cut a file to a size."""
+    """Truncate a file."""
     _disk.truncate(fd, size)
 
 
@@ -351,7 +346,7 @@ def truncate(fd: int, size: int) -> None:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn what the operating system refuses into `CannotWrite`."""
+    """Turn errors of the operating system into `CannotWrite`."""
     try:
         yield
     except OSError as error:
@@ -359,7 +354,7 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def cannot_write(path: Path, error: OSError) -> CannotWrite:
-    """What could not be written, why, how much room there is, and what to do."""
+    """The error with the path, the reason, the free space, and what to do."""
     path = path.absolute() if path == Path() else path  # "cannot write ." says little
     room = free(path) if error.errno == errno.ENOSPC else None
     shown = f" ({size(room)} free there)" if room is not None else ""
@@ -372,12 +367,12 @@ def cannot_write(path: Path, error: OSError) -> CannotWrite:
 
 
 def is_full(error: BaseException) -> TypeGuard[OSError]:
-    """Whether an error, a trainer's own included, says that a disk or a quota is used up."""
+    """Whether an error, also one of a trainer, says that a disk or a quota is full."""
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def free(path: Path) -> int | None:
-    """Bytes free where a path is or would be; None where that cannot be told."""
+    """The free bytes at a path, which need not exist; None if unknown."""
     for place in (path, *path.absolute().parents):
         with suppress(OSError):
             return shutil.disk_usage(place).free
@@ -385,7 +380,7 @@ def free(path: Path) -> int | None:
 
 
 def size(count: float) -> str:
-    """`512 B`, `1.5 MB`, `20 GB`: bytes in powers of 1000, as disks are sold."""
+    """Format bytes in powers of 1000: `512 B`, `1.5 MB`, `20 GB`."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.3g} {unit}"

@@ -1,4 +1,4 @@
-"""Durations as they are printed."""
+"""Format durations."""
 
 
 def duration(seconds: float) -> str:

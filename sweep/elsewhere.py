@@ -24,7 +24,7 @@ from sweep.study import RESULTS, Study, load
 
 
 def is_study(name: str | Path, results: Path = RESULTS) -> bool:
-    """Whether `load` finds a study of that name or in that folder."""
+    """Whether there is a study of that name or in that folder."""
     try:
         load(name, results=results)
     except StudyNotFound:
@@ -48,7 +48,7 @@ def import_files(
     goal: str | None = None,
     results: Path = RESULTS,
 ) -> Study:
-    """A study of runs that were trained elsewhere; nothing is run.
+    """Make a study of runs that were trained elsewhere; nothing is run.
 
     Args:
         name: of the study.
@@ -87,7 +87,7 @@ def from_frame(
     name: str = "frame",
     folder: str | Path | None = None,
 ) -> Study:
-    """A study of the runs in a data frame: `table()`, `plot()`, `verdicts()`.
+    """Make a study of the runs in a data frame, for `table()`, `plot()`, `verdicts()`.
 
     Args:
         frame: one row a run, or with `epoch` one row an epoch.
@@ -125,13 +125,13 @@ def merge(
     results: Path = RESULTS,
     accept_changes: bool = False,
 ) -> tuple[Study, list[str]]:
-    """Studies of one file that were run on several machines, as one; and what its tables say of it.
+    """Merge studies of one file that ran on several machines; return the study and its caveats.
 
     Args:
-        accept_changes: although code, data, libraries or settings differ; the tables mark it.
+        accept_changes: merge although code, data, libraries or settings differ; tables mark it.
 
     Raises:
-        StudyNotFound: one is not there.
+        StudyNotFound: one of the studies does not exist.
         UsageError, StudyChanged, StudyExists: see `sweep.imported.merging.merge`.
     """
     found = [load(each, results=results) for each in studies]

@@ -1,4 +1,4 @@
-"""Which engine runs a schedule: Ray Tune on every CPU and GPU, or one trial after another."""
+"""The engines that run a schedule: Ray Tune on every CPU and GPU, or one trial after another."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def in_this_process(
     tick: Callable[[], None],
     address: str | None,
 ) -> None:
-    """Run one trial after another in this very process, for a debugger."""
+    """Run one trial after another in this process, for a debugger."""
     serial.execute(schedule, job, tick, here=True)
 
 

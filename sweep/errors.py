@@ -1,9 +1,9 @@
-"""Every error this package raises on purpose, in one tree.
+"""All errors that this package raises on purpose.
 
-Catch `SweepError` for all of them. Each class carries the exit code the command line ends with, so
-that a shell script can tell "some trials failed" (1) from "the study file is wrong" (2), "refused
-to touch the study" (3), "the results cannot be written" (4, resumable) and "interrupted, resumable"
-(130, 143).
+`SweepError` is their base class. Each class has the exit code of the command line, so that a shell
+script can distinguish "some trials failed" (1), "the study file is wrong" (2), "refused to change
+the study" (3), "the results cannot be written" (4, resumable) and "interrupted, resumable" (130,
+143).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Registered = TypeVar("Registered")
 
 
 class SweepError(Exception):
-    """Base of the tree."""
+    """The base class of all errors."""
 
     exit_code = 1
 
@@ -26,7 +26,7 @@ class SweepError(Exception):
 
 
 class UsageError(SweepError):
-    """The command or the study file asks for something that cannot be done; nothing was written."""
+    """The command or the study file is wrong; nothing was written."""
 
     exit_code = 2
 
@@ -36,11 +36,10 @@ class Violation:
     """One thing wrong with a study file.
 
     Attributes:
-        line: 1-based line in the file, 0 when the fault has no line (a missing file).
+        line: 1-based line in the file; 0 if the fault has no line (a missing file).
         key: dotted path of the key, e.g. `parameters.focal_gamma.max`.
-        problem: what is wrong, naming the value found.
-        allowed: what would be right, e.g. `one of: asha, median, none`; empty when `problem` says
-            it all.
+        problem: what is wrong, with the value.
+        allowed: what is allowed, e.g. `one of: asha, median, none`; empty if `problem` says it.
     """
 
     line: int
@@ -61,9 +60,7 @@ def _cut(text: str) -> str:
 
 
 class StudyFileError(UsageError):
-    """A study file has one or more violations; the message lists all of them as
-    `file:line: key: problem`.
-    """
+    """A study file has violations; the message lists them as `file:line: key: problem`."""
 
     def __init__(self, path: str, violations: Iterable[Violation]):
         self.path = path
@@ -76,13 +73,11 @@ class StudyFileError(UsageError):
         ]
         if len(self.violations) > MOST_LISTED:
             lines.append(
-                f"… and {len(self.violations) - MOST_LISTED} more; mend these first"
+                f"… and {len(self.violations) - MOST_LISTED} more; correct these first"
             )
         super().__init__("\n".join(lines))
 
-    def __reduce__(
-        self,
-    ) -> tuple[Any, ...]:  # else no other process could be told of it
+    def __reduce__(self) -> tuple[Any, ...]:  # for pickling
         return type(self), (self.path, self.violations)
 
     def _render(self, violation: Violation, as_above: bool) -> str:
@@ -99,11 +94,11 @@ class TrainerNotFound(UsageError):
 
 
 class StudyNotFound(UsageError):
-    """No study of that name, or the folder holds no event log."""
+    """There is no study of that name, or the folder has no event log."""
 
 
 class UnknownName(UsageError):
-    """A name that no registry knows; the message lists what is allowed and the nearest name."""
+    """A registry has no such name; the message lists allowed names and the nearest one."""
 
     def __init__(self, kind: str, name: object, allowed: Iterable[str]):
         self.kind, self.name, self.allowed = kind, name, tuple(allowed)
@@ -114,10 +109,10 @@ class UnknownName(UsageError):
 
 
 def named(registry: Mapping[str, Registered], name: str, kind: str) -> Registered:
-    """What a registry holds under a name; `kind` says what it is a registry of.
+    """The entry of a registry with a name; `kind` describes the entries in messages.
 
     Raises:
-        UnknownName: nothing.
+        UnknownName: there is no such entry.
     """
     if name not in registry:
         raise UnknownName(kind, name, registry)
@@ -129,7 +124,7 @@ def named(registry: Mapping[str, Registered], name: str, kind: str) -> Registere
 
 
 class Refused(SweepError):
-    """Going on would put data or honesty at risk; the study was left as it was."""
+    """Continuing could damage data or make results incomparable; the study is unchanged."""
 
     exit_code = 3
 
@@ -139,23 +134,23 @@ class StudyLocked(Refused):
 
 
 class StudyChanged(Refused):
-    """The study file differs from the one the study was started with."""
+    """The study file, or something else that results depend on, has changed."""
 
 
 class StudyExists(Refused):
-    """`run` on a folder that already holds a study."""
+    """The folder for a new study already contains a study."""
 
 
 class NotTrusted(Refused):
-    """Going on would run code of a study that this user did not start."""
+    """Continuing would run code of a study that this user did not start."""
 
 
 class LogDamaged(Refused):
-    """The event log is damaged before its tail; nothing was cut."""
+    """The event log is damaged before its end; it was not changed."""
 
 
 class LogOfAnotherVersion(LogDamaged):
-    """The event log is whole and keeps the study in a form that this version does not read."""
+    """The event log is undamaged, but another version wrote it in an incompatible form."""
 
 
 class CheckpointDamaged(Refused):
@@ -167,7 +162,7 @@ class CheckpointDamaged(Refused):
 
 
 class TrialError(SweepError):
-    """One trial cannot go on; the study does."""
+    """One trial cannot continue; the study can."""
 
 
 class TrialDiverged(TrialError):
@@ -175,7 +170,7 @@ class TrialDiverged(TrialError):
 
 
 class MetricMissing(TrialError):
-    """A report does not carry the study's metric."""
+    """A report does not contain the study's metric."""
 
 
 class ReportOutOfOrder(TrialError):
@@ -183,22 +178,22 @@ class ReportOutOfOrder(TrialError):
 
 
 class CannotWrite(SweepError):
-    """The results folder cannot be written: the disk is full or failing, a quota is spent, or it is
-    read-only.
+    """The results folder cannot be written: a disk or quota is full, failing or read-only.
 
-    Nothing is torn and no trial is to blame: the study stops, and `sweep resume` continues.
+    No file is damaged and no trial has failed: the study stops, and `sweep resume` continues.
     """
 
     exit_code = 4
 
 
 class EngineError(SweepError):
-    """Ray could not be started or died and could not be brought back."""
+    """Ray could not be started, or it died and could not be restarted."""
 
 
 class Interrupted(SweepError):
-    """A signal ended the session; the study can be resumed. `exit_code` is 128 + the
-    signal's number.
+    """A signal ended the session; the study can be resumed.
+
+    `exit_code` is 128 + the signal's number.
     """
 
     def __init__(self, signal_number: int, message: str):
@@ -210,15 +205,13 @@ class Interrupted(SweepError):
 
 
 def nearest(name: object, allowed: Iterable[str]) -> str | None:
-    """The allowed name most like `name`, or None when none is close (difflib ratio under 0.6)."""
+    """The allowed name most similar to `name`; None if none is close (difflib ratio below 0.6)."""
     matches = difflib.get_close_matches(str(name), list(allowed), n=1)
     return matches[0] if matches else None
 
 
 def one_of(allowed: Iterable[str], found: object = None) -> str:
-    """`one of: a, b, c` with `did you mean 'b'?` in front when `found` is close to an
-    allowed name.
-    """
+    """`one of: a, b, c`, after `did you mean 'b'?` if `found` is close to an allowed name."""
     allowed = list(allowed)
     guess = nearest(found, allowed) if found is not None else None
     hint = f"did you mean {guess!r}? " if guess is not None else ""

@@ -1,10 +1,9 @@
-"""A function as a trainer: a pickle in the study's folder, with its text and where it imports from.
+"""Store a function as a trainer: a pickle in the study's folder, its text, and its import folders.
 
-A function that was defined in a notebook or in a script has no name that a worker could import. It
-goes to workers by value (cloudpickle). Three files keep it in `<study>/trainer/`: `train.pkl` is
-what is run, `train.py` its text with everything that it uses of the notebook (see
-`sweep.function_source`), and `train.json` says which Python wrote them, which folders its imports
-were found in, and the SHA-256 of the pickle.
+Workers cannot import a function that was defined in a notebook or in a script, so it is passed by
+value (cloudpickle). Three files in `<study>/trainer/` store it: `train.pkl` is what runs,
+`train.py` is its text with everything that it uses from the notebook (see `sweep.function_source`),
+and `train.json` has the Python version, the folders of its imports, and the SHA-256 of the pickle.
 """
 
 from __future__ import annotations
@@ -35,13 +34,13 @@ _PICKLE, _TEXT, _FACTS = ".pkl", ".py", ".json"
 
 @dataclass(frozen=True)
 class FunctionTrainer:
-    """A function, packed.
+    """A packed function.
 
     Attributes:
-        name: of the function, and of its files.
+        name: name of the function and of its files.
         source: its text, see `sweep.function_source`.
-        pickle: what workers load.
-        folders: absolute; its imports are looked for there as well.
+        pickle: the pickle that workers load.
+        folders: absolute folders in which its imports are searched as well.
     """
 
     name: str
@@ -51,7 +50,7 @@ class FunctionTrainer:
 
     @property
     def reference(self) -> str:
-        """What the study file calls it: `trainer: trainer/train.pkl:train`."""
+        """The value of `trainer` in the study file: `trainer/train.pkl:train`."""
         return f"{FOLDER}/{self.name}{_PICKLE}:{self.name}"
 
     def write(self, study: Path) -> None:
@@ -72,7 +71,7 @@ class FunctionTrainer:
         durable.write_file(folder / f"{self.name}{_PICKLE}", self.pickle)
 
     def changes(self, study: Path) -> list[str]:
-        """In what its text differs from the one kept in a study's folder, as a unified diff."""
+        """The unified diff between the stored text and the current one."""
         try:
             kept = (study / FOLDER / f"{self.name}{_TEXT}").read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -84,18 +83,18 @@ class FunctionTrainer:
 
 
 def pack(function: Callable[..., Any]) -> FunctionTrainer:
-    """A function with everything that it needs of this process.
+    """Pack a function with everything that it needs from this process.
 
     Raises:
-        TrainerNotFound: it uses something that no other process can be given.
+        TrainerNotFound: it uses an object that cannot be passed to another process.
     """
     name = getattr(function, "__name__", "")
     try:
         pickled = cloudpickle.dumps(function)
     except Exception as error:  # any class may refuse in its own way
         raise TrainerNotFound(
-            f"the trainer {name or function!r} uses something that no other process can be given "
-            f"({type(error).__name__}: {error}); make it inside the function"
+            f"the trainer {name or function!r} uses an object that cannot be passed to another "
+            f"process ({type(error).__name__}: {error}); create it inside the function"
         ) from error
     known = name if name.isidentifier() else "trainer"
     return FunctionTrainer(known, source_text(function), pickled, _own_folders())
@@ -105,7 +104,7 @@ def load(path: Path) -> Callable[..., None]:
     """The function of a pickle that `FunctionTrainer.write` wrote.
 
     Raises:
-        TrainerNotFound: it is not there, is not what was written, or cannot be loaded.
+        TrainerNotFound: the file does not exist, was changed, or cannot be loaded.
     """
     facts = _facts(path)
     try:
@@ -139,7 +138,7 @@ def files(path: Path) -> list[Path]:
 
 
 def folders(path: Path) -> tuple[str, ...]:
-    """The folders that the function's imports are looked for in, as far as they are here."""
+    """The folders of the function's imports that exist here."""
     return tuple(
         folder for folder in _facts(path).get("folders", ()) if Path(folder).is_dir()
     )

@@ -1,9 +1,9 @@
-"""The text of a function with everything that it takes from the notebook it was defined in.
+"""The text of a function with everything that it uses from its notebook.
 
-A function of a notebook or a script has no file of its own. What its numbers depend on is its own
-text, the functions and classes beside it that it uses, and the values of the names that it reads.
-This module writes all of that as one text: equal texts train the same, and two texts can be
-compared line by line.
+A function of a notebook or a script has no file. Its results depend on its text, on functions and
+classes of the notebook that it uses, and on the values of names that it reads. This module writes
+all of them as one text. Equal texts train the same model, and two texts can be compared line by
+line.
 """
 
 from __future__ import annotations
@@ -241,8 +241,8 @@ def _shown(value: Any) -> str:
 
 def _not_sent(value: Any, error: Exception) -> TrainerNotFound:
     return TrainerNotFound(
-        f"the trainer uses a {type(value).__qualname__} that no other process can be given "
-        f"({type(error).__name__}: {error}); make it inside the function"
+        f"the trainer uses a {type(value).__qualname__} that cannot be passed to another process "
+        f"({type(error).__name__}: {error}); create it inside the function"
     )
 
 

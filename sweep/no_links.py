@@ -1,13 +1,12 @@
 """System calls that follow no symbolic link inside a study's folder.
 
-A folder that was received from somebody else may hold a link in the place of a file or folder that
-this program writes; following it would overwrite any file of the reader. Each call walks from the
-study's folder down, folder by folder, with `O_NOFOLLOW`, and acts relative to the last one
-(`dir_fd`), so that nothing can be swapped in between. Links at or above the study's folder are the
-user's own and are followed.
+In a folder from somebody else, a file or folder that this program writes may be a link; following
+it could overwrite any of the user's files. Each call opens the folders from the study's folder
+down with `O_NOFOLLOW`, and acts relative to the last one (`dir_fd`), so that nothing can be
+replaced in between. Links at or above the study's folder are the user's and are followed.
 
-A study's folder is the nearest one above a path that holds the event log. A path outside every
-study is opened as usual, without following a link in its own last part.
+A study's folder is the nearest parent of a path that contains the event log. For a path outside
+every study, only a link in its last part is refused.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def open_file(path: Path, flags: int, mode: int) -> int:
-    """`os.open`; ELOOP where the file itself, or a folder of the study above it, is a link."""
+    """`os.open`; raises ELOOP if the file, or a folder of the study above it, is a link."""
     with _parent(path) as folder:
         return os.open(path.name, flags | os.O_NOFOLLOW, mode, dir_fd=folder)
 
@@ -38,7 +37,7 @@ def make_folder(path: Path) -> None:
 
 
 def replace(source: Path, target: Path) -> None:
-    """`os.replace`; a link in the place of the target is replaced itself."""
+    """`os.replace`; if the target is a link, the link itself is replaced."""
     with _parent(source) as here, _parent(target) as there:
         os.replace(source.name, target.name, src_dir_fd=here, dst_dir_fd=there)
 
@@ -56,9 +55,9 @@ def unlink(path: Path) -> None:
 
 
 def refuse(path: Path) -> None:
-    """Raise ELOOP where a path, or a folder of the study above it, is a link.
+    """Raise ELOOP if a path, or a folder of the study above it, is a link.
 
-    For what another library is to write. A path that is not there yet is right.
+    It is called before another library writes the path, which need not exist yet.
     """
     try:
         with _parent(path) as folder:
@@ -70,10 +69,10 @@ def refuse(path: Path) -> None:
 
 
 def study_folder(path: Path) -> Path | None:
-    """The nearest folder above a path that holds an event log; None if there is none.
+    """The nearest folder above a path that contains an event log; None if there is none.
 
-    A link inside a study may lead into another one, which holds a log as well: the study is then
-    the one that the link lies in.
+    A link inside a study may point into another study, which has a log as well; then the study is
+    the one that contains the link.
     """
     found: Path | None = None
     linked = False  # on the way from `found` up

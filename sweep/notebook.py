@@ -1,4 +1,4 @@
-"""Figures in a notebook: shown where a cell's last line is one."""
+"""Show a figure in a notebook if it is a cell's last line."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The live view of a running study: bars on a terminal, plain lines elsewhere.
+"""The live view of a running study: a table on a terminal, plain lines elsewhere.
 
-It listens to the same events that go to the log and keeps nothing that the history does not have.
-In a notebook the line that changes is one output, shown again in its place.
+It listens to the events of the log, and has no state that the history lacks. In a notebook, one
+output is updated in place.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _WIDTH = 160  # columns where there is no terminal: a line in a log file is not 
 
 @contextmanager
 def shown_unless(listen: Listener | None) -> Iterator[Listener]:
-    """The listener that was given, or a view that prints progress, for as long as a study runs."""
+    """The given listener, or a view that prints progress while a study runs."""
     if listen is not None:
         yield listen
         return
@@ -133,7 +133,7 @@ class View:
                 self._say(self._summary())
 
     def __call__(self, history: History, event: Event) -> None:
-        """Take in one event."""
+        """Handle one event."""
         self._history = history
         # The terminal or the pipe is gone (rich asks to exit then): the study goes on without being
         # watched.
@@ -213,11 +213,11 @@ class View:
     # ----------------------------------------------------------------- what is shown
 
     def _render(self) -> RenderableType:
-        """What the refreshing thread draws: made by `_redraw`, never from the changing history."""
+        """The view for the refreshing thread, made by `_redraw`; the history may be changing."""
         return self._drawn
 
     def _redraw(self, history: History, event: Event) -> None:
-        """Make what a terminal shows, when a trial starts or ends and a few times a second."""
+        """Render the terminal's view, when a trial starts or ends and a few times a second."""
         milestone = isinstance(event, _MILESTONES)
         now = time.monotonic()
         if not milestone and now - self._drawn_at < _DRAWN_EVERY:
@@ -254,14 +254,14 @@ class View:
         return "; ".join(parts) + self._best()
 
     def _at_work(self) -> str:
-        """How many trials run; before the first one, what is waited for."""
+        """The number of running trials; before the first one, what the study waits for."""
         running = len(self._started)
         if not running and not self._has_started:
             return "starting workers"
         return f"{running} running"
 
     def _time_left(self) -> str:
-        """How long the study will go on, once an epoch is over."""
+        """The remaining time of the study, once an epoch has ended."""
         if self._history is None or not self._started:
             return ""
         left = seconds_left(self._history, self._totals, self._most_at_once)
@@ -309,7 +309,7 @@ class View:
 
 
 class _NotebookLine:
-    """One output of a notebook's cell that is shown again in its place."""
+    """One output of a notebook's cell that is updated in place."""
 
     def __init__(self) -> None:
         self._handle: Any = None

@@ -1,8 +1,8 @@
-"""Text from a study on its way to a terminal or a page: nothing that a terminal would obey.
+"""Make text from a study safe for a terminal or a page: no control characters.
 
-Names of arms, metrics and classes, errors and notices come from a study file or a trainer, and a
-study may come from anywhere. An escape sequence in one could recolour or rewrite the screen, set
-the clipboard, or type for the user; a bidirectional override could reorder a number.
+Names of arms, metrics and classes, errors and notices come from a study file or a trainer, possibly
+somebody else's. An escape sequence could change the screen, set the clipboard, or type for the
+user; a bidirectional override could reorder digits.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
 def clean(text: str) -> str:
-    """One line of text; each character that a terminal would obey is shown as ␦."""
+    """One line of text with each control character replaced by ␦."""
     return _OBEYED.sub(SHOWN, text)
 
 
 def clean_lines(text: str) -> str:
-    """The same for several lines: line breaks and tabs stay."""
+    """The same for several lines; line breaks and tabs stay."""
     return _OBEYED_IN_LINES.sub(SHOWN, text)
 
 
 def clean_values(value: Any) -> Any:
-    """What JSON can hold, each text in it as one clean line."""
+    """JSON values with each text as one clean line."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
@@ -40,7 +40,7 @@ def clean_values(value: Any) -> Any:
 
 
 def safe_json(text: str) -> str:
-    """JSON in which what a terminal would obey is escaped inside its strings; line breaks stay."""
+    """JSON with control characters escaped in its strings; line breaks stay."""
     return _OBEYED_IN_LINES.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 

@@ -1,11 +1,11 @@
-"""Passwords, keys and tokens have no place in a study: all of it is kept, copied and shown.
+"""Refuse passwords, keys and tokens in a study, since all of it is stored, copied and shown.
 
-What a study file, `--set` or `--storage` says is written to the log, to each trial's folder, to
-reports and trackers, and to the storage. A secret among it is refused before anything is written;
-`api_key: ${envvar:API_KEY}` hands it to the trainer instead: the text is recorded, the value never.
+The contents of a study file, `--set` and `--storage` are written to the log, to each trial's
+folder, to reports, trackers and the storage. A secret is refused before anything is written. Use
+`api_key: ${envvar:API_KEY}` instead: the trainer gets the value, but only the text is recorded.
 
-It is not masked, since a mask comes too late: what was typed or saved stands in the study file, the
-shell's history and the list of processes, and a study that knows only a mask cannot go on.
+A secret is not masked: it would still be in the study file, the shell's history and the list of
+processes, and a study with a mask could not be resumed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def looks_secret(name: str) -> bool:
 
 
 def masked(words: Sequence[str]) -> str:
-    """What was typed, with *** in the place of what looks like a secret."""
+    """The command line with *** instead of what looks like a secret."""
     shown: list[str] = []
     for number, word in enumerate(words):
         before = words[number - 1] if number else ""
@@ -67,7 +67,7 @@ def masked(words: Sequence[str]) -> str:
 
 
 def refuse(content: Any, what: str, text: str = "") -> None:
-    """Refuse JSON values among which there is a secret.
+    """Refuse JSON values that contain a secret.
 
     Args:
         content: e.g. a study's canonical form, or the URI of a storage.
@@ -79,7 +79,7 @@ def refuse(content: Any, what: str, text: str = "") -> None:
     """
     for key in (*_secrets(content, "its URI"), *_in_lines(text)):
         raise UsageError(
-            f"{what}: {key} holds a secret by its looks. Everything a study is told is kept in its "
+            f"{what}: {key} seems to contain a secret. Everything in a study is kept in its "
             f"log, its trials' folders and its reports. Put it into an environment variable, and "
             f"write ${{envvar:{_variable(key)}}} in its place: the trainer is handed the value, "
             f"which is recorded nowhere. Credentials of a storage belong in its own configuration "

@@ -1,4 +1,4 @@
-"""How a study comes to be: from its file or from Python values to the first record of its log."""
+"""Start a study: from its file or from Python values to the first record of its log."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from sweep.trainer_form import check_form
 
 @dataclass(frozen=True)
 class Wanted:
-    """A study that is to be run.
+    """A study to run.
 
     Attributes:
-        spec: validated.
-        folder: where it lies, or will lie.
-        path: of the study file; of a study given in Python, the one in its folder.
+        spec: the validated study.
+        folder: its folder, which may not exist yet.
+        path: the study file; for a study given in Python, the one in its folder.
         overrides: see `sweep.study.run`.
         profile: see `sweep.study.run`.
         function: the trainer, where it was handed over as one.
@@ -57,7 +57,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class How:
-    """How it is run; see `sweep.study.run`."""
+    """How a study runs; see `sweep.study.run`."""
 
     engine: EngineName
     address: str | None
@@ -73,7 +73,7 @@ def wanted(
     overrides: Mapping[str, Any] | None,
     profile: str | None,
 ) -> Wanted:
-    """The study that a file or values ask for. Nothing is written.
+    """The study that a file or values define. Nothing is written.
 
     Raises:
         StudyFileError, TrainerNotFound: see `sweep.study.run`.
@@ -120,7 +120,7 @@ def _from_values(
 
 
 def _named(values: Mapping[str, Any], given: Any) -> Mapping[str, Any]:
-    """The values with the trainer's name, if it is a function that another process can import."""
+    """The values with the trainer's name, if another process can import the function."""
     if not callable(given) or not is_importable(given):
         return values
     name = f"{given.__module__}:{given.__qualname__}"
@@ -136,13 +136,13 @@ def _called(given: Any) -> str:
 
 
 def _name(values: Mapping[str, Any]) -> str:
-    """What a study is called that says no name: like its trainer."""
+    """The name of a study without a name: that of its trainer."""
     named = values.get("trainer")
     return named.rpartition(":")[2] if isinstance(named, str) and named else "study"
 
 
 def start(wanted: Wanted, how: How, listen: Listener) -> None:
-    """Write the first record of a study's log and run it, or go on with it.
+    """Write the first record of a study's log and run it, or continue it.
 
     Raises:
         StudyExists, StudyChanged, CannotWrite, Interrupted: see `sweep.study.run`.
@@ -193,10 +193,10 @@ def _go_on(wanted: Wanted, how: How, listen: Listener) -> None:
 
 
 def _check_function(wanted: Wanted, how: How) -> None:
-    """Refuse another function than the study's, or put it in its place where that is meant.
+    """Refuse a function that differs from the study's, or replace it if changes are accepted.
 
     Raises:
-        StudyChanged: it differs; the message shows in what.
+        StudyChanged: it differs; the message shows the difference.
     """
     if wanted.function is None:
         return

@@ -1,9 +1,7 @@
-"""A place that every node can reach, through fsspec: `s3://bucket/runs`, `gs://…`,
-`file:///nfs/runs`.
+"""A storage that all nodes reach, through fsspec: `s3://bucket/runs`, `gs://…`, `file:///nfs/runs`.
 
-A file is either there whole or not at all. An object store shows an object only when all of it has
-arrived; on a file system, a file is written aside and renamed. Nothing is trusted all the same: who
-fetches a file says which SHA-256 it must have.
+A file is complete or does not exist. An object store shows only complete objects; on a file system,
+a file is written under a temporary name and renamed. Still, each download checks the SHA-256.
 """
 
 from __future__ import annotations
@@ -35,10 +33,10 @@ class Storage:
 
     Args:
         uri: `protocol://…`; a plain path is a folder of this machine.
-        pause: called with seconds between attempts.
+        pause: waits for some seconds between attempts.
 
     Raises:
-        UsageError: no such protocol, its package is not installed, or the store refuses.
+        UsageError: the protocol is unknown, its package is not installed, or the store refuses.
     """
 
     def __init__(self, uri: str, pause: Callable[[float], None] = time.sleep):
@@ -50,14 +48,13 @@ class Storage:
         self._local, self._aside = _LOCAL in names, not names & _WHOLE_OBJECTS
 
     def put(self, data: Path | bytes, name: str) -> str:
-        """Store a file, or bytes, under a name (with `/` for folders); replaces what is there.
+        """Store a file, or bytes, under a name (with `/` for folders); replace an existing file.
 
         Returns:
-            The SHA-256 of what was stored: a file that changed on the way has another one than
-            before.
+            The SHA-256 of the stored content; it differs if the file changed during the upload.
 
         Raises:
-            CannotWrite: the store did not take it, in several attempts.
+            CannotWrite: the store failed in several attempts.
         """
         target = self._path(name)
         place = f"{target}.{uuid.uuid4().hex[:8]}.writing" if self._aside else target
@@ -84,10 +81,10 @@ class Storage:
             raise CannotWrite(self._failed(f"take {name}", error)) from error
 
     def get(self, name: str, path: Path, sha256: str) -> None:
-        """Fetch a file; it appears at `path` whole and as it was stored, or not at all.
+        """Download a file to `path`, completely and unchanged, or not at all.
 
         Raises:
-            CheckpointDamaged: it is not there, or is not what was stored.
+            CheckpointDamaged: the file does not exist, or was changed.
             CannotWrite: the store did not answer.
         """
         found = hashlib.sha256()
@@ -117,16 +114,14 @@ class Storage:
         durable.replace(aside, path)
 
     def read(self, name: str) -> bytes | None:
-        """The contents of a small file, None if there is none."""
+        """The contents of a small file; None if it does not exist."""
         try:
             return self._retried(lambda: bytes(self._system.cat_file(self._path(name))))
         except FileNotFoundError:
             return None
 
     def names(self, folder: str) -> list[str]:
-        """The names of all files in a folder and below, as `put` took them; none if
-        there is no such folder.
-        """
+        """The names of all files in a folder and its subfolders, as for `put`."""
 
         def find() -> list[str]:
             self._system.invalidate_cache()
@@ -139,7 +134,7 @@ class Storage:
         return sorted(path.removeprefix(f"{self._root}/") for path in found)
 
     def remove(self, name: str) -> None:
-        """Remove a file; one that is gone already is no error."""
+        """Remove a file, if it exists."""
         try:
             self._retried(lambda: self._system.rm_file(self._path(name)))
         except FileNotFoundError:
@@ -149,11 +144,11 @@ class Storage:
         return f"{self._root}/{name}"
 
     def _retried(self, transfer: Callable[[], Result]) -> Result:
-        """What `transfer` returns; tried again when the store or the network fails, which they do.
+        """Call `transfer`, again if the store or the network fails; return its result.
 
         Raises:
-            FileNotFoundError: passed on at once.
-            CannotWrite: it failed each time.
+            FileNotFoundError: raised at the first attempt.
+            CannotWrite: all attempts failed.
         """
         for attempt in range(ATTEMPTS):
             try:
@@ -176,14 +171,14 @@ class Storage:
 
 
 def absolute(uri: str) -> str:
-    """A URI that means the same to every process: a plain path becomes one of its own."""
+    """A URI that is valid in every process; a plain path becomes an absolute URI."""
     return (
         uri.rstrip("/") if "://" in uri else Path(uri).expanduser().resolve().as_uri()
     )
 
 
 def _open(uri: str) -> tuple[Any, str]:
-    """The file system of a URI, and the path in it."""
+    """The file system of a URI, and the path inside it."""
     from fsspec.core import url_to_fs
 
     protocol = uri.partition("://")[0]
@@ -210,7 +205,7 @@ def _open(uri: str) -> tuple[Any, str]:
 
 
 class _Unread(Exception):
-    """A store failed in the middle of a file; no fault of the disk that the file is written to."""
+    """A store failed in the middle of a download; the local disk is not the reason."""
 
 
 def _chunks(stored: Any) -> Iterator[bytes]:

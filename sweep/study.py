@@ -50,19 +50,20 @@ class Study:
 
     @cached_property
     def history(self) -> History:
-        """The fold of the log, read once, with the notes that wait for a session to record them."""
+        """The history of the study, read once, with notes that no session has recorded yet."""
         return waiting_notes.with_waiting(self.folder, read(self.folder))
 
     def trials(self) -> pd.DataFrame:
-        """One row a trial of any state, with its configuration and every metric; see
-        `sweep.report.study_frames.trials`.
+        """One row for each trial in any state, with its configuration and every metric.
+
+        See `sweep.report.study_frames.trials`.
         """
         from sweep.report import study_frames
 
         return study_frames.trials(self.history)
 
     def arms(self) -> pd.DataFrame:
-        """One row an arm of the ablation; see `sweep.report.study_frames.arms`.
+        """One row for each arm of the ablation; see `sweep.report.study_frames.arms`.
 
         Raises:
             UsageError: the study has no ablation.
@@ -70,13 +71,14 @@ class Study:
         from sweep.report import study_frames
 
         if self.history.spec.ablation is None:
-            raise UsageError(f"{self.folder} has no ablation, and so no arms")
+            raise UsageError(f"{self.folder} has no ablation, and therefore no arms")
         return study_frames.arms(self.history)
 
     def best(self) -> Best:
         """The complete trial with the best value of the study's metric, the first of equals.
 
-        The best of many is better by luck than it is; the ablation's fresh runs tell.
+        Its value has selection bias: the best of many looks better than it is. The ablation's new
+        runs give an unbiased value.
 
         Raises:
             UsageError: no trial is complete yet.
@@ -94,19 +96,19 @@ class Study:
         tags: Sequence[str] = (),
         untag: Sequence[str] = (),
     ) -> Study:
-        """Write a note into the log, or put tags on the study or a trial, or take them off.
+        """Add a note to the study or a trial, add tags, or remove tags.
 
-        While a session works on the study, the note waits in the study's folder, and the session
-        takes it into the log; it counts at once wherever studies are read.
+        While a session runs the study, the note waits in the study's folder until the session
+        records it in the log; readers see it at once.
 
         Args:
             text: a sentence.
             trial: the number of a trial; None: the study.
-            tags: to put on it.
-            untag: to take off it.
+            tags: tags to add.
+            untag: tags to remove.
 
         Raises:
-            UsageError: there is no such trial, or nothing is to be written.
+            UsageError: there is no such trial, or there is nothing to write.
             CannotWrite: the study's folder cannot be written.
         """
         if not text.strip() and not tags and not untag:
@@ -123,12 +125,12 @@ class Study:
         return self.refresh()
 
     def refresh(self) -> Study:
-        """Read the log again, of a study that runs; this study, brought up to date."""
+        """Read the log of a running study again; return the updated study."""
         self.__dict__.pop("history", None)
         return self
 
     def epochs(self) -> pd.DataFrame:
-        """One row an epoch of a trial, with every metric reported."""
+        """One row for each epoch of each trial, with every metric."""
         from sweep.report.frames import epochs_frame
 
         return epochs_frame(self.history)
@@ -147,7 +149,7 @@ class Study:
 
         Raises:
             UnknownName: no such table.
-            UsageError: the study has nothing to fill it with, or `rows` is neither.
+            UsageError: the study has no data for it, or `rows` is neither value.
         """
         import pandas as pd
 
@@ -265,15 +267,13 @@ def run(
     Args:
         study: path of a study file, or its keys as a mapping; None: `keys` are they.
         overrides: parameter or dotted key → value, as `--set` gives them.
-        go_on: if the study is there already, and this file is what it was started with, go on where
-            its log ends.
-        extend: go on with a study that is there, and take in more trials, seeds or arms.
-        accept_changes: see `resume`; matters to a study that goes on.
-        engine: `ray` fans trials out over workers; `serial` runs one after another; `debug` runs
+        go_on: continue the study if it exists and was started with this file.
+        extend: continue an existing study, and accept more trials, seeds or arms.
+        accept_changes: see `resume`; for a study that is continued.
+        engine: `ray` runs trials in parallel workers; `serial` runs one after another; `debug` runs
             them in this process.
-        address: of a Ray cluster that trials run on, `auto` or `host:port`; None: a Ray of our own
-            on this machine.
-        storage: URI of a place that all nodes reach, for trials' files; None: all nodes see the
+        address: of a Ray cluster, `auto` or `host:port`; None: sweep starts a local Ray cluster.
+        storage: URI of a storage that all nodes reach, for trials' files; None: all nodes reach the
             results folder.
         listen: called after every event with the history that contains it; None: progress is
             printed.
@@ -308,10 +308,10 @@ def run(
 def _one_of(
     study: str | Path | Mapping[str, Any] | None, keys: StudyKeys
 ) -> str | Path | Mapping[str, Any]:
-    """The study as it was given: in one way.
+    """The study, given in exactly one way.
 
     Raises:
-        UsageError: in none, or in two.
+        UsageError: it is given in no way, or in two ways.
     """
     if study is None and keys:
         return cast("Mapping[str, Any]", keys)
@@ -340,17 +340,17 @@ def resume(
     retry_failed: Sequence[int] | None = None,
     listen: Listener | None = None,
 ) -> Study:
-    """Go on with a study where its log ends; trials that ended are never run again.
+    """Continue a study where its log ends; trials that have ended are never run again.
 
     Args:
         address: see `run`.
-        storage: see `run`; None: as in the session before. A study that is not here is brought from
-            it.
-        extend: take in more trials, seeds or arms from the edited study file.
-        accept_changes: go on although the trainer's code, its data or a library changed since the
-            last session; the table marks the rows that mix both.
+        storage: see `run`; None: that of the last session. A study that does not exist here is
+            downloaded from it.
+        extend: accept more trials, seeds or arms from the edited study file.
+        accept_changes: continue although the trainer's code, its data or a library changed since
+            the last session; tables mark rows with trials from before and after.
         trust: False: refuse to run code of a study that this user did not start. True: run it, and
-            remember that it is trusted. None: the caller knows what it runs.
+            remember that it is trusted. None: skip the check.
         retry_failed: numbers of failed trials to train again from their first epoch; `()`: all of
             them; None: none.
         listen: see `run`.
@@ -359,8 +359,8 @@ def resume(
         NotTrusted: see `trust`.
         UsageError: the study's runs were trained elsewhere; or a trial to retry has not failed.
         StudyNotFound, StudyLocked, LogDamaged: see there.
-        StudyChanged: the study file was edited in a way that this study cannot take in, or what the
-            numbers depend on changed.
+        StudyChanged: the study file has an edit that the study cannot accept, or something that
+            results depend on has changed.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
     from sweep.engines import ENGINES

@@ -1,4 +1,4 @@
-"""Where a study file lies: where the user named it, and in the study's folder."""
+"""Find a study file: at the path that the user gave, or among the shipped ones."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ STUDY_FILE = "study.yaml"  # the copy that a study's folder keeps
 
 
 def find(path: str | Path) -> Path:
-    """A file as the user named it, or the study file of that name that is shipped with the package.
+    """The file at a path, or else the study file of that name that is shipped with the package.
 
-    `search_spaces/focal.yaml` and `focal` both find the shipped one where the folder is not at
-    hand.
+    Without such a file here, `search_spaces/focal.yaml` and `focal` both find the shipped one.
     """
     path = Path(path)
     if _is_there(path) or (len(path.parts) > 1 and path.parts[0] != "search_spaces"):

@@ -1,9 +1,9 @@
-"""Callbacks that make a framework's own training loop a trainer; see README.md in this folder.
+"""Callbacks that turn a framework's training loop into a trainer; see README.md in this folder.
 
 | module | for | needs |
 |---|---|---|
 | `lightning` | Lightning's `Trainer` | `pip install "sweep-ablation[lightning]"` |
 | `huggingface` | Hugging Face's `Trainer` | `pip install "sweep-ablation[huggingface]"` |
 
-Each is imported by the trainer that uses it, and by nothing else.
+Only a trainer that uses one imports it.
 """

@@ -1,10 +1,23 @@
-"""A Hugging Face `Trainer` in a study: `SweepCallback` reports, stops it when told, and resumes it
-bit for bit.
+"""Use a Hugging Face `Trainer` in a study: `SweepCallback` reports, stops and resumes it.
 
-def train(config, run): sweep_callback = SweepCallback(run) arguments = TrainingArguments(run.folder
-/ "huggingface", eval_strategy="epoch", seed=run.seed, save_total_limit=1) trainer = Trainer(model,
-arguments, train_dataset=…, eval_dataset=…, callbacks=[sweep_callback])
-trainer.train(resume_from_checkpoint=sweep_callback.resume_from)
+A resumed trial continues bit for bit.
+
+    def train(config, run):
+        sweep_callback = SweepCallback(run)
+        arguments = TrainingArguments(
+            run.folder / "huggingface",
+            eval_strategy="epoch",
+            seed=run.seed,
+            save_total_limit=1,
+        )
+        trainer = Trainer(
+            model,
+            arguments,
+            train_dataset=…,
+            eval_dataset=…,
+            callbacks=[sweep_callback],
+        )
+        trainer.train(resume_from_checkpoint=sweep_callback.resume_from)
 """
 
 from __future__ import annotations
@@ -45,10 +58,10 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
     checkpoint. `save_total_limit=1` keeps the `Trainer`'s own folder small.
 
     Args:
-        run: what the trainer was given.
+        run: the second argument of the trainer.
 
     Attributes:
-        resume_from: for `trainer.train(resume_from_checkpoint=…)`; None on a fresh trial.
+        resume_from: for `trainer.train(resume_from_checkpoint=…)`; None in a new trial.
 
     Raises:
         UsageError: when training begins, if the `TrainingArguments` leave nothing to report or

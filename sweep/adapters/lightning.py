@@ -1,5 +1,6 @@
-"""A Lightning `Trainer` in a study: `SweepCallback` reports, stops it when told, and resumes it bit
-for bit.
+"""Use a Lightning `Trainer` in a study: `SweepCallback` reports, stops and resumes it.
+
+A resumed trial continues bit for bit.
 
     def train(config, run):
         L.seed_everything(run.seed)
@@ -8,7 +9,7 @@ for bit.
         trainer = L.Trainer(max_epochs=config["epochs"], callbacks=[sweep_callback])
         trainer.fit(model, data, ckpt_path=sweep_callback.resume_from)
 
-Works with `lightning.pytorch` and with `pytorch_lightning`, whichever the trainer imports.
+It works with `lightning.pytorch` and with `pytorch_lightning`.
 """
 
 from __future__ import annotations
@@ -141,11 +142,11 @@ class SweepCallback(_base()):  # type: ignore[misc]
                 pl_module.lr_scheduler_step(config.scheduler, due[config.monitor])
 
     def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
-        """Remember that this epoch has a validation; the one before training is none."""
+        """Remember that this epoch had a validation; the sanity check does not count."""
         self._validated = self._validated or not trainer.sanity_checking
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
-        """Report, and stop the trainer if it is told to."""
+        """Report the epoch, and stop the trainer if the study says so."""
         if trainer.enable_validation and not self._validated:
             return
         self._validated = False

@@ -1,7 +1,7 @@
-"""A framework's own checkpoint as an object that `run.restore` registers.
+"""A framework's checkpoint as an object that `run.restore` registers.
 
-The framework knows best what it needs to go on. What it would write to a file travels in the
-trial's checkpoint instead: durable, hashed, kept and removed with it, and carried to another node.
+The framework decides what it needs to continue. Its checkpoint becomes part of the trial's
+checkpoint, which is durable, hashed, removed with the trial, and available on other nodes.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ State = dict[str, Any]
 
 
 class Snapshot:
-    """What a framework would save now, and what was restored.
+    """A framework's current and restored state.
 
     Args:
         take: called for each checkpoint of the trial; returns tensors, numbers, strings, lists and
             dicts.
 
     Attributes:
-        restored: what an earlier attempt saved; None on a fresh trial.
+        restored: the state that an earlier attempt saved; None in a new trial.
     """
 
     # What restores the optimiser after `run.restore` has returned, out of sight.
@@ -40,7 +40,7 @@ class Snapshot:
 
 
 def numbers(metrics: Any) -> dict[str, float]:
-    """Those of a framework's metrics that are single numbers, under their own names."""
+    """The metrics of a framework that are single numbers."""
     found = {}
     for name, value in metrics.items():
         item = (

@@ -1,6 +1,6 @@
-"""What a running study looks like right now: read from its history, shown by several views.
+"""The current state of a running study, computed from its history for several views.
 
-`running` says what each trial at work has reached, `time_left` how long the study will go on,
-`curves` what the learning curves are. The terminal (`sweep.progress`, `sweep status
---watch`) and the page of `sweep serve` show the same.
+`running` has the progress of each running trial, `time_left` the remaining time, `curves` the
+learning curves. The terminal (`sweep.progress`, `sweep status --watch`) and the page of `sweep
+serve` show the same.
 """

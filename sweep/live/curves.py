@@ -1,4 +1,4 @@
-"""The learning curves of a study, few enough to be looked at."""
+"""The learning curves of a study's latest trials."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LearningCurve:
 
 
 def learning_curves(history: History) -> list[LearningCurve]:
-    """One a trial that has reported, of the latest trials, in the order of their numbers."""
+    """The curves of the latest trials with reports, sorted by number."""
     metric = history.spec.metric.name
     latest = sorted(history.trials.values(), key=lambda trial: trial.number)[
         -MOST_CURVES:

@@ -1,4 +1,4 @@
-"""How the trials of a study have ended so far, and which of them is the best."""
+"""The states of a study's ended trials, and the best of them."""
 
 from __future__ import annotations
 
@@ -26,16 +26,14 @@ class EndedStates:
         self._count = 0
 
     def update(self, cohort: Cohort) -> None:
-        """Count what has ended since."""
+        """Count trials that have ended since the last call."""
         for trial in cohort.ended_after(self._count):
             self.states[trial.state] += 1
             self._count += 1
 
 
 class _BestTrial:
-    """A view of a history: the completed trial with the best value, under the study
-    file as it is.
-    """
+    """A view of a history: the complete trial with the best value under the current study file."""
 
     def __init__(self) -> None:
         self.number: int | None = None

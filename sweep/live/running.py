@@ -1,4 +1,4 @@
-"""The trials that are being trained, and how far each of them is."""
+"""The running trials and their progress."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from sweep.model.trial import Trial
 
 @dataclass(frozen=True)
 class RunningTrial:
-    """A trial at work.
+    """A running trial.
 
     Attributes:
         number: of the trial.
         label: the arm's name, or `search 17`.
         seed: of the trial.
-        fold: that is held out, None without folds.
-        epochs_done: epochs that are over.
-        epochs: epochs of the whole trial, None where its configuration does not say.
-        values: of the study's metric, an epoch each, in order.
-        seconds_left: by the mean of its epochs so far; None before the first, or without `epochs`.
+        fold: the held-out fold; None without folds.
+        epochs_done: number of trained epochs.
+        epochs: number of epochs of the whole trial; None if its configuration does not tell.
+        values: the study's metric after each epoch, in order.
+        seconds_left: estimated from its mean epoch; None before the first, or without `epochs`.
     """
 
     number: int
@@ -42,12 +42,12 @@ class RunningTrial:
 def running_trials(
     history: History, numbers: Collection[int] | None = None
 ) -> list[RunningTrial]:
-    """Every trial that a worker has, in the order of their numbers.
+    """All running trials, sorted by number.
 
     Args:
-        history: of the study.
-        numbers: of the trials that are known to be at work; None: those that have been started and
-            have not ended, which after a kill no worker has any more.
+        history: the study.
+        numbers: numbers of trials that are known to run; None: all that started and have not ended,
+            although after a kill none of them runs.
     """
     if numbers is None:
         at_work = [trial for trial in history.unfinished() if trial.attempts]
@@ -57,7 +57,7 @@ def running_trials(
 
 
 def seconds_an_epoch(trial: Trial) -> float | None:
-    """Mean duration of the epochs that are over, None before the first."""
+    """The mean duration of trained epochs; None before the first one."""
     if not trial.reports:
         return None
     total = sum(report.seconds for report in trial.reports)

@@ -1,4 +1,4 @@
-"""The trials at work as a table of a terminal."""
+"""The running trials as a table for a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_ROWS = 12  # so that the table stays on the screen
 
 
 def running_table(trials: Sequence[RunningTrial], metric: str) -> Table:
-    """A row a trial: arm or number, seed, epoch of how many, last value, curve, time left."""
+    """One row for each trial: arm or number, seed, epoch, last value, curve, remaining time."""
     table = Table(box=None, header_style="dim", padding=(0, 1))
     table.add_column("trial", overflow="ellipsis", no_wrap=True, max_width=40)
     for title in ("seed", "epoch", metric):

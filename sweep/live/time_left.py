@@ -1,7 +1,7 @@
-"""How long a study will go on, from what its trials have taken so far.
+"""Estimate the remaining time of a study from the durations of its trials.
 
-The time left is the work left, in seconds of one worker, divided by how many trials run at a time.
-Nothing is said before one epoch is over: a guess from nothing is no estimate.
+It is the remaining work, in seconds of one worker, divided by the number of parallel trials. There
+is no estimate before the first epoch has ended.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from sweep.model.trial import Trial
 def seconds_left(
     history: History, planned: Mapping[str, int], at_once: int
 ) -> float | None:
-    """Seconds until the last trial ends, None where nothing is known yet.
+    """Seconds until the last trial ends; None before the first epoch.
 
     Args:
-        history: of the study.
-        planned: stage → trials that it will have in all.
-        at_once: trials that run at a time.
+        history: the study.
+        planned: stage → total number of trials.
+        at_once: number of parallel trials.
     """
     work = 0.0
     for stage, total in planned.items():
@@ -42,7 +42,7 @@ def seconds_left(
 
 
 def _seconds_of_a_trial(trials: Sequence[Trial]) -> float | None:
-    """What a trial takes: the mean of those that ended, else by the pace of those at work."""
+    """The duration of a trial: the mean of ended ones, else estimated from running ones."""
     ended = [
         trial.seconds for trial in trials if trial.state.finished and not trial.reused
     ]

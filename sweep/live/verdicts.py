@@ -1,4 +1,4 @@
-"""The verdicts so far, on each arm: over all tasks, on each task, or where there are no tasks."""
+"""The verdicts on each arm so far: over all tasks and on each task, if there are tasks."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class VerdictSoFar:
 
     Attributes:
         arm: its name.
-        task: None over all tasks, and where there are none.
-        metric: that the verdict is on.
+        task: None if it covers all tasks, or if there are no tasks.
+        metric: the metric of the verdict.
         found: the verdict with its interval.
     """
 
@@ -36,7 +36,7 @@ class VerdictSoFar:
 
 
 def verdicts_so_far(history: History) -> Iterator[VerdictSoFar]:
-    """Over all tasks first; none on a single task where arms are judged over all by looks."""
+    """The verdicts over all tasks first, then on each task; with looks only over all tasks."""
     if not asked(history):
         return
     tasks = by_task(history)

@@ -1,10 +1,9 @@
-"""What can happen to a study: one frozen dataclass for each kind of event in its log.
+"""The events of a study: one frozen dataclass for each kind of event in its log.
 
-Everything the log holds is described here and, what happens to a trial, in
-`sweep.model.trial_events`. From these classes `sweep.history.event_records` derives how an event is
-written as JSON and what a record must look like to be read. A field without a default is always
-written and must be there; a field with one is written where it differs from its default, and may
-be missing.
+Events of a trial are in `sweep.model.trial_events`. From these classes
+`sweep.history.event_records` derives how an event is written as JSON, and what a valid record is. A
+field without a default is always written and required; a field with a default is written if it
+differs from the default, and may be missing.
 """
 
 from __future__ import annotations
@@ -40,9 +39,9 @@ class StudyCreated:
     Attributes:
         spec: the study in its canonical form.
         source: text of the study file.
-        path: of the study file, absolute.
-        overrides: what `--set` changed, key → value.
-        profile: of the study file that was chosen, None: no profile.
+        path: absolute path of the study file.
+        overrides: key → value, from `--set`.
+        profile: the chosen profile of the study file; None: no profile.
     """
 
     kind: ClassVar[str] = "study_created"
@@ -80,10 +79,10 @@ class WarmStarted:
     """The search's sampler was given the results of an earlier study.
 
     Attributes:
-        study: name or folder of the earlier study, as the study file says it.
-        observations: what the sampler was given.
-        left_out: reason → how many configurations were not taken over for it.
-        differs: in what the earlier study's trials were trained otherwise, a sentence each.
+        study: name or folder of the earlier study, as in the study file.
+        observations: the observations that the sampler received.
+        left_out: reason → number of configurations that were left out for it.
+        differs: a sentence for each difference in how the earlier study's trials were trained.
     """
 
     kind: ClassVar[str] = "warm_started"
@@ -95,12 +94,12 @@ class WarmStarted:
 
 @dataclass(frozen=True, slots=True)
 class RunsImported:
-    """The study's trials were trained elsewhere, and read from what another tool kept of them.
+    """The study's trials were trained elsewhere, and read from another tool's files.
 
     Attributes:
-        format: of the files; `study` for studies of this tool that were merged.
-        files: path → SHA-256 of its content; of a folder, of all its files.
-        columns: which column was taken for what, in words.
+        format: format of the files; `study` for merged studies of sweep.
+        files: path → SHA-256 of its content; for a folder, of all its files.
+        columns: the meaning of the columns, in words.
     """
 
     kind: ClassVar[str] = "runs_imported"
@@ -117,13 +116,13 @@ class SessionStarted:
     """A process began to work on the study.
 
     Attributes:
-        pid: of the process.
-        host: name of its machine.
-        command: what was typed.
-        environment: what numbers depend on: versions of Python and of the libraries, digest of the
-            trainer's code and of its data, device.
+        pid: the process's id.
+        host: the name of its machine.
+        command: its command line.
+        environment: what results depend on: versions of Python and of the libraries, digests of
+            the trainer's code and of its data, device.
         files: the trainer's source files, name → digest.
-        storage: URI that trials' files go through, None: the study's folder alone.
+        storage: URI of the storage for trials' files; None: only the study's folder.
         study_file: absolute path of the study file.
         from_folder: the same, relative to the study's folder.
         storage_from_folder: path of a storage on a disk, relative to the study's folder.
@@ -146,7 +145,7 @@ class SessionEnded:
     """The process stopped working on the study; after a kill this event is missing.
 
     Attributes:
-        reason: `done`, or why it stopped before.
+        reason: `done`, or why it stopped earlier.
     """
 
     kind: ClassVar[str] = "session_ended"
@@ -175,12 +174,12 @@ class GpuShareMeasured:
 
 @dataclass(frozen=True, slots=True)
 class DependenciesFound:
-    """What numbers depend on, beyond what earlier events of this kind say.
+    """Dependencies of results that earlier events of this kind do not have.
 
     Attributes:
-        files: name relative to the folder of the study file, or absolute → hash; its size and time
-            of change beyond a limit; empty: it is gone, and that was accepted.
-        by_looks: how many are known by size and time.
+        files: name (absolute, or relative to the study file's folder) → hash, or, beyond a limit,
+            size and modification time; empty: the file is gone, which was accepted.
+        by_looks: number of files with size and modification time instead of a hash.
         distributions: installed distribution → version.
     """
 
@@ -195,7 +194,7 @@ class DependenciesFound:
 
 @dataclass(frozen=True, slots=True)
 class ArmsDecided:
-    """Arms of the ablation were decided on; an arm whose name is known replaces that arm."""
+    """Arms of the ablation were decided on; an arm replaces an earlier one with its name."""
 
     kind: ClassVar[str] = "arms_decided"
     arms: tuple[Arm, ...]
@@ -206,7 +205,7 @@ class ArmSkipped:
     """An arm will not be trained.
 
     Attributes:
-        arm: its name; `path` where an ablation path goes no further.
+        arm: its name; `path` if an ablation path ends early.
         reason: why.
     """
 
@@ -234,15 +233,14 @@ class LooksPlanned:
     """Seeds are added until every arm is decided; this is fixed before the first result.
 
     Attributes:
-        metric: that decides, read at each trial's selected epoch.
-        goal: `maximize` or `minimize` it.
-        looks: seeds of an arm at each look, rising.
+        metric: the metric that decides, read at each trial's selected epoch.
+        goal: `maximize` or `minimize`.
+        looks: number of seeds of an arm at each look, ascending.
         compared: one name for each comparison of two configurations; each is compared with its
             reference.
         alpha: probability that any interval of any look misses its true change.
-        margin: the smallest change that matters, as the study file says it; None: no margin.
-        scale: of a study with several tasks, whether they have `one` scale or `each` its own, as
-            `report.scale` said; "": there are none.
+        margin: the smallest change that matters, as in the study file; None: no margin.
+        scale: `report.scale` of a study with several tasks; "": it has no tasks.
     """
 
     kind: ClassVar[str] = "looks_planned"
@@ -261,14 +259,14 @@ class LookTaken:
 
     Attributes:
         arm: its name.
-        seeds: the look, in seeds.
+        seeds: the look's number of seeds.
         verdict: `helps`, `hurts`, `no difference` or `undecided`.
         words: the verdict as printed.
-        pairs: seeds that the arm and its reference both completed.
-        mean, low, high: change against the reference and its repeated confidence interval; None
-            where it is unknown.
-        lacking: seeds among the first that the arm or its reference did not complete.
-        reason: why an arm is undecided, where there is more to say than its interval.
+        pairs: number of seeds that the arm and its reference both completed.
+        mean, low, high: change against the reference and its repeated confidence interval; None if
+            unknown.
+        lacking: seeds of the look that the arm or its reference did not complete.
+        reason: why an arm is undecided, if the interval alone does not tell.
     """
 
     kind: ClassVar[str] = "look_taken"
@@ -290,13 +288,13 @@ class LookTaken:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence for whoever reads the study.
+    """A sentence for the study's readers.
 
     Attributes:
         message: the sentence.
-        trial: number of the trial that it is about, None: the study.
-        rule: key of the health rule that the trial broke, None: it broke none.
-        epoch: at which it broke the rule.
+        trial: number of the trial that it is about; None: the study.
+        rule: key of the health rule that the trial violated; None: no rule.
+        epoch: the epoch at which it violated the rule.
         caveat: whether the tables mention it.
     """
 
@@ -310,13 +308,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ReportWritten:
-    """A report was written; with this and the log, each of its files can be made again.
+    """A report was written; with this event and the log, each of its files can be reproduced.
 
     Attributes:
-        records: of the log, that it was made from.
-        options: what was asked for, see `sweep.report.files.Options`.
-        versions: what its bytes depend on beside the log, see `sweep.report.versions`.
-        files: name → SHA-256 of what was written.
+        records: number of the log's records that it was made from.
+        options: the requested options; see `sweep.report.files.Options`.
+        versions: what its bytes depend on besides the log; see `sweep.report.versions`.
+        files: name → SHA-256 of each file.
     """
 
     kind: ClassVar[str] = "report_written"
@@ -328,17 +326,16 @@ class ReportWritten:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Somebody wrote something about the study or a trial; no number follows from it.
+    """A user added a note or tags to the study or a trial; no result depends on it.
 
     Attributes:
-        trial: number of the trial that it is about, None: the study.
+        trial: number of the trial that it is about; None: the study.
         note: a sentence; "": none.
-        tags: put on it.
-        untagged: tags taken off it.
-        id: name of the file that it waited in, see `sweep.history.waiting_notes`.
-        written: when somebody wrote it, seconds since 1970; 0: when it was recorded.
-        by_session: whether the session that was at work recorded it; else the last
-            session was over.
+        tags: added tags.
+        untagged: removed tags.
+        id: name of the file in which it waited; see `sweep.history.waiting_notes`.
+        written: when it was written, seconds since 1970; 0: when it was recorded.
+        by_session: whether the running session recorded it; otherwise the last session was over.
     """
 
     kind: ClassVar[str] = "noted"

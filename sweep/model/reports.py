@@ -1,8 +1,8 @@
-"""The epochs of a trial, as reports, and packed as columns once the trial has ended.
+"""The epochs of a trial as reports, packed into columns when the trial has ended.
 
-A study of 10 000 trials has a million epochs. As objects they take half a gigabyte and seconds to
-make; as columns of float64 they take what their numbers take, and reading a curve touches nothing
-else.
+A study of 10 000 trials has a million epochs. As objects they need half a gigabyte and seconds to
+create. As float64 columns they need only the space of their numbers, and a curve is read without
+other data.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Kinds = tuple[
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a trainer said after one epoch.
+    """A trainer's report of one epoch.
 
     Attributes:
         epoch: the trainer's own number; it may count from 0 or from 1 (`Trial.epochs_done`).
@@ -39,12 +39,11 @@ class Report:
 
 
 class Epochs(Sequence[Report]):
-    """Reports that come into being when they are read; equal to the list of them in all that one
-    can ask.
+    """Packed reports; a `Report` is created when it is read. It equals the list of reports.
 
     Attributes:
-        kinds: which names there are; most trials report the same ones every epoch, some others at
-            the end.
+        kinds: the combinations of metrics' names; most trials have the same names every epoch, and
+            some have others at the end.
         table: float64, one row after another: epoch, seconds, index into `kinds`, then each metric,
             NaN for None.
     """
@@ -64,13 +63,13 @@ class Epochs(Sequence[Report]):
         rows = _KIND + 1 + len(_rows(self.kinds))
         if not self._count or len(self.table) != rows * self._count:
             raise ValueError(
-                f"{len(self.table)} numbers are no {rows} rows of equal length"
+                f"{len(self.table)} numbers are not {rows} rows of equal length"
             )
         for number in self.epochs:
             if not (number.is_integer() and 0 <= number < _MOST_EXACT):
-                raise ValueError(f"epoch {number} is no integer from 0")
+                raise ValueError(f"epoch {number} is not an integer from 0")
         if not set(self._row(_KIND)) <= set(range(len(self.kinds))):
-            raise ValueError(f"a report is none of the {len(self.kinds)} kinds")
+            raise ValueError(f"a report has an index beyond {len(self.kinds)} kinds")
         if math.isnan(sum(self.seconds)):
             raise ValueError("an epoch has no duration")
 
@@ -120,9 +119,7 @@ class Epochs(Sequence[Report]):
         return tuple(_rows(self.kinds))
 
     def column(self, metric: str) -> memoryview[float] | None:
-        """A metric's values, NaN where it was not finite or not reported; None if no
-        report carries it.
-        """
+        """A metric's values, NaN if not finite or not reported; None if no report has it."""
         row = _rows(self.kinds).get(metric)
         return None if row is None else self._row(row)
 
@@ -163,7 +160,7 @@ def curve(reports: Sequence[Report], metric: str) -> dict[int, float]:
 
 
 class Curve(Mapping[int, float]):
-    """The curve of a trial that has ended, made when somebody reads it: most samplers never do."""
+    """The curve of an ended trial, computed at the first access, since few samplers use it."""
 
     __slots__ = ("_made", "_metric", "_reports")
 
@@ -190,7 +187,7 @@ class Curve(Mapping[int, float]):
 
 
 def curve_so_far(reports: Sequence[Report], metric: str) -> Mapping[int, float]:
-    """The same as `curve` gives now, whatever reports come later."""
+    """The current result of `curve`, which later reports do not change."""
     return (
         Curve(reports, metric)
         if isinstance(reports, Epochs)
@@ -216,7 +213,7 @@ def finite(reports: Sequence[Report], metric: str) -> list[float]:
 
 
 def seconds(reports: Sequence[Report]) -> float:
-    """How long the epochs took together."""
+    """The total duration of the epochs in seconds."""
     return (
         sum(reports.seconds)
         if isinstance(reports, Epochs)
@@ -225,16 +222,14 @@ def seconds(reports: Sequence[Report]) -> float:
 
 
 def earliest(reports: Sequence[Report], metric: str, value: float) -> Report:
-    """The first report that carries this value of a metric; there is one."""
+    """The first report with this value of a metric, which must exist."""
     if isinstance(reports, Epochs) and (column := reports.column(metric)) is not None:
         return reports[list(column).index(value)]
     return next(report for report in reports if report.metrics.get(metric) == value)
 
 
 class Growing(Sequence[Report]):
-    """The reports of a trial that has not ended: columns that grow, objects once
-    somebody reads them.
-    """
+    """The reports of an open trial: columns that grow; objects are created on access."""
 
     __slots__ = ("_epochs", "_metrics", "_reports", "_seconds")
 
@@ -294,7 +289,7 @@ class Growing(Sequence[Report]):
         return self._reports
 
     def so_far(self) -> Growing:
-        """The reports there are now, for another thread, while this one goes on to add some."""
+        """A copy of the current reports for another thread, while this one adds more."""
         count = len(self)
         copy = Growing()
         copy._epochs = self._epochs[:count]
@@ -303,17 +298,13 @@ class Growing(Sequence[Report]):
         return copy
 
     def packed(self) -> Sequence[Report]:
-        """The same as `Epochs`, or as a list where columns of floats could not hold
-        them exactly.
-        """
+        """The reports as `Epochs`, or as a list if float columns cannot represent them exactly."""
         table = _table(self._epochs, self._seconds, self._metrics)
         return list(self) if table is None else table
 
 
 def packed(reports: Sequence[Report]) -> Sequence[Report]:
-    """The same reports as `Epochs`, or as they are where columns of floats could not
-    give them back exactly.
-    """
+    """The reports as `Epochs`, or unchanged if float columns cannot represent them exactly."""
     table = _table(
         [r.epoch for r in reports],
         [r.seconds for r in reports],
@@ -351,14 +342,14 @@ def _table(
             continue
         types = set(map(type, row))
         if not types <= ({float} if at == _SECONDS else {float, NoneType}):
-            return None  # an integer, say: it would come back as a float
+            return None  # e.g. an integer, which would become a float
         finite = (
             row
             if NoneType not in types
             else [value for value in row if value is not None]
         )
         if math.isnan(sum(finite)):
-            return None  # NaN itself would come back as None; no log has one
+            return None  # NaN would become None; no log has one
         table.extend(
             row
             if finite is row

@@ -1,6 +1,4 @@
-"""What can happen to a trial, from the decision on it to its end: events as in
-`sweep.model.events`.
-"""
+"""The events of a trial, from its creation to its end; see `sweep.model.events`."""
 
 from __future__ import annotations
 
@@ -17,9 +15,7 @@ Natural = Annotated[int, Field(ge=0)]
 
 @dataclass(frozen=True, slots=True)
 class TrialCreated:
-    """A stage decided on a trial; fields as in `sweep.model.trial.Trial`, whose number
-    is `trial`.
-    """
+    """A stage created a trial; fields as in `sweep.model.trial.Trial`, `trial` is its number."""
 
     kind: ClassVar[str] = "trial_created"
     trial: Natural
@@ -33,7 +29,7 @@ class TrialCreated:
 
 @dataclass(frozen=True, slots=True)
 class TrialStarted:
-    """A worker took the trial up; `attempt` is 1 for the first time."""
+    """A worker started the trial; `attempt` is 1 for the first time."""
 
     kind: ClassVar[str] = "trial_started"
     trial: Natural
@@ -52,9 +48,9 @@ class EpochEnded:
         epoch: the trainer's own number.
         metrics: name → value; None: not finite.
         seconds: duration of the epoch.
-        checkpoint: SHA-256 of the checkpoint written with it, None: no checkpoint.
-        pruned: why the trial stops here, None: it goes on.
-        paused: why the trial pauses here, None: it goes on.
+        checkpoint: SHA-256 of the checkpoint written with it; None: no checkpoint.
+        pruned: why the trial stops after it; None: it continues.
+        paused: why the trial pauses after it; None: it continues.
     """
 
     kind: ClassVar[str] = "epoch"
@@ -71,8 +67,8 @@ class EpochEnded:
 class CheckpointReplaced:
     """A trial reported an epoch again, after a restart from an earlier checkpoint.
 
-    The first report of the epoch stands. Its checkpoint was written anew and may differ where
-    training does not repeat to the last bit.
+    The first report of the epoch counts. Its checkpoint was written again, and may differ if
+    training is not reproducible bit for bit.
     """
 
     kind: ClassVar[str] = "checkpoint"
@@ -83,7 +79,7 @@ class CheckpointReplaced:
 
 @dataclass(frozen=True, slots=True)
 class TrialInterrupted:
-    """A trial has no worker any more and will have one again.
+    """A trial lost its worker and will continue with another one.
 
     Attributes:
         trial: its number.
@@ -101,7 +97,7 @@ class TrialInterrupted:
 
 @dataclass(frozen=True, slots=True)
 class TrialPaused:
-    """A trial gave its worker back at a rung. It may be promoted, and is no result until it ends.
+    """A trial paused at a rung. It may be promoted, and is not a result until it ends.
 
     Attributes:
         trial: its number.
@@ -115,7 +111,7 @@ class TrialPaused:
 
 @dataclass(frozen=True, slots=True)
 class TrialPromoted:
-    """A paused trial goes on from its checkpoint.
+    """A paused trial continues from its checkpoint.
 
     Attributes:
         trial: its number.
@@ -129,7 +125,7 @@ class TrialPromoted:
 
 @dataclass(frozen=True, slots=True)
 class TrialReused:
-    """A trial is complete with the reports of the same trial of another study; nothing was run.
+    """A trial got the reports of the same trial of another study; nothing was run.
 
     Attributes:
         trial: its number.
@@ -169,7 +165,7 @@ class TrialFinished:
 class TrialRetried:
     """A failed trial will be trained again, from its first epoch.
 
-    What it had reported stays in the log and counts no more.
+    Its earlier reports stay in the log but no longer count.
 
     Attributes:
         trial: its number.

@@ -1,3 +1,1 @@
-"""What numbers depend on: code, libraries, data and machine, and what of it `changed`
-between two sessions.
-"""
+"""What results depend on: code, libraries, data and machine, and what changed between sessions."""

@@ -1,8 +1,7 @@
-"""A copy of the trainer's sources, kept with the study: `results/<study>/code/`.
+"""Copy the trainer's sources to the study: `results/<study>/code/`.
 
-Each version of a file is kept once, under its name and hash, so that a study whose code was changed
-and accepted keeps both: `code/train.py` is a text file of the first, `code/train.py.9f3a01c2` of a
-later one.
+Each version of a file is copied once. The first version keeps its name (`code/train.py`); versions
+after accepted changes have a hash as well (`code/train.py.9f3a01c2`).
 """
 
 from __future__ import annotations

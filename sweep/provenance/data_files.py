@@ -1,10 +1,8 @@
-"""A data set's fingerprint: by the contents of its files as far as that is cheap, beyond it by
-their looks.
+"""The fingerprint of a data set: file contents up to a limit, otherwise size and modification time.
 
 Up to `BUDGET` bytes are read, the smallest files first: tables of labels before archives of images.
-What does not fit any more counts with name, size and time of change. Once a session; 0.9 GB in 10
-009 files took 1.1 s of CPU time (SHA-256 with the CPU's instructions for it, files in the page
-cache).
+Other files count with name, size and modification time. It is computed once a session; 0.9 GB in
+10 009 files took 1.1 s of CPU time (SHA-256 with CPU instructions, files in the page cache).
 """
 
 from __future__ import annotations
@@ -37,12 +35,12 @@ class File:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What a data set is told apart by.
+    """The fingerprint of a data set.
 
     Attributes:
         digest: SHA-256, 16 hex digits.
-        read: how many files were compared by content.
-        beyond: bytes of each file that was not.
+        read: number of files whose content counts.
+        beyond: bytes of each other file.
     """
 
     digest: str
@@ -89,9 +87,7 @@ def fingerprint(place: Path, budget: int = BUDGET) -> Fingerprint:
 
 
 def within(files: Iterable[File], budget: int) -> frozenset[File]:
-    """The files whose contents are read: from the smallest on, by name where sizes are
-    equal, while they fit.
-    """
+    """The files whose contents are read: the smallest ones that fit, sorted by size and name."""
     found, used = [], 0
     for file in sorted(files, key=lambda file: (file.size, file.name)):
         used += file.size

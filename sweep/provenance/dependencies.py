@@ -1,4 +1,4 @@
-"""What one trial's numbers depended on, as found in its own process at its end."""
+"""The dependencies of a trial's results, found in its process at its end."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Dependencies:
     distributions: Mapping[str, str] = field(default_factory=dict)
 
     def beyond(self, known: Dependencies) -> Dependencies:
-        """What of this is not in `known`: a study records each file and distribution once."""
+        """The dependencies that are not in `known`; a study records each of them once."""
         files = {k: v for k, v in self.files.items() if _differs(known.files.get(k), v)}
         others = {
             k: v
@@ -62,7 +62,7 @@ class Dependencies:
 
 
 def _differs(known: str | None, digest: str) -> bool:
-    """Whether it is new, or another; a hash and a size say nothing of each other."""
+    """Whether it is new or changed; a hash and a size cannot be compared."""
     return known is None or (known != digest and (":" in known) == (":" in digest))
 
 
@@ -92,7 +92,7 @@ def found(
 
 
 def changes(before: Dependencies, root: Path) -> list[str]:
-    """What of all that a study has depended on is another now, one line each; empty: nothing."""
+    """One line for each dependency of a study that has changed; empty if none has."""
     now = as_now(before, root)
     return [
         *changed_files(before.files, {k: v for k, v in now.files.items() if v != GONE}),
@@ -101,7 +101,7 @@ def changes(before: Dependencies, root: Path) -> list[str]:
 
 
 def without_own(found: Mapping[str, str]) -> dict[str, str]:
-    """Distributions that numbers may depend on: not what only places, runs and records trials."""
+    """Distributions that results may depend on, without those that only run and record trials."""
     return {
         name: version for name, version in found.items() if name not in (*IDLE, _OWN)
     }
@@ -118,7 +118,7 @@ def untold(found: Mapping[str, str]) -> dict[str, str]:
 def beside_code(
     files: Mapping[str, str], found: Mapping[str, str], code: Set[str]
 ) -> Dependencies:
-    """What trials depend on and neither the hash of their code nor their environment tells.
+    """Dependencies of trials that neither their code's hash nor their environment covers.
 
     Args:
         files: name → hash.
@@ -130,14 +130,14 @@ def beside_code(
 
 
 def as_now(before: Dependencies, root: Path) -> Dependencies:
-    """The same files and distributions as they are now; a file that is not there is `GONE`."""
+    """The current state of the same files and distributions; a missing file is `GONE`."""
     files = dict.fromkeys(before.files, GONE) | again(before.files, root)
     installed = {name: distributions.installed(name) for name in before.distributions}
     return Dependencies(files, before.by_looks, installed)
 
 
 def named_files(names: Iterable[str], root: Path) -> Dependencies:
-    """The files that a study file says it depends on; of a folder, all in it."""
+    """The files in the study file's `depends_on`; for a folder, all files in it."""
     paths: list[Path] = []
     for name in names:
         place = root / Path(name).expanduser()

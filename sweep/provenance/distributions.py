@@ -1,4 +1,4 @@
-"""The installed distributions that a process has imported, with what tells their versions apart."""
+"""The installed distributions that a process has imported, with their versions."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def imported(modules: Iterable[str] | None = None) -> dict[str, str]:
 
 
 def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Which distributions have another version than they had: `numpy: 1.26.4 → 2.1.0`.
+    """Distributions whose version has changed: `numpy: 1.26.4 → 2.1.0`.
 
-    One that is not imported now is no change; whether it is installed in another version is.
+    The installed version counts, whether or not the distribution is imported.
 
     Args:
         now: `{name: installed(name)}` for each name in `before`.
@@ -53,7 +53,7 @@ def installed(name: str) -> str:
 
 
 def resolve() -> None:
-    """Do now what the first `imported` would take a moment for."""
+    """Compute in advance what makes the first call of `imported` slow."""
     _providers()
 
 
@@ -81,7 +81,7 @@ def _version(name: str) -> str:
 
 
 def _editable_folder(distribution: metadata.Distribution) -> Path | None:
-    """Where an editable distribution's sources lie (PEP 610)."""
+    """The folder of an editable distribution's sources (PEP 610)."""
     try:
         text = distribution.read_text("direct_url.json")
         content = orjson.loads(text or "{}")

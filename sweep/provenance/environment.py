@@ -1,4 +1,4 @@
-"""What the numbers of a session depend on, so that a table can mark rows that mix environments."""
+"""What a session's results depend on, so that tables can mark rows that mix environments."""
 
 from __future__ import annotations
 
@@ -49,11 +49,10 @@ def describe(trainer: TrainerRef, data: str = "") -> dict[str, str]:
 
 
 def diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """What a number may depend on and is another than it was, one line each: `torch: 2.12.0 →
-    2.13.0`.
+    """One line for each change that may affect results: `torch: 2.12.0 → 2.13.0`.
 
-    The device is left out: a study that was moved goes on elsewhere, and its tables mark the rows
-    that mix devices. So is what only one side recorded.
+    The device is left out: a study may continue on another machine, and tables mark rows that mix
+    devices. Entries that only one side recorded are left out too.
     """
     names = [name for name in now if name in before and name not in (*IDLE, "device")]
     return [
@@ -64,9 +63,7 @@ def diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 def files_diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Which source files are others than they were: `model.py changed`. Empty when one
-    side recorded none.
-    """
+    """Source files that changed: `model.py changed`; empty if one side recorded none."""
     if not before or not now:
         return []
     words = [
@@ -92,14 +89,14 @@ def data_digest(data: str) -> str:
 
 
 def gpus() -> int:
-    """How many GPUs this machine has, asked without torch."""
+    """The number of GPUs of this machine, without importing torch."""
     return len(
         _said("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines()
     )
 
 
 def device() -> str:
-    """The GPUs' names, or the CPU's, asked without torch."""
+    """The names of the GPUs, or of the CPU, without importing torch."""
     gpus = _said("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines()
     if gpus:
         return ", ".join(
@@ -131,7 +128,7 @@ def _commit(folder: Path) -> str:
 
 
 def _said(*command: str) -> str:
-    """What a program prints, or nothing where it is not there, fails or hangs."""
+    """The output of a program; "" if it does not exist, fails or hangs."""
     try:
         done = subprocess.run(  # noqa: S603
             command, capture_output=True, text=True, timeout=10, check=False

@@ -1,7 +1,7 @@
-"""Hashes of the files that numbers depend on, up to a limit that is said.
+"""Hashes of the files that results depend on, up to a limit.
 
 The smallest files come first, since sources and tables of labels are small. Beyond 1 000 files or
-1 GB a file is known by its size and time of change.
+1 GB, size and modification time replace the hash.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _ONE_BY_ONE = 20  # lines of a difference before the rest is counted
 
 @dataclass(frozen=True)
 class FileHashes:
-    """What a set of files was told apart by.
+    """The hashes of a set of files.
 
     Attributes:
-        files: name → SHA-256 of the contents, 16 hex digits; or `size:time` beyond the limit.
-        by_looks: how many are of the second kind.
+        files: name → SHA-256 of the contents, 16 hex digits; beyond the limit `size:time`.
+        by_looks: number of files with `size:time`.
     """
 
     files: Mapping[str, str]
@@ -48,7 +48,7 @@ def file_hashes(
     most_bytes: int = MOST_BYTES,
     known: dict[Looks, str] | None = None,
 ) -> FileHashes:
-    """The hashes of files; one that vanishes or cannot be read meanwhile is left out.
+    """Hash files; a file that vanishes or cannot be read is left out.
 
     Args:
         paths: absolute.
@@ -92,9 +92,9 @@ def file_hashes(
 
 
 def changed_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """How files differ that both sides know, or that are gone: `labels.json changed`.
+    """Changes of files that both sides know, or that are gone: `labels.json changed`.
 
-    A file that only one side has read is no change: trials read what their configurations name.
+    A file that only one side has read does not count: trials read what their configurations name.
 
     Args:
         now: of the files named `before`, as they are now; one that is missing here is gone.
@@ -110,9 +110,7 @@ def changed_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str
 
 
 def again(before: Mapping[str, str], root: Path) -> dict[str, str]:
-    """The same files as they are now, hashed the way they were; those that are gone are
-    left out.
-    """
+    """The current hashes of the same files, computed in the same way, without missing files."""
     now: dict[str, str] = {}
     for name, known in before.items():
         limit = 0 if ":" in known else 1

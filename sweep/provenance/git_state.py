@@ -1,4 +1,4 @@
-"""The git commit that a project stands on, and what was changed since."""
+"""The git commit of a project, and the changes since."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class GitState:
 
 
 def git_state(folder: Path) -> GitState:
-    """The checkout that a folder lies in; an empty state where there is none, or no git."""
+    """The checkout that contains a folder; an empty state without a checkout or without git."""
     commit = _said(folder, "rev-parse", "HEAD").strip()
     if not commit:
         return GitState()

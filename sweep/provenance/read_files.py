@@ -1,15 +1,15 @@
-"""Which files a trial read: an audit hook on `open`, the modules it imported, the files it mapped.
+"""Find the files that a trial read: an audit hook on `open`, imported modules, mapped files.
 
     reading = Reading(log, roots)          # in the template, before the trainer is imported
     …                                      # trials are forked; so are their DataLoader workers
     paths = reading.paths()                # at a trial's end
 
-The hook notes each file below `roots` that is opened for reading, once a process, in a file that
-forked processes share. It sees Python's `open`, `os.open`, `io`, NumPy, Pillow and whatever else
-goes through them. A file that a process opened for writing is its own work, and does not count.
-It does not see what C and Rust code opens by itself (Parquet, safetensors, HDF5,
-image decoders of torchvision) or what a subprocess reads; mapped files are found by
-`/proc/self/maps` while they are mapped. A study file names the rest: `depends_on`.
+The hook records each file below `roots` that is opened for reading, once a process, in a file that
+forked processes share. It sees Python's `open`, `os.open`, `io`, NumPy, Pillow and everything that
+uses them. A file that the process itself wrote does not count. The hook does not see files that C
+and Rust code opens (Parquet, safetensors, HDF5, image decoders of torchvision), or that a
+subprocess reads. Mapped files are found in `/proc/self/maps` while they are mapped. A study file
+names the others: `depends_on`.
 
 An audit hook cannot be removed (PEP 578): it is installed once a process, and does nothing between
 readings. It costs 2 µs a file opened.
@@ -38,7 +38,7 @@ _installed = False
 
 
 class Reading:
-    """Files opened for reading by this process and those forked from it, from now on.
+    """Records files that this process and processes forked from it open for reading.
 
     Args:
         log: a file that the paths are noted in; its folder exists.
@@ -60,12 +60,12 @@ class Reading:
         _install(self)
 
     def also(self, roots: Iterable[Path], without: Iterable[Path] = ()) -> None:
-        """Let more files count from now on, and fewer."""
+        """Change which files count from now on."""
         self._roots = (*dict.fromkeys((*self._roots, *map(_prefix, roots))),)
         self._without = (*dict.fromkeys((*self._without, *map(_prefix, without))),)
 
     def note(self, path: str, *, written: bool = False) -> None:
-        """Note a path if it counts and is new to this process."""
+        """Record a path if it counts and is new to this process."""
         entry = (_WRITTEN if written else _READ) + os.fsencode(path)
         if entry in self._seen or not self.counts(path):
             return
@@ -122,7 +122,7 @@ class Reading:
         return names
 
     def learn(self) -> bool:
-        """Take over what forked processes noted, so that later ones need not; True: it was new."""
+        """Add the paths that forked processes recorded; return True if any was new."""
         before = len(self._seen)
         self._seen |= self._noted()
         return len(self._seen) > before
@@ -145,7 +145,7 @@ class Reading:
         return path.startswith(self._without)
 
     def close(self) -> None:
-        """Note nothing more."""
+        """Stop recording."""
         global _current
         if _current is self:
             _current = None
@@ -159,7 +159,7 @@ def module_files(modules: Mapping[str, Any] | None = None) -> set[str]:
 
 
 def is_own(path: str) -> bool:
-    """Whether a module's file belongs to no installation: not Python's, no package's, not ours."""
+    """Whether a module's file is the user's: not part of Python, of a package or of sweep."""
     return not path.startswith(_INSTALLED) and not any(
         f"/{name}/" in path for name in _SKIPPED
     )

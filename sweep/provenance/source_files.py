@@ -1,8 +1,7 @@
-"""The files that a trainer's numbers come from, so that a change of its code is noticed and named.
+"""Find a trainer's source files, so that changes of its code are noticed and named.
 
-A file of one's own counts with the modules that it imports from beside it, found by reading its
-`import` lines and following them; nothing is run. Installed libraries do not count: their versions
-are recorded instead.
+The user's file counts together with the modules that it imports from its project. They are found by
+parsing `import` statements; nothing is run. For installed libraries, versions are recorded instead.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from sweep.trainer import TrainerRef
 
 
 def run_files(trainer: TrainerRef) -> list[Path]:
-    """What is run of a trainer: its source files, and the pickle of a function."""
+    """The files that run: a trainer's source files, and the pickle of a function."""
     sources = source_files(trainer)
     if trainer.kind != "function":
         return sources
@@ -31,8 +30,9 @@ _OURS = Path(__file__)  # what this project itself is made of is recorded as its
 
 
 def source_files(trainer: TrainerRef) -> list[Path]:
-    """The files whose change makes results incomparable, by path: a bundled trainer's
-    whole package, else own code.
+    """The files whose change makes results incomparable, sorted by path.
+
+    For a bundled trainer it is its whole package, otherwise the user's code.
     """
     if trainer.kind == "bundled":
         package = _origin(trainer.target.partition(".")[0])
@@ -60,7 +60,7 @@ def source_files(trainer: TrainerRef) -> list[Path]:
 
 
 def _of_function(pickled: Path) -> set[Path]:
-    """A function's text, and the user's modules that it imports from the folders it was made in."""
+    """A function's text, and the user's modules that it imports from its original folders."""
     text = function_file.text_file(pickled)
     found = {text} if text.is_file() else set()
     for folder in map(Path, function_file.folders(pickled)):

@@ -1,8 +1,8 @@
-"""`sweep serve`: the report of a study as a page that follows the study, for this machine alone.
+"""`sweep serve`: a study's report as a live page, on this machine only.
 
-`follower` reads the log whenever it has grown, `state` and `curves` say what the page shows,
-`page` makes its HTML from the templates of the report, `application` answers requests,
-`server` runs until Ctrl-C. Nothing is ever written, and no request changes anything.
+`follower` reads the log whenever it has grown, `state` computes what the page shows, `page` renders
+HTML from the report's templates, `application` answers requests, `server` runs until Ctrl-C.
+Nothing is written, and no request changes anything.
 """
 
 HOST = "127.0.0.1"  # nobody else can ask

@@ -1,8 +1,8 @@
-"""Answers requests of the page: what it shows, its updates, and files of trials.
+"""Answer the page's requests: its content, its updates, and files of trials.
 
-It is meant for this machine alone. A request under another host name is refused, since a page
-elsewhere may make its own name point here; so is every method but GET and HEAD. The page may load
-and connect to nothing but this address.
+The server is for this machine only. It refuses requests with another host name, since a web page
+can point its own name to this machine (DNS rebinding), and all methods except GET and HEAD. The
+page can only load from and connect to this address.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def application(
     """The application that serves a study.
 
     Args:
-        follower: of the study.
-        port: that it is asked at, part of the host names that are allowed.
-        ending: whether the server is to end; open streams of updates end then.
+        follower: follows the study.
+        port: the server's port, which is part of the allowed host names.
+        ending: whether the server is about to end; open streams of updates end then.
     """
 
     async def index(request: Request) -> Response:
@@ -119,7 +119,7 @@ def _guard(port: int) -> Callable[[Request, Next], Awaitable[Response]]:
 async def _updates(
     follower: Follower, request: Request, ending: Callable[[], bool]
 ) -> AsyncIterator[bytes]:
-    """The state of the study, sent again whenever there is a new snapshot (server-sent events)."""
+    """Send the state of the study whenever there is a new snapshot (server-sent events)."""
     sent = 0
     while not ending() and not await request.is_disconnected():
         latest = follower.latest

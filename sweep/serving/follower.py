@@ -1,4 +1,4 @@
-"""Follows a study: reads its log whenever it has grown, and keeps what the page shows of it."""
+"""Follow a study: read its log whenever it has grown, and keep a snapshot for the page."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _SHARE = 4  # reading and drawing take one of so many parts of the time, however
 
 @dataclass(frozen=True)
 class Mark:
-    """What tells one state of a log from the next.
+    """The state of a log file, for noticing a change.
 
     Attributes:
         held: whether a process writes it.
-        file: its device, number, size and time of change: another log may have the same size.
+        file: its device, inode, size and modification time; a replaced log may have the same size.
     """
 
     held: bool
@@ -36,10 +36,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A study at one moment, as the page is given it.
+    """A study at one moment, as the page shows it.
 
     Attributes:
-        version: counts snapshots, from 1.
+        version: number of the snapshot, from 1.
         state: see `sweep.serving.state.state_of`.
         trials: JSON of `trials_of`.
         curves: JSON of `curves_of`.
@@ -55,11 +55,11 @@ class Snapshot:
 
 @dataclass
 class Follower:
-    """The latest snapshot of a study, brought up to date by a thread.
+    """The latest snapshot of a study, updated by a thread.
 
     Attributes:
-        study: that is followed.
-        every: seconds between two looks at its log.
+        study: the study to follow.
+        every: seconds between two checks of its log.
     """
 
     study: Study
@@ -75,11 +75,11 @@ class Follower:
 
     @property
     def latest(self) -> Snapshot:
-        """The study as it was a moment ago."""
+        """The latest snapshot."""
         return self._latest
 
     def start(self) -> None:
-        """Follow the study in a thread of its own."""
+        """Follow the study in a separate thread."""
         threading.Thread(target=self._follow, name="follower", daemon=True).start()
 
     def stop(self) -> None:
@@ -87,7 +87,7 @@ class Follower:
         self._stopped.set()
 
     def look(self) -> bool:
-        """Read the log if it has grown or its writer came or went; whether it was read."""
+        """Read the log if it or its writer has changed; return whether it was read."""
         mark = self._mark()
         if mark == self._seen:
             return False
@@ -106,11 +106,9 @@ class Follower:
             pause = max(self.every, _SHARE * (time.monotonic() - started))
 
     def _cannot_be_read(self, error: Exception) -> None:
-        """What was read last stays on the page, which says that it is not followed any more."""
+        """Keep the last content on the page, with a note that it is no longer updated."""
         self._seen = None
-        now = (
-            f"not followed any more, since the log cannot be read: {clean(str(error))}"
-        )
+        now = f"no longer updated, since the log cannot be read: {clean(str(error))}"
         latest = self._latest
         if latest.state["now"] != now:
             state = {

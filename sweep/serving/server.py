@@ -1,4 +1,4 @@
-"""Serves the page of a study until Ctrl-C, to this machine alone."""
+"""Serve a study's page until Ctrl-C, on this machine only."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ def serve(
     """Serve a study's page.
 
     Args:
-        study: that is shown, running or not.
-        port: 0: any that is free.
-        say: is told the address.
-        until_closed: descriptor of a pipe whose end ends the page; None: Ctrl-C alone does.
+        study: the study, running or not.
+        port: 0: any free port.
+        say: prints the address.
+        until_closed: descriptor of a pipe; the page ends when it is closed. None: only Ctrl-C ends
+            the page.
 
     Raises:
         UsageError: a package is missing, or the port is taken.
@@ -83,7 +84,7 @@ def _end_with(running: uvicorn.Server, pipe: int) -> None:
 
 
 def _bound(port: int) -> socket.socket:
-    """A socket of this machine's own address.
+    """A socket on this machine's loopback address.
 
     Raises:
         UsageError: the port is taken.

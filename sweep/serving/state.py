@@ -1,4 +1,4 @@
-"""What the page shows of a study at one moment, as JSON."""
+"""The content of the page at one moment, as JSON."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Json = dict[str, Any]
 
 
 def state_of(history: History, *, live: bool) -> Json:
-    """Counts, trials at work, verdicts so far and the time left.
+    """Counts, running trials, verdicts so far and the remaining time.
 
     Args:
-        history: of the study.
+        history: the study.
         live: whether a process works on it.
     """
     planned = planned_by_stage(plan(history.spec))
@@ -48,7 +48,7 @@ def state_of(history: History, *, live: bool) -> Json:
 
 
 def trials_of(history: History) -> list[Json]:
-    """The latest trials, the last one first, with the folder that holds their files."""
+    """The latest trials, the last one first, with the folders of their files."""
     latest = sorted(history.trials.values(), key=lambda trial: -trial.number)
     return [_trial(history, trial) for trial in latest[:MOST_TRIALS]]
 
@@ -79,7 +79,7 @@ def _stage(history: History, name: str, total: int) -> Json:
 
 
 def _verdicts(history: History, *, final: bool) -> list[Json]:
-    """A row an arm and task, none where the study has no margin."""
+    """One row for each arm and task; empty if the study asks for no verdicts."""
     return [
         {
             "arm": each.arm,

@@ -1,4 +1,4 @@
-"""Files of a trial that the page links to, read without following a link out of the study."""
+"""Read a trial's files for the page, without following a link out of the study."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _FLAGS = os.O_RDONLY | os.O_NONBLOCK  # opening a pipe would wait for its writer
 
 
 def read_trial_file(study: Path, folder: str, name: str) -> str | None:
-    """The text of a file; None where there is none, or a link, a pipe or a folder in its place.
+    """The text of a file; None if it does not exist, or is a link, a pipe or a folder.
 
     Args:
         study: folder of the study.
-        folder: of the trial, a name below `trials/`.
+        folder: name of the trial's folder in `trials/`.
         name: one of `TRIAL_FILES`.
     """
     plain = folder not in ("", ".", "..") and "/" not in folder and "\0" not in folder

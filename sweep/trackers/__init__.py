@@ -1,4 +1,4 @@
-"""Studies in the tools that people watch runs with: one protocol, one registry.
+"""Log a study to other tools: one protocol, one registry.
 
 | file | writes |
 |---|---|
@@ -6,9 +6,9 @@
 | `mlflow` | runs in an MLflow store |
 | `wandb` | runs of Weights & Biases, offline or online |
 
-`protocol` is what a tracker is told and does; `feed` runs one in a thread beside a
-study. The log stays the truth: an event is in it before a tracker hears of it, and a
-session begins by bringing the trackers up to the log.
+`protocol` defines what a tracker receives and does; `feed` runs one in a thread. The log stays
+authoritative: an event is recorded before a tracker receives it, and a session starts by writing to
+the trackers what they lack.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Kind:
-    """A tracker that there is.
+    """A kind of tracker.
 
     Attributes:
-        opened: makes it for a study.
-        settings: its section of the study file, by default.
-        package: what it imports, and what is installed for that.
+        opened: opens it for a study.
+        settings: default settings, a section of the study file.
+        package: the module that it imports, and the package to install.
     """
 
     opened: Open
@@ -66,7 +66,7 @@ TRACKERS: Mapping[str, Kind] = {
 
 
 def check(wanted: Iterable[str]) -> None:
-    """Refuse trackers that cannot be had here.
+    """Refuse trackers that are unknown or not installed.
 
     Raises:
         UnknownName: there is no such tracker.
@@ -85,7 +85,7 @@ def check(wanted: Iterable[str]) -> None:
 
 
 def feeds(wanted: Trackers, history: History, folder: Path) -> list[Feed]:
-    """The trackers of a study, to listen to its schedule once they are started.
+    """The feeds of a study's trackers; each is a listener once it is started.
 
     Raises:
         UsageError: see `check`.
@@ -99,16 +99,16 @@ def feeds(wanted: Trackers, history: History, folder: Path) -> list[Feed]:
 
 
 def problems(running: Sequence[Feed]) -> list[Notice]:
-    """A notice for each tracker that has failed since the last time.
+    """A notice for each tracker that has failed since the last call.
 
-    No caveat of the tables: it says nothing about the numbers.
+    Tables do not mention it, since it does not affect results.
     """
     texts = [feed.problem() for feed in running]
     return [Notice(text, caveat=False) for text in texts if text is not None]
 
 
 def write(name: str, history: History, folder: Path) -> None:
-    """Bring a tracker up to a study that nobody is working on.
+    """Write to a tracker what it lacks of a study that no session runs.
 
     Raises:
         UnknownName, UsageError: see `check`.

@@ -1,8 +1,7 @@
-"""A tracker in a thread of its own: however slow it is or badly it ends, the study does not notice.
+"""Run a tracker in a separate thread: a slow or failing tracker never affects the study.
 
-The thread is told which trials have news, not what the news are: it brings each trial's run up to
-the trial as it is when its turn comes. A tracker that falls behind gets many epochs at once, and
-nothing piles up.
+The thread only receives the numbers of changed trials, and writes each trial's current state. So a
+slow tracker gets many epochs at once, and no queue grows.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ class Feed:
     """A listener of a schedule.
 
     Args:
-        name: of the tracker.
-        opened: makes it, in the thread.
-        every: seconds; see `EVERY`.
+        name: the tracker's name.
+        opened: opens it, in the thread.
+        every: seconds between two checks for changes.
     """
 
     def __init__(self, name: str, opened: Callable[[], Tracker], every: float = EVERY):
@@ -51,7 +50,7 @@ class Feed:
         )
 
     def start(self, history: History) -> None:
-        """Begin with whatever the history holds: the tracker may lack any of it."""
+        """Start with all trials of the history, since the tracker may lack any of them."""
         with self._lock:
             self._news |= {
                 number: trial
@@ -61,27 +60,25 @@ class Feed:
         self._thread.start()
 
     def __call__(self, history: History, event: Event) -> None:
-        """Hear what happens."""
+        """Handle one event."""
         if isinstance(event, _NEWS) and not self._problem:
             with self._lock:
                 self._news[event.trial] = history.trials[event.trial]
 
     def close(self) -> None:
-        """Write what is left, and wait `PATIENCE` for that."""
+        """Write the remaining changes, and wait for at most `PATIENCE` seconds."""
         self._closing.set()
         self._thread.join(PATIENCE)
         if self._thread.is_alive():
             self._problem = f"did not take everything within {PATIENCE:g} s"
 
     def problem(self) -> str | None:
-        """What went wrong, in a sentence for the log; None if nothing did, or it was
-        said before.
-        """
+        """A new problem in a sentence for the log; None if there is none."""
         if not self._problem or self._said:
             return None
         self._said = True
         return (
-            f"the tracker {self.name} was left off: {self._problem}. The study is not"
+            f"the tracker {self.name} was switched off: {self._problem}. The study is not"
             f" affected; `sweep resume` or `sweep export STUDY --to {self.name}` brings"
             " it up to date"
         )
@@ -100,7 +97,7 @@ class Feed:
             self._news.clear()
 
     def _turn(self, tracker: Tracker) -> bool:
-        """Write the news there are; whether there may be more."""
+        """Write all pending changes; return whether there may be more."""
         last = (
             self._closing.is_set()
         )  # asked first: what comes before it is written in this turn

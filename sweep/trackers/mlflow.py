@@ -1,8 +1,8 @@
-"""MLflow: one run a trial, in an experiment of the study's name.
+"""MLflow: one run for each trial, in an experiment with the study's name.
 
-MLflow gives a run its id; the study's key and the trial's number are tags, by which a later session
-finds it. Epochs travel in one request, and what a run holds already is read before anything is
-added to it.
+MLflow chooses a run's id. The study's key and the trial's number are tags, by which a later session
+finds the run. Epochs are sent in one request; before, the run's content is read, so that no epoch
+is written twice.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _NAME = re.compile(r"[\w\-. :/]{1,250}", re.ASCII)
 
 @dataclass
 class _Run:
-    """A run that is written: what it holds.
+    """An open run and its content.
 
     Attributes:
         start: seconds since 1970.
@@ -102,7 +102,7 @@ class Runs:
     def close(self) -> None:
         """See `Tracker`.
 
-        Runs of unfinished trials stay as they are: running, as far as anyone can tell.
+        Runs of unfinished trials keep the status "running".
         """
         self._open.clear()
 
@@ -153,7 +153,7 @@ class Runs:
         return _Run(made.info.run_id, start)
 
     def _again(self, known: Run) -> _Run:
-        """A run that an earlier session left open."""
+        """Continue a run that an earlier session left open."""
         number = known.info.run_id
         steps = {
             name: {each.step for each in self._client.get_metric_history(number, name)}

@@ -1,4 +1,4 @@
-"""What a tracker is told and what it does: the seam."""
+"""The protocol of a tracker."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ from sweep.spec import StudySpec
 
 @dataclass(frozen=True)
 class Target:
-    """The study that is written.
+    """The study that is logged.
 
     Attributes:
-        spec: its name groups the runs.
-        key: 12 hex digits that tell it from every other study of that name; the same in every
-            session.
-        folder: where a tracker keeps files that nobody gave another place, absolute.
+        spec: the study; its name groups the runs.
+        key: 12 hex digits that identify the study in every session.
+        folder: the default folder for a tracker's files, absolute.
     """
 
     spec: StudySpec
@@ -44,24 +43,20 @@ class Target:
 
 
 class Tracker(Protocol):
-    """One run a trial. It is only ever used by the thread that opened it.
+    """Writes one run for each trial. Only the thread that opened it uses it.
 
-    A tracker remembers nothing from one session to the next: it looks at what is there. So it does
-    not matter where a process was killed, nor how often a trial is written.
+    A tracker keeps no state between sessions; it reads what it has written before. So a process may
+    be killed at any time, and a trial may be written repeatedly.
     """
 
     def write(self, trial: Trial) -> None:
-        """Bring the trial's run up to the trial: what is there stays, what is missing is added,
-        each epoch once.
+        """Add to a trial's run what is missing, each epoch once.
 
-        A trial that has ended is written for the last time: its run gets the trial's state and the
-        reason for it.
+        If the trial has ended, its run gets the trial's state and reason, and is closed.
         """
 
     def close(self) -> None:
-        """Let go of the runs that are open; those of unfinished trials are taken up
-        again by the next session.
-        """
+        """Close open runs; the next session continues those of unfinished trials."""
 
 
 Open = Callable[
@@ -70,14 +65,14 @@ Open = Callable[
 
 
 def target(history: History, folder: Path) -> Target:
-    """What trackers are told of a study."""
+    """The target that trackers receive for a study."""
     origin = f"{history.spec.name}\n{history.created_at}\n{history.created.path}"
     digest = hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()
     return Target(history.spec, digest[:12], folder.resolve())
 
 
 def begun(trial: Trial) -> bool:
-    """Whether there is anything to write of a trial."""
+    """Whether a trial has anything to write."""
     return trial.attempts > 0 or trial.state.finished
 
 
@@ -87,7 +82,7 @@ def run_name(trial: Trial) -> str:
 
 
 def about(target: Target, trial: Trial) -> dict[str, Any]:
-    """What a run is found by beside its configuration."""
+    """Attributes of a run besides its configuration, for filters."""
     said: dict[str, Any] = {
         "study": target.spec.name,
         "trial": trial.number,
@@ -101,7 +96,7 @@ def about(target: Target, trial: Trial) -> dict[str, Any]:
 
 
 def ending(trial: Trial) -> dict[str, str]:
-    """What a finished trial's run says in the end."""
+    """The final attributes of an ended trial's run."""
     said = {"state": trial.state.value}
     if trial.reason:
         said["reason"] = trial.reason
@@ -118,7 +113,7 @@ def ending(trial: Trial) -> dict[str, str]:
 
 
 def numbers(report: Report) -> dict[str, float]:
-    """An epoch's metrics; NaN for one that was not finite."""
+    """An epoch's metrics; NaN for a value that was not finite."""
     return {
         name: float("nan") if value is None else float(value)
         for name, value in report.metrics.items()
@@ -126,9 +121,7 @@ def numbers(report: Report) -> dict[str, float]:
 
 
 def start_of(trial: Trial) -> float:
-    """When a run begins that is opened now, in seconds since 1970: as long ago as its
-    epochs so far took.
-    """
+    """The start time of a run, in seconds since 1970: now minus the duration of its epochs."""
     return time.time() - reports.seconds(trial.reports)
 
 
@@ -144,10 +137,10 @@ def timed(trial: Trial, start: float) -> Iterator[tuple[Report, float]]:
 
 
 def end_of(trial: Trial, start: float) -> float:
-    """The moment a finished trial's run ends at."""
+    """The end time of an ended trial's run."""
     return start + reports.seconds(trial.reports) + trial.overhead
 
 
 def succeeded(trial: Trial) -> bool:
-    """Whether the trial is a result; a pruned one is none."""
+    """Whether the trial is complete; a pruned one is not."""
     return trial.state is State.COMPLETE

@@ -1,9 +1,8 @@
-"""TensorBoard: one folder of event files a trial, in tensorboardX's records, which Ray Tune brings
-along.
+"""TensorBoard: one folder of event files for each trial, in the format of tensorboardX.
 
-An epoch is one record with a checksum, so it is in a file whole or not at all. A session that takes
-up a trial reads what its files hold and begins another file behind them, as TensorBoard expects.
-Configurations go to its HPARAMS tab.
+tensorboardX is a dependency of Ray Tune. An epoch is one record with a checksum, so it is complete
+or missing. A session that continues a trial reads its files and starts another one, as TensorBoard
+expects. Configurations appear in the HPARAMS tab.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ _STATUS = {
 
 
 class _Run:
-    """The event files of one trial: what earlier sessions wrote, and a file of this one's own."""
+    """The event files of one trial: those of earlier sessions, and one of this session."""
 
     def __init__(self, folder: Path):
         self.epochs: set[int] = set()
@@ -165,7 +164,7 @@ def opened(target: Target, settings: TensorBoard) -> Files:
 
 
 def events(path: Path) -> Iterator[Any]:
-    """The whole events of a file; one that a killed process left torn at its end is left out."""
+    """The complete events of a file; an incomplete one at its end is ignored."""
     from tensorboardX.proto.event_pb2 import Event
 
     data, at = path.read_bytes(), 0

@@ -1,10 +1,9 @@
-"""Weights & Biases: one run a trial, in a group of the study's name; offline unless the study file
-says otherwise.
+"""Weights & Biases: one run for each trial, in a group with the study's name; offline by default.
 
-A run's id is made of the study's key and the trial's number. An offline run cannot be taken up
-again, so the one of a trial that was being trained when its process ended is written anew from the
-log, under the same id; an online one goes on behind the step that the server knows. A file in a
-run's folder says that the run is whole.
+A run's id consists of the study's key and the trial's number. An offline run cannot be continued.
+So if its process ended while the trial was running, the run is written again from the log, with the
+same id. An online run continues after the server's last step. A file in a run's folder marks it as
+complete.
 """
 
 from __future__ import annotations
@@ -93,7 +92,7 @@ class Runs:
         return f"{self._target.key}-{trial.number}"
 
     def _folders(self, trial: Trial) -> list[Path]:
-        """What earlier sessions wrote of a trial."""
+        """The run folders of a trial from earlier sessions."""
         return sorted((self._folder / _RUNS).glob(f"*run-*-{self._id(trial)}"))
 
     def _begin(self, trial: Trial, before: list[Path]) -> tuple[Run, int]:
@@ -134,9 +133,7 @@ class Runs:
         )
 
     def _mark(self) -> None:
-        """Say of runs that their files are whole; killed before that, the next session
-        writes them anew.
-        """
+        """Mark runs as complete; without the mark, the next session writes them again."""
         while self._settling and time.monotonic() - self._settling[0][0] >= _SETTLES:
             _, folder, said = self._settling.pop(0)
             durable.write_file(folder / WHOLE, said)
@@ -148,9 +145,7 @@ def opened(target: Target, settings: WandB) -> Runs:
 
 
 def _quiet() -> Any:
-    """Metrics and configurations are what is wanted; the console, the machine and the
-    code are the study's business.
-    """
+    """Settings that log metrics and configurations only, not console, machine or code."""
     import wandb
 
     return wandb.Settings(
@@ -165,7 +160,7 @@ def _quiet() -> Any:
 
 
 def _check_key() -> None:
-    """Refuse to be asked for a key in the middle of a study.
+    """Check that there is an API key, since wandb would ask for one while the study runs.
 
     Raises:
         UsageError: there is none.
@@ -180,5 +175,5 @@ def _check_key() -> None:
         raise UsageError(f"{path} cannot be read: {error}") from error
     if not known:
         raise UsageError(
-            f"no key for {host}: run `wandb login`, set WANDB_API_KEY, or say `mode: offline`"
+            f"no key for {host}: run `wandb login`, set WANDB_API_KEY, or set `mode: offline`"
         )

@@ -1,22 +1,20 @@
-"""Ends everything that a study started, should its driver be killed before it can do so itself.
+"""End all processes that a study started if its driver is killed.
 
     with guard(study_folder) as leave_nothing:
-        leave_nothing("/tmp/sweep-ray-x")       # a folder that should not outlive the study either
-        ...                                     # whatever is started here carries the mark
+        leave_nothing("/tmp/sweep-ray-x")       # a folder to remove at the end as well
+        ...                                     # processes started here carry the mark
 
-SIGKILL leaves a driver no last word, and what it started notices in its own time: Ray's workers
-after a moment, or after 15 seconds; its agents after a minute. So every process that is started
-under a guard inherits a mark in its environment, and a small process beside the driver,
-`process_tree.py`, waits for the driver's end. If the driver ends without saying goodbye, whatever
-carries the mark is killed. Nothing else is: another study's Ray, or a cluster that was there
-before, was not started by this driver and does not carry it.
+After SIGKILL a driver cannot end its processes, and they notice late: Ray's workers after up to 15
+seconds, its agents after a minute. So every process that starts under a guard inherits a mark in
+its environment, and a small process, `process_tree.py`, waits for the driver's end. If the driver
+ends without a goodbye message, every process with the mark is killed. Other processes, such as
+another study's Ray or an existing cluster, do not have the mark.
 
-The mark begins with the identity of the study's folder. Only one process can hold a study's log, so
-whoever holds it may end what an earlier driver left behind (its watchdog killed as well, say),
-before two workers write in one folder.
+The mark starts with the identity of the study's folder. Only one process can hold a study's log. So
+the holder may end processes that an earlier driver left behind (if its watchdog was killed too),
+before two workers write to the same folder.
 
-Needs Linux, for /proc and pidfd. Elsewhere a guard only removes the folders; Ray's own ways to end
-have to do.
+It needs Linux, for /proc and pidfd. On other systems a guard only removes the folders.
 """
 
 from __future__ import annotations
@@ -45,15 +43,14 @@ _SUPPORTED = sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 @contextmanager
 def guard(folder: Path) -> Iterator[Callable[[str], None]]:
-    """Watch over all that is started in this context; end first what an earlier driver of this
-    study left behind.
+    """Guard all processes that start in this context; first end those of an earlier driver.
 
     Args:
-        folder: the study's; the caller holds its log.
+        folder: the study's folder; the caller holds its log.
 
     Yields:
-        What to call with a temporary folder: it is removed when the context ends well or the driver
-        is killed, and kept, to be looked at, when an exception leaves the context.
+        A function to register a temporary folder. The folder is removed when the context ends
+        normally or the driver is killed. It is kept for inspection after an exception.
 
     Raises:
         EngineError: a process of an earlier driver cannot be killed.
@@ -82,16 +79,14 @@ def guard(folder: Path) -> Iterator[Callable[[str], None]]:
 
 
 def _identity(folder: Path) -> str:
-    """A study's folder, whatever it is called: two containers may both have a /results/focal."""
+    """The identity of a study's folder, independent of its path, which containers may share."""
     there = folder.stat()
     return f"{there.st_dev:x}-{there.st_ino:x}/"
 
 
 @contextmanager
 def _watchdog(mark: str) -> Iterator[Callable[[bytes], None]]:
-    """The process beside this one, in a session of its own: what ends our group or
-    terminal does not end it.
-    """
+    """Start the watchdog in its own session, so that signals to this group do not end it."""
     read, write = os.pipe()
     pipe = os.fdopen(write, "wb")
     with os.fdopen(read, "rb") as its_end:
@@ -145,9 +140,7 @@ def _marked(mark: str) -> Iterator[None]:
 
 
 def _lineage() -> frozenset[int]:
-    """This process and those it descends from: a study may have been resumed from
-    inside a trial's debugger.
-    """
+    """This process and its ancestors: a study may be resumed from a trial's debugger."""
     pids, pid = set(), os.getpid()
     while pid > 0 and pid not in pids:
         pids.add(pid)

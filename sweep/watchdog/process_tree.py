@@ -1,12 +1,11 @@
-"""The watchdog: waits for a driver's end, and ends what the driver can no longer end.
+"""The watchdog: wait for a driver's end, then end the processes that it left behind.
 
     python process_tree.py DRIVER MARK
 
-Its standard input is a pipe from the driver, which sends folders to remove and at last a goodbye,
-each followed by a NUL. The driver is watched by a pidfd, which stays the driver's when its number
-is given to another process, and closes with the driver even where a forked child holds the pipe
-open. Imports a few modules of the standard library and nothing else: it is there for as long as the
-study is, and should cost nothing.
+Standard input is a pipe from the driver, which sends folders to remove and finally a goodbye, each
+followed by a NUL. The driver is watched through a pidfd. It refers to the driver even if its number
+is reused, and signals the driver's end even if a forked child holds the pipe open. The watchdog
+runs as long as the study, so it imports only a few modules of the standard library.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _POLL = 0.1
 
 
 def family(mark: str, name: str = MARK) -> dict[int, float]:
-    """Living processes whose mark starts with `mark`, and the grace each was promised (seconds).
+    """Running processes whose mark starts with `mark`, and the grace of each in seconds.
 
     Args:
         name: the variable that the mark is in.
@@ -52,15 +51,15 @@ def family(mark: str, name: str = MARK) -> dict[int, float]:
 def end(
     mark: str, spare: frozenset[int] = frozenset(), quiet: float = 0.0, name: str = MARK
 ) -> set[int]:
-    """Kill the family of `mark` but for `spare`.
+    """Kill all processes with `mark`, except those in `spare`.
 
     Args:
-        name: the variable that the mark is in.
-        quiet: seconds for which nobody of the family must have been seen: a process shows no
-            environment for a moment while it is being started.
+        name: the variable with the mark.
+        quiet: seconds in which no such process must have been seen; while a process starts, its
+            environment is not visible for a moment.
 
     Returns:
-        When they are gone, nobody; after a while, those that cannot be killed.
+        The processes that cannot be killed; empty if all have ended.
     """
     began = seen = time.monotonic()
     while True:
@@ -80,7 +79,7 @@ def end(
 
 
 def _environment(pid: int) -> dict[str, str]:
-    """What a process was started with; empty for one that has ended or belongs to somebody else."""
+    """The initial environment of a process; empty if it has ended or belongs to another user."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123
             pairs = os.fsdecode(file.read()).split("\0")
@@ -97,9 +96,7 @@ def _seconds(text: str) -> float:
 
 
 def _kill(pid: int, mark: str, name: str) -> None:
-    """SIGKILL to the very process that carries the mark, not to one that was given its
-    number since.
-    """
+    """Send SIGKILL to the process with the mark, not to another one that reuses its number."""
     try:
         process = os.pidfd_open(pid)
     except OSError:  # it has ended
@@ -114,7 +111,7 @@ def _kill(pid: int, mark: str, name: str) -> None:
 
 
 def _listen(driver: int) -> bytes:
-    """What the driver says until its goodbye or its end."""
+    """The driver's messages until its goodbye or its end."""
     said = b""
     os.set_blocking(0, False)  # a forked child of a dead driver may hold the pipe open
     ready = select.poll()
@@ -135,7 +132,7 @@ def _listen(driver: int) -> bytes:
 
 
 def _heard() -> bytes:
-    """What is in the pipe now; nothing if it is empty or closed."""
+    """The current content of the pipe; empty if there is none or it is closed."""
     said = b""
     try:
         while heard := os.read(0, 65536):
@@ -146,7 +143,7 @@ def _heard() -> bytes:
 
 
 def main() -> None:
-    """See the module."""
+    """Watch the driver; see the module."""
     said = _listen(int(sys.argv[1])).split(b"\0")[:-1]
     if GOODBYE in said:
         return

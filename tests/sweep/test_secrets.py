@@ -56,7 +56,7 @@ def test_names_of_ordinary_parameters(name):
 def test_a_secret_in_a_study_is_refused_and_nothing_is_written(home, override):
     (name,) = override
     small.write(home, ("epochs: 3", f"epochs: 3\n  {name}: none"))
-    with pytest.raises(UsageError, match="holds a secret by its looks") as refused:
+    with pytest.raises(UsageError, match="seems to contain a secret") as refused:
         small.run(overrides=override)
     assert SECRET not in str(refused.value)
     assert next(iter(override)) in str(refused.value)

@@ -150,7 +150,7 @@ def test_a_tracker_that_fails_is_noticed_once_and_left_off(folder, registered, m
     assert {trial.state for trial in study.history.trials.values()} == {State.COMPLETE}
     assert len(notices(study)) == len(study.history.sessions) == 2  # once a session
     assert notices(study)[0].startswith(
-        "the tracker tensorboard was left off: OSError: No space left on device"
+        "the tracker tensorboard was switched off: OSError: No space left on device"
     )
     assert not any(notice.caveat for notice in study.history.notices)
     track_again = trackers.tensorboard.opened
