@@ -17,6 +17,7 @@ import pandas as pd
 
 from sweep.errors import UnknownName, UsageError
 from sweep.history.history import History
+from sweep.model.by_epoch import shown as shown_value
 from sweep.model.trial import State
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow, gather
@@ -54,7 +55,8 @@ def trace(history: History, arm: str, *, metrics: Sequence[str] | None = None) -
     )
     rows = evidence.results[evidence.results["arm"] == arm].to_dict("records")
     settings = ", ".join(
-        f"{name}={value}" for name, value in evidence.every_arm[arm].config.items()
+        f"{name}={shown_value(value)}"
+        for name, value in evidence.every_arm[arm].config.items()
     )
     notes = (
         Note("", f"Configuration: {settings}"),
