@@ -1,6 +1,6 @@
 """One attempt at one trial in a thread of this process.
 
-This serves a program as the trainer (the program is a process of its own), a debugger, and studies
+This serves a program as the trainer (the program has its own process), a debugger, and studies
 with `resources.isolation: shared`. The trainer calls `run.report`; the thread then waits until the
 study has made the report durable and decided whether to continue. `Attempt.next` returns one
 message at a time, so that its caller (a Ray actor, a test, a debugger) decides the pace.
