@@ -1,8 +1,8 @@
-"""The tables of a population: its members, the schedule that was found, and who copied whom.
+"""The tables of a population: its members, the best member's schedule, and the copies.
 
-A member that copied another one has weights that were trained with several values in turn, partly
-by others. Nothing here is a result of its last values: the tables give values by epoch, and say
-where weights began.
+The weights of a member that copied another one were trained with several values in turn, partly by
+other members. Its result does not belong to its last values: the tables give values by epoch, and
+the trial in which the weights began.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sweep.history.history import History
 from sweep.model.by_epoch import described
 from sweep.model.domains import Constant
 from sweep.model.lineage import Lineage, lineage
+from sweep.model.population_events import MemberCopied
 from sweep.model.trial import State, Trial, trial_folder
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
@@ -23,7 +24,7 @@ from sweep.search import population
 
 
 def population_tables(evidence: Evidence) -> list[Table]:
-    """Members, schedule and copies; none where the search is no population."""
+    """Members, schedule and copies; no table if the search is not `pbt`."""
     history, pbt = evidence.history, population.section(evidence.history.spec)
     if pbt is None or not history.stage(population.STAGE):
         return []
@@ -69,7 +70,7 @@ def _members(evidence: Evidence, pbt: Pbt) -> Table:
 def _member(
     history: History, trial: Trial, rank: str, names: Sequence[str]
 ) -> tuple[Cell, ...]:
-    way, behind = lineage(trial), (trial.number,)
+    ancestry, trials = lineage(trial), (trial.number,)
     value = population.value(history.spec, trial)
     shown = numbers.MISSING if value is None else numbers.plain(value)
     config = population.as_trained(history.spec, trial)
@@ -77,18 +78,18 @@ def _member(
     return (
         Cell(rank, {"": int(rank) if rank.isdecimal() else None}),
         Cell(str(trial.number), {"": trial.number}),
-        Cell(shown, {"": value}, behind),
+        Cell(shown, {"": value}, trials),
         Cell(trial.state.value, {"": trial.state.value}),
-        Cell(str(way.root), {"": way.root}, (way.root,)),
+        Cell(str(ancestry.root), {"": ancestry.root}, (ancestry.root,)),
         Cell(copied, {"": copied}),
         *(_setting(config, name) for name in names),
-        Cell(str(trial.epochs_trained), {"": trial.epochs_trained}, behind),
-        Cell(numbers.duration(trial.seconds), {"": trial.seconds}, behind),
+        Cell(str(trial.epochs_trained), {"": trial.epochs_trained}, trials),
+        Cell(numbers.duration(trial.seconds), {"": trial.seconds}, trials),
     )
 
 
 def _own_copies(history: History, trial: Trial) -> Iterator[int]:
-    """After how many epochs a member took over another one's checkpoint, each time."""
+    """The numbers of epochs after which a member copied another one's checkpoint."""
     for decided in history.population:
         if any(copy.trial == trial.number for copy in decided.copies):
             yield decided.after
@@ -129,7 +130,7 @@ def _explore(pbt: Pbt) -> str:
 
 
 def _confirmation(history: History) -> str:
-    """Whether runs of their own say how good the schedule is."""
+    """Whether an arm trains the best schedule from the start, which measures its value."""
     best = population.best(history)
     number = None if best is None else best.number
     repeated = [arm.name for arm in history.arms if arm.origin == number]
@@ -173,14 +174,14 @@ def _schedule(history: History, pbt: Pbt, best: Trial) -> Table:
 
 
 def _stretches(
-    history: History, pbt: Pbt, way: Lineage, epochs: int
+    history: History, pbt: Pbt, ancestry: Lineage, epochs: int
 ) -> Iterator[tuple[Cell, ...]]:
-    config = dict(way.config)
-    begins = [0, *(step.after for step in way.steps)]
+    config = dict(ancestry.config)
+    begins = [0, *(step.after for step in ancestry.steps)]
     ends = [*begins[1:], epochs]
-    trials = [way.root, *(step.trial for step in way.steps)]
-    sources = [None, *(step.source for step in way.steps)]
-    changes = [{}, *(dict(step.values) for step in way.steps)]
+    trials = [ancestry.root, *(step.trial for step in ancestry.steps)]
+    sources = [None, *(step.source for step in ancestry.steps)]
+    changes = [{}, *(dict(step.values) for step in ancestry.steps)]
     for begin, end, number, source, values in zip(
         begins, ends, trials, sources, changes, strict=True
     ):
@@ -210,7 +211,7 @@ def _value(value: Value) -> Cell:
 
 
 def _copies(history: History, pbt: Pbt) -> Table:
-    """Who took over whose checkpoint, and with which values it went on."""
+    """A row per copy: the member, its source, and the values that it continued with."""
     metric = history.spec.metric.name
     columns = (
         Column("after", "After epoch"),
@@ -222,21 +223,22 @@ def _copies(history: History, pbt: Pbt) -> Table:
     )
     rows = []
     for decided in history.population:
-        for copy in decided.copies:
-            own = _reached(history, copy.trial, decided.after)
-            source = _reached(history, copy.source, decided.after)
-            rows.append(
-                (
-                    Cell(str(decided.after), {"": decided.after}),
-                    Cell(str(copy.trial), {"": copy.trial}),
-                    own,
-                    Cell(str(copy.source), {"": copy.source}),
-                    source,
-                    *(_value(copy.values[name]) for name in pbt.parameters),
-                )
-            )
+        rows += [_copy(history, pbt, decided.after, copy) for copy in decided.copies]
     title = f"Copies: {len(rows)} in {len(history.population)} decisions"
     return Table("copies", title, columns, tuple(rows))
+
+
+def _copy(
+    history: History, pbt: Pbt, after: int, copy: MemberCopied
+) -> tuple[Cell, ...]:
+    return (
+        Cell(str(after), {"": after}),
+        Cell(str(copy.trial), {"": copy.trial}),
+        _reached(history, copy.trial, after),
+        Cell(str(copy.source), {"": copy.source}),
+        _reached(history, copy.source, after),
+        *(_value(copy.values[name]) for name in pbt.parameters),
+    )
 
 
 def _reached(history: History, number: int, after: int) -> Cell:

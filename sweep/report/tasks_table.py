@@ -317,27 +317,10 @@ def _explain(
     notes: Notes,
     difference: CriticalDifference | None,
 ) -> None:
-    report = evidence.history.spec.report
-    compared = sum(reference is not None for reference in over.references.values())
-    paired = "fold, seeds of a fold averaged" if over.folds else "seed"
+    """Notes on the columns, in their order."""
     sequential = looks.is_sequential(evidence.history)
-    on_a_task = f"Δ on a task: arm minus its reference, paired by {paired}"
-    if sequential:
-        notes.add(f"{on_a_task}; without an interval, which would ignore the looks")
-    else:
-        notes.add(
-            f"{on_a_task}; the intervals of all arms and tasks hold together with "
-            f"{evidence.confidence:.0%} confidence"
-        )
-    averaged = "relative changes, as each task has its own scale"
-    if report.scale == "one":
-        averaged = "absolute changes, as the study says that all tasks have one scale"
-    share = ""
-    if compared > 1 and not sequential:
-        share = f"; the intervals of {compared} arms hold together"
-    notes.add(f"Δ over tasks: mean of the {averaged}; {_TARGETS[report.tasks]}{share}")
-    if report.tasks == "these":
-        notes.add(f"Δ over tasks: {uncorrected_scope(evidence.history, [over.metric])}")
+    _explain_task_changes(evidence, over, notes)
+    _explain_change_over_tasks(evidence, over, notes)
     notes.add(
         "Wins/ties/losses: tasks on which the mean of the paired changes is for the arm, zero and "
         f"against it. Average rank: among the {len(ranked_arms(over))} arms that have runs on "
@@ -364,6 +347,34 @@ def _explain(
             "p: Wilcoxon's signed-rank test over the tasks' means, Holm-adjusted over all pairs of "
             "arms (Benavoli et al. 2016)"
         )
+
+
+def _explain_task_changes(evidence: Evidence, over: OverTasks, notes: Notes) -> None:
+    paired = "fold, seeds of a fold averaged" if over.folds else "seed"
+    text = f"Δ on a task: arm minus its reference, paired by {paired}"
+    if looks.is_sequential(evidence.history):
+        notes.add(f"{text}; without an interval, which would ignore the looks")
+    else:
+        notes.add(
+            f"{text}; the intervals of all arms and tasks hold together with "
+            f"{evidence.confidence:.0%} confidence"
+        )
+
+
+def _explain_change_over_tasks(
+    evidence: Evidence, over: OverTasks, notes: Notes
+) -> None:
+    report = evidence.history.spec.report
+    compared = sum(reference is not None for reference in over.references.values())
+    averaged = "relative changes, as each task has its own scale"
+    if report.scale == "one":
+        averaged = "absolute changes, as the study says that all tasks have one scale"
+    share = ""
+    if compared > 1 and not looks.is_sequential(evidence.history):
+        share = f"; the intervals of {compared} arms hold together"
+    notes.add(f"Δ over tasks: mean of the {averaged}; {_TARGETS[report.tasks]}{share}")
+    if report.tasks == "these":
+        notes.add(f"Δ over tasks: {uncorrected_scope(evidence.history, [over.metric])}")
 
 
 _TARGETS = {

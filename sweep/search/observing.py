@@ -1,7 +1,7 @@
-"""What a sampler is told of the configurations that a search has suggested.
+"""A sampler's observations of the configurations that a search has suggested.
 
 A suggestion's objective is the mean over its trials. A trial that may still pause at a rung is
-told as a curve without an end.
+observed as a curve without a final value.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sweep.spec import StudySpec
 
 
 def observed(spec: StudySpec, trials: Sequence[Trial]) -> Observations:
-    """The suggestions of a search, and what its sampler is told of each."""
+    """The suggestions of a search, each with its sampler's observation."""
     runs: tuple[object, ...] = ()
     if spec.search is not None:
         objective_names = tuple(objective.name for objective in spec.search.objectives)
@@ -30,7 +30,7 @@ def observed(spec: StudySpec, trials: Sequence[Trial]) -> Observations:
 
 
 def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:
-    """What a sampler is told of a suggestion."""
+    """A sampler's observation of a suggestion."""
     first = suggestion.trials[0]
     state = suggestion.state
     wanted = len(spec.search.pairs) if spec.search is not None else 0
@@ -38,15 +38,12 @@ def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:
         state = State.RUNNING  # its other runs are still to come
     until = _censored_at(spec, first)
     if state is State.PAUSED or (state is State.RUNNING and until is not None):
-        state = (
-            State.PRUNED
-        )  # to a sampler: it knows how far the curve came, and no end
+        state = State.PRUNED  # the curve so far is known, and no final value
     if state is State.COMPLETE and any(
         lacking(spec, trial) for trial in suggestion.trials
     ):
-        state = (
-            State.FAILED
-        )  # taken over from a study that did not want these objectives
+        # Taken over from a study without these objectives.
+        state = State.FAILED
     mean: float | None = None
     means: tuple[float, ...] = ()
     if state is State.COMPLETE:
@@ -65,9 +62,10 @@ def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:
 
 
 def _censored_at(spec: StudySpec, first: Trial) -> int | None:
-    """The epoch up to which a sampler knows a trial that may still pause; None: all.
+    """The epoch up to which a sampler sees a trial that may still pause; None: all.
 
-    One that goes on behind a rung stays what it was there until it gets to the next, or ends.
+    A trial that continues after a rung is seen as it was there, until it reaches the next rung or
+    ends.
     """
     if first.state.finished:
         return None

@@ -1,4 +1,4 @@
-"""What a trial is worth to a search: its value, its objectives, and what it lacks."""
+"""A trial's result for a search: its value, its objectives, and missing metrics."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _SEARCHED = (STAGE, "retune")  # stages whose trials a sampler is told of
 def value(spec: StudySpec, trial: Trial) -> float:
     """The study's metric of one trial at its selected epoch: see `StudySpec.selected`.
 
-    With `report.select: smoothed` its mean over the latest epochs there (`smoothing`).
-    NaN where that epoch does not carry it, which only `report.select_by` can bring about.
+    With `report.select: smoothed` it is the mean over the latest epochs there (`smoothing`).
+    It is NaN if that epoch lacks the metric, which is possible with `report.select_by` only.
     """
     if spec.report.select == "last":
         curve = trial.curve(spec.metric.name)
@@ -48,10 +48,7 @@ def objectives(spec: StudySpec, trial: Trial) -> dict[str, float | None]:
 
 
 def lacking(spec: StudySpec, trial: Trial) -> str | None:
-    """Why a trial that carries the study's metric is no result of the search all the same.
-
-    None if it is one.
-    """
+    """Why a trial with the study's metric is not a result of the search; None if it is."""
     absent = [name for name, value in objectives(spec, trial).items() if value is None]
     by_another = spec.report.select_by is not None and trial.stage in _SEARCHED
     if by_another and trial.reports and math.isnan(value(spec, trial)):
