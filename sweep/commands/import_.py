@@ -57,9 +57,18 @@ def import_(
     """Make a study of runs trained elsewhere, or merge studies of one file; nothing is run."""
     from sweep import elsewhere
     from sweep.commands import reporting
+    from sweep.errors import UsageError
     from sweep.imported.columns import Columns
 
-    if all(elsewhere.is_study(file, results) for file in files):
+    studies = [file for file in files if elsewhere.is_study(file, results)]
+    if studies and len(studies) < len(files):
+        others = [file for file in files if file not in studies]
+        raise UsageError(
+            f"{', '.join(studies)}: a study of sweep; {', '.join(others)}: not one. Studies merge "
+            "with studies of the same file only: import the files as a study of their own, "
+            f"and compare both with sweep compare {studies[0]} …"
+        )
+    if studies:
         study, notes = elsewhere.merge(
             name, files, results=results, accept_changes=accept_changes
         )

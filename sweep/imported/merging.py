@@ -28,6 +28,7 @@ from sweep.spec import StudySpec, diff
 
 # What may differ between the parts of one study: which seeds each machine was given, how it ran.
 _OWN = ("name", "ablation.seeds", "resources.", "budget.", "checkpoint.", "search")
+_MOST_NAMED = 5
 _NOT_NUMBERS = ("host", "device_count")
 
 
@@ -116,7 +117,40 @@ def _left_out(parts: Sequence[Part]) -> list[str]:
     repeated = sum(len(_trials(part)) for part in parts) - len(_chosen(parts))
     if repeated:
         said.append(f"{repeated} trials are in several of the studies and count once")
+    said += _other_results(parts)
     return said
+
+
+def _other_results(parts: Sequence[Part]) -> list[str]:
+    """Trainings that several studies hold with other results: the numbers depend on the machine."""
+    chosen = _chosen(parts)
+    metric = parts[0].history.spec.metric.name
+    differing: list[str] = []
+    for part in parts:
+        for trial in _trials(part):
+            owner, counted = chosen[_key(trial)]
+            if owner is part or State.COMPLETE not in (trial.state, counted.state):
+                continue
+            mine, theirs = _last(counted, metric), _last(trial, metric)
+            if mine != theirs:
+                differing.append(f"{trial.label}, seed {trial.seed}")
+    if not differing:
+        return []
+    shown = "; ".join(dict.fromkeys(differing[:_MOST_NAMED]))
+    more = len(differing) - _MOST_NAMED
+    rest = f"; and {more} more" if more > 0 else ""
+    text = (
+        f"{len(differing)} of the trials that are in several studies ended there with other "
+        f"values of {metric}: one training, two results ({shown}{rest})"
+    )
+    return [text]
+
+
+def _last(trial: Trial, metric: str) -> float | None:
+    """The last value of a metric; None where it was not reported, or the trial did not end well."""
+    if trial.state is not State.COMPLETE or not trial.reports:
+        return None
+    return trial.reports[-1].metrics.get(metric)
 
 
 def _key(trial: Trial) -> tuple[str, int, int | None]:

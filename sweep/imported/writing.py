@@ -28,9 +28,13 @@ from sweep.model.trial import State
 from sweep.model.trial_events import TrialCreated, TrialFinished
 from sweep.study_file import STUDY_FILE
 
+_UNFINISHED = f".{FILE_NAME}.importing-"
+
 
 def write(folder: Path, events: Sequence[Event], source: str) -> None:
-    """A new study from its events.
+    """A new study from its events: whole, or, where this process is killed, none.
+
+    The log takes its name when it is complete: a part of it would be a study with fewer runs.
 
     Raises:
         StudyExists: there is one in the folder.
@@ -39,9 +43,13 @@ def write(folder: Path, events: Sequence[Event], source: str) -> None:
     if (folder / FILE_NAME).exists():
         raise StudyExists(f"{folder} already holds a study; give this one another name")
     durable.make_folder(folder)
-    with EventLog(folder / FILE_NAME) as log:
+    for left_by_a_killed_import in folder.glob(f"{_UNFINISHED}*"):
+        left_by_a_killed_import.unlink(missing_ok=True)
+    aside = folder / f"{_UNFINISHED}{os.getpid()}"
+    with EventLog(aside) as log:
         log.append(*map(to_record, events))
-        durable.write_file(folder / STUDY_FILE, source.encode())
+    durable.write_file(folder / STUDY_FILE, source.encode())
+    durable.replace(aside, folder / FILE_NAME)
 
 
 def events(

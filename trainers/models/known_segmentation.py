@@ -10,16 +10,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Self
 
+import torch
 from torch import Tensor, nn
 
 from .optional_package import load_package
-from .weight_files import load_into, read_state
+from .weight_files import digest, load_into, read_state
 
+_ENCODER = "model.encoder."
+_FINGERPRINT = "encoder_hash"
 IMAGENET = "imagenet"  # what smp calls the weights that most encoders have
 
 
 class KnownSegmentationModel(nn.Module):
     """A model of smp; a frozen encoder stays in evaluation mode.
+
+    A frozen encoder is no part of the state: it is what it was built from, and would be stored
+    again with every checkpoint of every trial. The state holds its SHA-256 instead, so that it goes
+    back into a model with that very encoder alone.
 
     Args:
         model: of smp: images (N, in_channels, H, W) → logits (N, C, H, W).
@@ -35,6 +42,9 @@ class KnownSegmentationModel(nn.Module):
         model.encoder.requires_grad_(trained)
         self.model = model
         self.trained = trained
+        if not trained:
+            self.register_state_dict_post_hook(_without_encoder)
+            self.register_load_state_dict_pre_hook(_with_own_encoder)
 
     @property
     def encoder(self) -> nn.Module:
@@ -53,6 +63,44 @@ class KnownSegmentationModel(nn.Module):
         if not self.trained:
             self.encoder.eval()
         return self
+
+
+def _without_encoder(
+    module: nn.Module, state: dict[str, Any], prefix: str, metadata: object
+) -> None:
+    """Leaves the frozen encoder's SHA-256 in the state, in place of its weights."""
+    if not isinstance(module, KnownSegmentationModel):
+        return
+    for name in [key for key in state if key.startswith(prefix + _ENCODER)]:
+        del state[name]
+    state[prefix + _FINGERPRINT] = _fingerprint(module.encoder)
+
+
+def _with_own_encoder(
+    module: nn.Module, state: dict[str, Any], prefix: str, *rest: object
+) -> None:
+    """Completes a state with the module's own encoder.
+
+    Raises:
+        ValueError: the state is of a model with another encoder.
+    """
+    if not isinstance(module, KnownSegmentationModel):
+        return
+    stored = state.pop(prefix + _FINGERPRINT, None)
+    if stored is not None and not torch.equal(
+        stored.cpu(), _fingerprint(module.encoder)
+    ):
+        raise ValueError(
+            "the frozen encoder is not the one that this state was trained with: its weights "
+            "have another hash. Bring the former weights back, or start anew"
+        )
+    for name, value in module.encoder.state_dict().items():
+        state.setdefault(prefix + _ENCODER + name, value)
+
+
+def _fingerprint(encoder: nn.Module) -> Tensor:
+    """SHA-256 of the encoder's weights and statistics, as 32 bytes."""
+    return torch.tensor(list(digest(encoder)), dtype=torch.uint8)
 
 
 def load_segmentation_model(

@@ -40,3 +40,10 @@ def test_studies_are_merged_by_the_same_door(run):
     done = run("both", "a", "b", "--accept-changes")
     assert done.exit_code == 0, done.output
     assert "count once" in done.output
+
+
+def test_a_study_and_a_file_are_not_one_import(run):
+    run("theirs", "runs.csv", "--metric", "acc", "--yes")
+    done = run("both", "theirs", "runs.csv", "--yes")
+    assert done.exit_code != 0
+    assert "Studies merge with studies of the same file only" in str(done.exception)

@@ -1,5 +1,7 @@
 """Studies of one file that were run on two machines."""
 
+from pathlib import Path
+
 import pytest
 
 from sweep import elsewhere, study
@@ -82,3 +84,20 @@ def test_one_study_is_nothing_to_merge(machine):
     machine("here", [0])
     with pytest.raises(UsageError, match="at least two"):
         elsewhere.merge("both", ["here"])
+
+
+def test_one_training_with_two_results_is_said(machine, monkeypatch):
+    machine("here", [0, 1])
+    monkeypatch.setenv("OTHER", "0.25")
+    other = TRAINER.replace(
+        'config["lr"] +',
+        'config["lr"] + float(__import__("os").environ.get("OTHER", 0)) +',
+    )
+    Path("train.py").write_text(other)
+    machine("there", [1, 2])
+    _, said = elsewhere.merge("both", ["here", "there"], accept_changes=True)
+    (text,) = [each for each in said if "two results" in each]
+    assert text.startswith(
+        "2 of the trials that are in several studies ended there with"
+    )
+    assert "baseline, seed 1" in text

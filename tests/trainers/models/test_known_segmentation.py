@@ -71,3 +71,33 @@ def test_the_encoders_weights_come_from_a_file(tmp_path):
 def test_what_smp_does_not_have_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         load(**changes)
+
+
+def test_a_frozen_encoder_is_no_part_of_the_state_and_the_state_goes_back():
+    torch.manual_seed(0)
+    model = load(trained=False).eval()
+    state = model.state_dict()
+    assert not any(name.startswith("model.encoder.") for name in state)
+    assert len(state["encoder_hash"]) == 32
+    torch.manual_seed(0)
+    again = load(trained=False).eval()
+    torch.nn.init.zeros_(again.model.segmentation_head[1][0].weight)
+    assert not torch.equal(again(IMAGES), model(IMAGES))
+    again.load_state_dict(state)
+    assert torch.equal(again(IMAGES), model(IMAGES))
+
+
+def test_the_state_of_another_frozen_encoder_is_refused():
+    torch.manual_seed(0)
+    state = load(trained=False).state_dict()
+    torch.manual_seed(1)
+    with pytest.raises(
+        ValueError, match="not the one that this state was trained with"
+    ):
+        load(trained=False).load_state_dict(state)
+
+
+def test_a_trained_encoder_is_part_of_the_state():
+    state = load(trained=True).state_dict()
+    assert any(name.startswith("model.encoder.") for name in state)
+    assert "encoder_hash" not in state
