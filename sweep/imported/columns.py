@@ -108,6 +108,7 @@ def complete(given: Columns, table: Table) -> Columns:
     if not found.metrics:
         found = replace(found, metrics=_metrics(found, table))
     if not found.metrics:
+        _refuse_means(rows)
         raise UsageError(
             f"no column can be a metric; {one_of(map(str, rows.columns))}: name one with --metric"
         )
@@ -137,6 +138,17 @@ def _check_names(given: Columns, rows: pd.DataFrame) -> None:
             raise UsageError(_not_numeric(metric, rows[metric]))
 
 
+def _refuse_means(rows: pd.DataFrame) -> None:
+    """Say of a column of `0.81 ± 0.01` why it is no result of a run."""
+    for name in rows.select_dtypes(exclude="number").columns:
+        present = rows[name].dropna().map(str)
+        if len(present) and present.str.contains("±|\\+/-", regex=True).all():
+            raise UsageError(
+                f"{name} holds means with their deviations, such as {present.iloc[0]!r}: runs are "
+                "imported, one a row, not what was made of them"
+            )
+
+
 def _not_numeric(metric: str, values: pd.Series[Any]) -> str:
     """Which row's value is no number, of those that should be."""
     present = values.dropna()
@@ -164,7 +176,7 @@ def _arm(found: Columns, table: Table) -> str | None:
         column = first_of((name,), rows.columns)
         if column is None or column in taken:
             continue
-        if name == _ARMS[0]:
+        if name == _ARMS[0] or (name in _TELLING_ARMS and found.seed is not None):
             return column
         one_of_several = column in table.parameters and len(table.parameters) > 1
         if one_of_several and name not in _TELLING_ARMS:

@@ -93,9 +93,7 @@ def _columns(parts: Sequence[NameParts], there: Sequence[str] | pd.Index) -> lis
     """The settings that every name tells, and the arm where the rest of the names tells it."""
     common = [key for key in parts[0].settings if all(key in p.settings for p in parts)]
     columns = [key for key in common if key not in there]
-    if not columns:
-        return []
-    tell_runs_apart = {"seed", "fold"} & set(columns)
+    tell_runs_apart = {"seed", "fold"} & set(common)
     rests = {part.rest for part in parts}
     nothing_else = not set(common) - {"seed", "fold"}
     named = all(rests) and (len(rests) > 1 or nothing_else)

@@ -43,8 +43,8 @@ class KnownSegmentationModel(nn.Module):
         self.model = model
         self.trained = trained
         if not trained:
-            self.register_state_dict_post_hook(_without_encoder)
-            self.register_load_state_dict_pre_hook(_with_own_encoder)
+            self.register_state_dict_post_hook(_without_encoder)  # type: ignore[no-untyped-call]
+            self.register_load_state_dict_pre_hook(_with_own_encoder)  # type: ignore[no-untyped-call]
 
     @property
     def encoder(self) -> nn.Module:

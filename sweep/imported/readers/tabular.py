@@ -19,6 +19,7 @@ from sweep.imported.readers.wandb_exports import from_export
 from sweep.imported.table import RUN, STATE, Table
 
 _DECIMAL_COMMA = r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?"
+_PERCENT = r"[+-]?\d+(?:\.\d+)?\s?%"
 _MLFLOW = {"params.": "parameters", "metrics.": "metrics"}
 _MLFLOW_ENDS = {"FINISHED": "complete", "FAILED": "failed", "KILLED": "failed"}
 
@@ -32,7 +33,7 @@ def _csv(path: Path) -> Table:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     """Separated by commas or tabs, or by semicolons with decimal commas, as in much of Europe."""
-    text = _text(path)
+    text = _without_comments(_text(path))
     header = text.partition("\n")[0]
     separator = max((",", ";", "\t"), key=header.count)
     _check_header(path, header, separator)
@@ -42,6 +43,23 @@ def _read_csv(path: Path) -> pd.DataFrame:
         _has_decimal_commas(texts[name]) for name in texts.columns
     ):
         return _parsed(text, separator, ",")
+    return frame
+
+
+def _without_comments(text: str) -> str:
+    """The text without lines in front that begin with `#` and a blank, as exports leave them."""
+    lines = text.splitlines(keepends=True)
+    while lines and lines[0].startswith("# "):
+        lines.pop(0)
+    return "".join(lines)
+
+
+def _without_percent_signs(frame: pd.DataFrame) -> pd.DataFrame:
+    """`81.2%` as 81.2, in columns that hold nothing else."""
+    for name in frame.select_dtypes(exclude="number").columns:
+        present = frame[name].dropna().map(str)
+        if len(present) and present.str.fullmatch(_PERCENT).all():
+            frame[name] = frame[name].str.rstrip("% ").astype(float)
     return frame
 
 
@@ -56,7 +74,7 @@ def _parsed(text: str, separator: str, decimal: str) -> pd.DataFrame:
         for name in frame.columns
         if name.startswith("Unnamed: ") and frame[name].isna().all()
     ]
-    return frame.drop(columns=empty).dropna(how="all")
+    return _without_percent_signs(frame.drop(columns=empty).dropna(how="all"))
 
 
 def _check_header(path: Path, header: str, separator: str) -> None:

@@ -53,3 +53,14 @@ def test_a_result_that_never_varies_is_known_by_its_name():
         {"arm": ["a"] * 3, "seed": range(3), "test/acc": 0.9, "lr": 0.1}
     )
     assert complete(Columns(), Table(rows)).metrics == ("test/acc",)
+
+
+def test_means_with_deviations_are_refused_as_no_runs():
+    rows = pd.DataFrame({"method": ["a", "b"], "acc": ["0.81 ± 0.01", "0.82 +/- 0.01"]})
+    with pytest.raises(UsageError, match="acc holds means with their deviations"):
+        complete(Columns(), Table(rows))
+
+
+def test_a_method_is_an_arm_also_where_each_has_one_run():
+    rows = pd.DataFrame({"method": ["a", "b"], "seed": 0, "acc": [0.5, 0.6]})
+    assert complete(Columns(), Table(rows)).arm == "method"

@@ -54,8 +54,14 @@ def test_nothing_is_read_where_one_name_does_not_tell_it():
 def test_what_the_source_states_is_not_overruled():
     read = with_names_read(table("base_seed0", "ours_seed1", seed=[5, 6]))
     assert read.rows["seed"].tolist() == [5, 6]
+    assert read.rows["arm"].tolist() == ["base", "ours"]
 
 
 def test_names_that_tools_give_tell_nothing():
     names = ("version_0", "version_1")
     assert with_names_read(table(*names)).notes == ()
+
+
+def test_names_tell_the_arm_also_where_a_column_has_the_seed():
+    read = with_names_read(table("a_seed0", "b_seed0", seed=0))
+    assert read.rows["arm"].tolist() == ["a", "b"]

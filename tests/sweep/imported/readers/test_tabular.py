@@ -93,3 +93,9 @@ def test_spaces_around_names_and_empty_columns_and_rows_are_left_out(tmp_path):
     (tmp_path / "runs.csv").write_text("arm , acc,\na,0.5,\n,,\n")
     rows = CSV.read(tmp_path / "runs.csv").rows
     assert rows.to_dict("records") == [{"arm": "a", "acc": 0.5}]
+
+
+def test_percent_signs_and_comments_in_front_are_read_over(tmp_path):
+    (tmp_path / "runs.csv").write_text("# exported\nmethod,acc\na,81.2%\nb,80%\n")
+    rows = CSV.read(tmp_path / "runs.csv").rows
+    assert rows["acc"].tolist() == [81.2, 80.0]
