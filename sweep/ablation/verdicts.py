@@ -138,14 +138,7 @@ def _fixed(
 ) -> dict[str, ArmVerdict]:
     """Verdicts from one family of tests over all arms; equal comparisons count once."""
     metrics = list(dict.fromkeys((metric, *history.spec.report.compare)))
-    columns: dict[tuple[str, str, str], tuple[Vector, Vector]] = {}
-    for name in metrics:
-        for arm in compared:
-            reference = by_name[arm.reference or ""]
-            key = (*_keys(arm, reference), name)
-            if key not in columns:
-                arm_values = values_of(history, arm, name)
-                columns[key] = (arm_values, values_of(history, reference, name))
+    columns = _columns(history, compared, by_name, metrics)
     if not columns:
         return {}
     overlapping = resampling(history, metrics)
@@ -183,6 +176,24 @@ def _fixed(
             forecast=forecast,
         )
     return verdict_of
+
+
+def _columns(
+    history: History,
+    compared: Sequence[Arm],
+    by_name: Mapping[str, Arm],
+    metrics: Sequence[str],
+) -> dict[tuple[str, str, str], tuple[Vector, Vector]]:
+    """Configurations of an arm and its reference, metric → their values; each once."""
+    columns: dict[tuple[str, str, str], tuple[Vector, Vector]] = {}
+    for name in metrics:
+        for arm in compared:
+            reference = by_name[arm.reference or ""]
+            key = (*_keys(arm, reference), name)
+            if key not in columns:
+                arm_values = values_of(history, arm, name)
+                columns[key] = (arm_values, values_of(history, reference, name))
+    return columns
 
 
 def _keys(arm: Arm, reference: Arm) -> tuple[str, str]:

@@ -65,5 +65,5 @@ def test_changes_are_shown_line_by_line(pickled, tmp_path):
 
 
 def test_what_cannot_be_sent_is_refused():
-    with pytest.raises(errors.TrainerNotFound, match="make it inside the function"):
+    with pytest.raises(errors.TrainerNotFound, match="create it inside the function"):
         pack(made(threading.Lock()))

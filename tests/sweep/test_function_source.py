@@ -74,7 +74,7 @@ def test_a_partial_counts_with_its_arguments():
 
 def test_what_no_process_can_be_given_is_refused():
     text = "import threading\nLOCK = threading.Lock()\ndef train(config, run):\n    return LOCK\n"
-    with pytest.raises(errors.TrainerNotFound, match="make it inside the function"):
+    with pytest.raises(errors.TrainerNotFound, match="create it inside the function"):
         source_text(defined(text))
 
 
