@@ -155,7 +155,7 @@ def test_a_port_of_the_users_choice_that_is_taken_is_refused_before_ray_starts(
 
 @pytest.mark.parametrize("port", ["a", "65536", "-1"])
 def test_what_is_no_port_is_refused(port):
-    with pytest.raises(UsageError, match="no port"):
+    with pytest.raises(UsageError, match="not a port"):
         starting.check_port(port)
 
 
