@@ -1,4 +1,4 @@
-"""Read JSON files with `//` comments."""
+"""Read JSON files with comments and trailing commas, as editors write them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 # A string is matched first, so that `//` inside a string (a URL) is not taken for a comment.
-_TEXT_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*')
+_TEXT_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_TEXT_OR_LAST_COMMA = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])')
 
 
 class NotJson(ValueError):
@@ -35,6 +36,7 @@ def parse(text: str, name: str = "<text>") -> Any:
         NotJson: the text is not JSON.
     """
     plain = _TEXT_OR_COMMENT.sub(_without_comment, text)
+    plain = _TEXT_OR_LAST_COMMA.sub(_without_comma, plain)
     try:
         return json.loads(plain)
     except ValueError as error:
@@ -44,4 +46,9 @@ def parse(text: str, name: str = "<text>") -> Any:
 
 
 def _without_comment(match: re.Match[str]) -> str:
-    return "" if match[0].startswith("//") else match[0]
+    """A string as it is; of a comment its line ends, so that messages name the right line."""
+    return match[0] if match[0].startswith('"') else "\n" * match[0].count("\n")
+
+
+def _without_comma(match: re.Match[str]) -> str:
+    return match[0] if match[0].startswith('"') else ""

@@ -21,3 +21,13 @@ def test_comments_are_left_out_and_texts_are_kept(text, wanted):
 def test_what_is_not_json_is_named_with_its_line():
     with pytest.raises(NotJson, match=r"configs\.json:2: is not JSON"):
         parse("[1,\n}", "configs.json")
+
+
+def test_block_comments_and_trailing_commas_are_read_over_and_strings_stay():
+    text = '[{"a": "x, ]", /* one\ntwo */ "b": [1, 2,],},] // end'
+    assert parse(text) == [{"a": "x, ]", "b": [1, 2]}]
+
+
+def test_lines_behind_a_block_comment_keep_their_numbers():
+    with pytest.raises(NotJson, match=":3: is not JSON"):
+        parse("/* one\ntwo */\n{oops}")

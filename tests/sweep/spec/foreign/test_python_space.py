@@ -46,10 +46,10 @@ def test_a_space_says_at_once_what_it_lacks_and_converts_without(lay_out):
     "written, said",
     [
         ("tune.sample_from(lambda spec: 1)", "tune.sample_from is Python code"),
-        ("[tune.uniform(0, 1), 3]", "a domain inside of a choice or a list"),
+        ("[tune.uniform(0, 1), 3]", "a domain inside a choice or a list"),
         (
             "tune.choice([tune.uniform(0, 1), 3])",
-            "a domain inside of a choice or a list",
+            "a domain inside a choice or a list",
         ),
         ("lambda: 1", "a function is Python code"),
     ],
