@@ -97,7 +97,7 @@ def test_a_missing_row_and_an_unknown_table_are_found(ladder, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("gone.csv", None, "there is no"),
+        ("gone.csv", None, "does not exist"),
         ("report.md", b"# x", r"allowed: \*\.csv, \*\.parquet, \*\.json"),
         ("a.parquet", b"PAR", "cannot be read"),
         ("a.json", b"[]", "cannot be read"),
