@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LONGEST = 450  # lines; past it, ask what else lives in the file
+LONGEST = 400  # lines; past it, ask what else lives in the file
 
 
 def test_every_import_points_to_a_lower_layer():

@@ -19,7 +19,8 @@ from sweep.model.by_epoch import change_epochs, changing, shown
 from sweep.model.epoch_numbers import budget_of
 from sweep.model.trial import EpochReport, Goal
 from sweep.model.trial_events import Natural
-from sweep.session import plan, study_place, trust
+from sweep.session import study_place, trust
+from sweep.session.first_configuration import first_configuration
 from sweep.worker.environment_values import filled
 from sweep.worker.local_run import LocalRun
 from sweep.worker.stretches import Stretches
@@ -163,7 +164,7 @@ def _from_study(
         "trainer": study.trainer,
         "command": study.command,
         "base": study.base_dir,
-        "config": plan.first_configuration(study),
+        "config": first_configuration(study),
         "seed": 0,
         "fold": None,
         "folds": None,

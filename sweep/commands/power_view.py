@@ -18,6 +18,7 @@ from sweep.model.trial import configuration_key
 from sweep.provenance import mps
 from sweep.session import gpu_share
 from sweep.session import plan as planning
+from sweep.session.first_configuration import first_configuration
 from sweep.session.gpu_share import GpuShare
 from sweep.spec import StudySpec
 from sweep.spec.tasks import tasks, without_task
@@ -195,7 +196,7 @@ def _on_gpus(spec: StudySpec, measured: planning.Probe) -> int:
     """How many trials this machine's GPUs take at a time; 0: they take none of a GPU."""
     if spec.resources.measured:
         return gpu_share_of(spec, measured).at_once
-    share = spec.resources.share(planning.first_configuration(spec)).gpu
+    share = spec.resources.share(first_configuration(spec)).gpu
     if share == 0:
         return 0
     return max(int(measured.gpus / (share or 1.0) + 1e-9), 1)

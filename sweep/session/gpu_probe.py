@@ -18,8 +18,9 @@ from sweep.model.events import GpuShareMeasured, Notice
 from sweep.model.trial import Assignment
 from sweep.provenance import mps
 from sweep.session import gpu_monitor, gpu_share
+from sweep.session.first_configuration import first_configuration
 from sweep.session.gpu_monitor import Monitor
-from sweep.session.plan import PROBE_EPOCHS, first_configuration
+from sweep.session.plan import PROBE_EPOCHS
 from sweep.session.schedule import Schedule
 from sweep.spec import Resources
 from sweep.worker.job import Job, RunningTrial

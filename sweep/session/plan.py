@@ -15,16 +15,15 @@ from sweep.ablation import designs, path, results, retune, variance_stage
 from sweep.model.arm import Arm
 from sweep.model.distributions import typical
 from sweep.model.domains import Constant
-from sweep.model.equality import same
 from sweep.model.trial import EpochReport, configuration_key
 from sweep.search import any_search, population
 from sweep.session import gpu_monitor
+from sweep.session.first_configuration import first_configuration
 from sweep.session.gpu_monitor import GpuUse
 from sweep.spec import StudySpec
 from sweep.spec.arms import declared
-from sweep.spec.completion import complete
 from sweep.spec.designs import BEST
-from sweep.spec.tasks import Task, arm_on, on_task, tasks, without_task
+from sweep.spec.tasks import arm_on, on_task, tasks, without_task
 from sweep.worker.checkpoint import FOLDER
 from sweep.worker.environment_values import filled
 from sweep.worker.local_run import MOST_NEEDED, LocalRun
@@ -367,35 +366,3 @@ def _searches(spec: StudySpec, planned: Plan) -> Iterator[StudySpec]:
         retuned = [arm for arm in planned.arms if retune.planned(spec, arm)]
         for arm in _retuned_arms(spec, retuned):
             yield retune.space(spec, rule, arm)
-
-
-def first_configuration(
-    spec: StudySpec, stated: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """A complete configuration, for the probe and `sweep try`, which need one before any is chosen.
-
-    A value comes from `stated`, else the baseline, else the constants, else the middle of the
-    parameter's domain.
-    """
-    stated = stated or {}
-    study_tasks = tasks(spec.parameters)
-    if study_tasks:
-        return first_configuration(on_task(spec, _task_of(study_tasks, stated)), stated)
-    baseline = spec.ablation.baseline if spec.ablation else {}
-    config, _ = complete(
-        spec.parameters,
-        {**baseline, **stated},
-        lambda name, _: typical(spec.parameters[name].domain),
-        "first",
-    )
-    return config
-
-
-def _task_of(study_tasks: Sequence[Task], stated: Mapping[str, Any]) -> Task:
-    """The task that a configuration states, else the first."""
-    first = study_tasks[0]
-    value = stated.get(first.parameter, first.value)
-    for task in study_tasks:
-        if same(task.value, value):
-            return task
-    return first

@@ -16,7 +16,8 @@ from typing import Literal
 
 from sweep import command
 from sweep.model.trial import Assignment, EpochReport
-from sweep.session.plan import budget_epochs, first_configuration
+from sweep.session.first_configuration import first_configuration
+from sweep.session.plan import budget_epochs
 from sweep.session.study_job import study_job
 from sweep.spec import StudySpec
 from sweep.worker.job import Message

@@ -23,6 +23,7 @@ from sweep.worker.checkpoint import Checkpoints, random_states, set_random_state
 from sweep.worker.explored_values import Settings, carried_over, settings
 from sweep.worker.metric_names import check_reported, check_spelling
 from sweep.worker.metric_values import epoch_number
+from sweep.worker.saved_objects import set_state, state_of
 
 HISTORY_FILE = "history.jsonl"
 # A larger metric counts as infinite: reports square differences of metrics, which would overflow.
@@ -122,7 +123,7 @@ class LocalRun:
                 `get_state`/`set_state`.
         """
         for name, stateful in state.items():
-            built = _state_of(name, stateful)
+            built = state_of(name, stateful)
             if self._explored:
                 self._built[name] = settings(stateful, built)
         self._state = state
@@ -140,7 +141,7 @@ class LocalRun:
                 f"the trainer now registers {sorted(state)}; start the trial in a new folder"
             )
         for name, stateful in state.items():
-            _set_state(stateful, self._with_explored(name, stateful, saved))
+            set_state(stateful, self._with_explored(name, stateful, saved))
         set_random_states(saved["random"])
         self._reported = self._saved = epoch
         self._best = tuple(saved["best"]) if saved["best"] is not None else None
@@ -341,7 +342,7 @@ class LocalRun:
             return None
         reports = [[r.epoch, r.metrics, r.seconds, r.checkpoint] for r in unheard]
         objects = {
-            name: _state_of(name, stateful) for name, stateful in self._state.items()
+            name: state_of(name, stateful) for name, stateful in self._state.items()
         }
         content = {
             "epoch": epoch,
@@ -384,25 +385,3 @@ def _epoch_of(line: bytes) -> float:
         return float(orjson.loads(line)["epoch"]) if line.endswith(b"\n") else math.inf
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return math.inf
-
-
-def _is_generator(stateful: Any) -> bool:
-    return hasattr(stateful, "get_state") and hasattr(stateful, "set_state")
-
-
-def _state_of(name: str, stateful: Any) -> Any:
-    if _is_generator(stateful):
-        return stateful.get_state()
-    if hasattr(stateful, "state_dict") and hasattr(stateful, "load_state_dict"):
-        return stateful.state_dict()
-    raise TypeError(
-        f"run.restore({name}=...) was given a {type(stateful).__name__}; a checkpoint can hold "
-        f"objects with state_dict() and load_state_dict(), or a torch.Generator"
-    )
-
-
-def _set_state(stateful: Any, state: Any) -> None:
-    if _is_generator(stateful):
-        stateful.set_state(state)
-    else:
-        stateful.load_state_dict(state)

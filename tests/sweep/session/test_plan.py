@@ -3,13 +3,11 @@
 import pytest
 
 from sweep import spec
-from sweep.model import domains
 from sweep.session.plan import (
     PROBE_EPOCHS,
     Probe,
     budget_epochs,
     cost,
-    first_configuration,
     memory,
     paused_checkpoints,
     plan,
@@ -89,23 +87,6 @@ def test_the_budget_is_the_constant_epochs_if_there_is_one(tmp_path):
             )
         )
         is None
-    )
-
-
-def test_a_first_configuration_is_complete_and_follows_what_is_stated(tmp_path):
-    study = loaded(tmp_path, FILE + SEARCH + ABLATION)
-    assert first_configuration(study) == {
-        "epochs": 9,
-        "loss_type": "ce",
-        "learning_rate": 0.001,
-    }
-    stated = first_configuration(study, {"loss_type": "focal"})
-    assert domains.contains(
-        study.parameters["focal_gamma"].domain, stated["focal_gamma"]
-    )
-    without = first_configuration(loaded(tmp_path, FILE + SEARCH))
-    assert without["learning_rate"] == pytest.approx(1e-3), (
-        "the middle of a logarithmic range"
     )
 
 
