@@ -164,7 +164,7 @@ def test_what_it_adapts_are_numbers_that_every_configuration_has():
 def test_it_notes_what_tpe_suggests_beside_it_and_that_few_trials_are_no_evolution():
     beside, few = Cmaes(trials=9).notes({"x": NUMBER, "loss": CHOICE})
     assert beside == "cmaes adapts x; tpe suggests loss"
-    assert few.startswith("9 trials are fewer than 10 generations of 4")
+    assert few.startswith("9 trials are fewer than the 10 generations of 4")
     assert list(Cmaes(trials=99).notes({"x": NUMBER})) == []
 
 

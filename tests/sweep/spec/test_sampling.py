@@ -216,7 +216,7 @@ def test_a_retuning_by_cmaes_without_a_number_is_refused(refused):
         ("gp", 2000, "2000 will be slow"),
         ("gp_multifidelity", 2000, None),
         ("cmaes", 200, "cmaes adapts rate, layers; tpe suggests loss, gamma"),
-        ("cmaes", 20, "20 trials are fewer than 10 generations of 6"),
+        ("cmaes", 20, "20 trials are fewer than the 10 generations of 6"),
         ("qmc", 20, "prefer 16 or 32 trials to 20"),
         ("qmc", 32, None),
     ],
