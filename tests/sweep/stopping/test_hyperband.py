@@ -101,7 +101,7 @@ def test_brackets_counted_back_from_nothing_are_a_fault():
     (fault,) = Hyperband(s=2).faults({}, 1, ("early_terminate",))
     assert fault == (
         ("early_terminate", "s"),
-        "is ignored: it counts brackets below max_iter, which is not given",
+        "counts brackets back from max_iter, which is not given",
         "max_iter, or min_iter alone",
     )
     assert list(Hyperband(s=2, max_iter=27).faults({}, 1, ("early_terminate",))) == []
