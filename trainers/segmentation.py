@@ -23,8 +23,11 @@ from torch import Tensor, nn
 
 from .confusion import confusion_matrix, segmentation_scores
 from .contract import Run, seeds_of, with_memory, with_preload
+from .data.image_stores import room_of
 from .data.kept import kept
 from .data.mask_augmentation import augment, mirrored_classes
+from .data.masked_pictures import MaskedPictures, pictures_of
+from .data.pair_files import CHANNELS
 from .data.preloading import single_threaded
 from .data.run_split import redraw_seed, write_split
 from .data.sampling import epoch_batches, steps_per_epoch
@@ -36,6 +39,7 @@ from .data.segmentation_data import (
     redrawn,
     refuse_duplicates,
 )
+from .data.stored_pairs import StoredSplit
 from .loop import (
     Batch,
     Hyperparameters,
@@ -54,14 +58,6 @@ EVALUATION_BATCH = 32  # images at a time without gradients
 
 
 @dataclass(frozen=True)
-class Part:
-    """Images (N, channels, H, W) float32 and masks (N, H, W) int64 on the training device."""
-
-    images: Tensor
-    masks: Tensor
-
-
-@dataclass(frozen=True)
 class Data:
     """The data that a trial trains on and is evaluated on.
 
@@ -73,9 +69,9 @@ class Data:
         sizes: metrics with the part sizes of a varying split.
     """
 
-    train: Part
-    val: Part
-    test: Part
+    train: MaskedPictures
+    val: MaskedPictures
+    test: MaskedPictures
     classes: tuple[str, ...]
     small_classes: tuple[str, ...]
     counts: Tensor
@@ -86,17 +82,36 @@ class Data:
 def preload(config: Mapping[str, Any]) -> None:
     """Read, or draw, the images that `config` names; see `sweep_trainers.contract`."""
     with single_threaded():
-        read_images(SegmentationSettings.model_validate(dict(config)))
+        settings = SegmentationSettings.model_validate(dict(config))
+        # Processes that decode have ended before the fork; threads are left out.
+        stays_on_disk = settings.image_store != "memory"
+        read_images(settings, workers=settings.num_workers if stays_on_disk else 0)
 
 
 def memory(config: Mapping[str, Any]) -> str:
     """The memory that the images of `config` need, as a sentence; see the contract."""
-    data = read_images(SegmentationSettings.model_validate(dict(config)))
+    settings = SegmentationSettings.model_validate(dict(config))
+    if settings.image_store != "memory":
+        return _stored_memory(settings)
+    data = read_images(settings, settings.num_workers)
     parts = (data.train, data.val, data.test)
-    room = sum(part.images.nbytes + part.masks.nbytes for part in parts)
+    arrays = [part for part in parts if isinstance(part, Split)]
+    room = sum(part.images.nbytes + part.masks.nbytes for part in arrays)
     return (
         f"images and masks: {room / 1e6:.1f} MB ({sum(map(len, parts))} images) in"
         " memory, and once more in each trial that runs at the same time"
+    )
+
+
+def _stored_memory(settings: SegmentationSettings) -> str:
+    """The sentence for images that stay on disk, which are counted and not read."""
+    from .data import masks
+
+    root = Path(settings.data.partition(":")[2]).expanduser()
+    images = masks.count(root, settings.data_seed, settings.groups)
+    shape = (images, CHANNELS, settings.image_size, settings.image_size)
+    return room_of(
+        "images and masks", shape, settings.image_store, settings.num_workers
     )
 
 
@@ -113,8 +128,8 @@ def train(config: Mapping[str, Any], run: Run) -> None:
     settings = SegmentationSettings.model_validate(dict(config))
     generator = seed_everything(seeds_of(run))
     data = prepare(settings, run)
-    channels = data.train.images.shape[1]
-    model = build(settings, channels, len(data.classes)).to(data.train.images.device)
+    model = build(settings, data.train.channels, len(data.classes))
+    model = model.to(data.train.device)
     weighting = term_weights(settings)
     known = [model.encoder] if isinstance(model, KnownSegmentationModel) else []
     fit(
@@ -132,7 +147,7 @@ def train(config: Mapping[str, Any], run: Run) -> None:
         loss=loss,
         hyperparameters=hyperparameters(settings, data),
         batches=lambda epoch: batches(settings, data, generator),
-        steps_per_epoch=steps_per_epoch(len(data.train.images), settings.batch_size),
+        steps_per_epoch=steps_per_epoch(len(data.train), settings.batch_size),
         evaluate=lambda model: measure(model, data) | data.sizes,
         generator=generator,
         weighting=weighting,
@@ -141,16 +156,13 @@ def train(config: Mapping[str, Any], run: Run) -> None:
 
 def prepare(settings: SegmentationSettings, run: Run) -> Data:
     """Read the data, hold out the fold, move all to the device, and write `data.json`."""
-    read, sizes = divide(settings, read_images(settings), run)
+    images = read_images(settings, settings.num_workers)
+    read, sizes = divide(settings, images, run)
     write_description(run.folder, read)
     device = pick_device()
 
-    def part(split: Split) -> Part:
-        # Channels last: 1.1 to 1.4 times faster in the convolutions of small U-Nets on a CPU.
-        images = torch.from_numpy(split.images).to(
-            device, memory_format=torch.channels_last
-        )
-        return Part(images, torch.from_numpy(split.masks).to(device))
+    def part(split: Split | StoredSplit) -> MaskedPictures:
+        return pictures_of(split, device, settings.num_workers)
 
     return Data(
         train=part(read.train),
@@ -164,25 +176,18 @@ def prepare(settings: SegmentationSettings, run: Run) -> Data:
     )
 
 
-def read_images(settings: SegmentationSettings) -> SegmentationData:
+def read_images(settings: SegmentationSettings, workers: int) -> SegmentationData:
     """The data set that `settings.data` names; cached for the next trials of the worker."""
-    data, size, seed, groups = (
+    path = settings.data.partition(":")[2]
+    return kept(
+        lambda: _read(settings, workers),
+        Path(path).expanduser() if path else None,
         settings.data,
         settings.image_size,
+        (settings.train_images, settings.val_images, settings.test_images),
         settings.data_seed,
         settings.groups,
-    )
-    faces = (settings.train_images, settings.val_images, settings.test_images)
-    path = data.partition(":")[2]
-    place = Path(path).expanduser() if path else None
-    return kept(
-        lambda: _read(data, size, faces, seed, groups),
-        place,
-        data,
-        size,
-        faces,
-        seed,
-        groups,
+        settings.image_store,
     )
 
 
@@ -202,30 +207,31 @@ def divide(
     return divided, metrics
 
 
-def _read(
-    data: str,
-    image_size: int,
-    faces: tuple[int, int, int],
-    seed: int,
-    groups: str | None,
-) -> SegmentationData:
-    from .data import brain, masks
-    from .data import faces as procedural
+def _read(settings: SegmentationSettings, workers: int) -> SegmentationData:
+    from .data import brain, faces, masks
 
-    kind, _, path = data.partition(":")
+    kind, _, path = settings.data.partition(":")
     match kind:
         case "faces":
-            train, val, test = faces
-            return procedural.load(
-                image_size=image_size, train=train, val=val, test=test, seed=seed
+            return faces.load(
+                image_size=settings.image_size,
+                train=settings.train_images,
+                val=settings.val_images,
+                test=settings.test_images,
+                seed=settings.data_seed,
             )
         case "brain":
-            return brain.load(image_size=image_size)
+            return brain.load(image_size=settings.image_size)
         case "masks":
             return masks.load(
-                Path(path).expanduser(), image_size=image_size, seed=seed, groups=groups
+                Path(path).expanduser(),
+                image_size=settings.image_size,
+                seed=settings.data_seed,
+                groups=settings.groups,
+                store=settings.image_store,
+                workers=workers,
             )
-    raise ValueError(f"data {data!r}: expected faces, brain or masks:<path>")
+    raise ValueError(f"data {settings.data!r}: expected faces, brain or masks:<path>")
 
 
 def write_description(folder: Path, data: SegmentationData) -> None:
@@ -277,16 +283,9 @@ def batches(
     settings: SegmentationSettings, data: Data, generator: torch.Generator
 ) -> Iterator[Batch]:
     """Yield one epoch: images and masks, shuffled and augmented with `generator` alone."""
-    device = data.train.images.device
-    for chosen in epoch_batches(len(data.train.images), settings.batch_size, generator):
-        indices = chosen.to(device)
-        images, masks = augment(
-            data.train.images[indices],
-            data.train.masks[indices],
-            settings.augmentation,
-            data.mirror,
-            generator,
-        )
+    chosen = epoch_batches(len(data.train), settings.batch_size, generator)
+    for drawn in data.train.drawn(chosen):
+        images, masks = augment(*drawn, settings.augmentation, data.mirror, generator)
         yield {
             "image": images.contiguous(memory_format=torch.channels_last),
             "mask": masks,
@@ -299,7 +298,7 @@ def hyperparameters(settings: SegmentationSettings, data: Data) -> dict[str, Any
     Raises:
         ValueError: `focal_alpha` has another length than there are classes.
     """
-    device = data.train.images.device
+    device = data.train.device
     weights = None
     if settings.class_weights:
         weights = class_weights(
@@ -347,10 +346,9 @@ def measure(model: nn.Module, data: Data) -> dict[str, float]:
     # Spread over the set, not its first ones: neighbouring slices of a scan show the same few
     # classes.
     spread = torch.linspace(
-        0, len(data.train.images) - 1, min(len(data.val.images), len(data.train.images))
+        0, len(data.train) - 1, min(len(data.val), len(data.train))
     ).long()
-    spread = spread.to(data.train.images.device)
-    seen = Part(data.train.images[spread], data.train.masks[spread])
+    seen = data.train.take(spread)
     _, confusion = _evaluate(model, seen, len(data.classes))
     metrics["train/f_score"] = segmentation_scores(
         confusion, data.classes, data.small_classes
@@ -358,21 +356,18 @@ def measure(model: nn.Module, data: Data) -> dict[str, float]:
     return metrics
 
 
-def _evaluate(model: nn.Module, part: Part, classes: int) -> tuple[float, Tensor]:
+def _evaluate(
+    model: nn.Module, part: MaskedPictures, classes: int
+) -> tuple[float, Tensor]:
     """Plain CE + Dice as the mean over the images, and the confusion matrix.
 
     The loss is the same for all arms, so that it can be compared between them.
     """
-    objective = torch.zeros((), device=part.images.device)
-    confusion = torch.zeros(
-        classes, classes, dtype=torch.int64, device=part.images.device
-    )
-    chunks = (
-        torch.split(tensor, EVALUATION_BATCH) for tensor in (part.images, part.masks)
-    )
-    for images, masks in zip(*chunks, strict=True):
+    objective = torch.zeros((), device=part.device)
+    confusion = torch.zeros(classes, classes, dtype=torch.int64, device=part.device)
+    for images, masks in part.in_order(EVALUATION_BATCH):
         logits = model(images)
         terms = segmentation_terms(logits, masks, ignore_index=IGNORED)
         objective += (terms["ce"] + terms["dice"]) * len(images)
         confusion += confusion_matrix(logits.argmax(dim=1), masks, classes, IGNORED)
-    return float(objective) / len(part.images), confusion
+    return float(objective) / len(part), confusion

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +17,42 @@ from torch.utils.data import DataLoader, Dataset
 from .duplicates import Contents
 
 Pixels = NDArray[np.uint8]
+Decode = Callable[[Path, int], Pixels]  # a file and a side → (side, side, channels)
 
 
 class FileImages:
-    """Images on disk that can be indexed like an array, (N, 3, size, size) uint8.
+    """Images on disk that can be indexed like an array, (N, channels, size, size) uint8.
 
     Args:
         paths: N files.
         size: side in pixels that an image is resized to.
+        read_file: decodes one file; None: `decode`, three channels.
+        channels: of what `read_file` returns.
+        beside: further files that `read_file` reads, such as masks.
     """
 
     ndim = 4
     dtype = np.dtype(np.uint8)
 
-    def __init__(self, paths: Sequence[Path], size: int):
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        size: int,
+        read_file: Decode | None = None,
+        channels: int = 3,
+        beside: Sequence[Path] = (),
+    ):
         self.paths = tuple(paths)
         self.size = size
+        self.channels = channels
+        self.beside = tuple(beside)
+        self._read_file = read_file or decode
         self._hashes: tuple[bytes, ...] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """(N, 3, size, size)."""
-        return len(self.paths), 3, self.size, self.size
+        """(N, channels, size, size)."""
+        return len(self.paths), self.channels, self.size, self.size
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -46,7 +60,11 @@ class FileImages:
     def __getitem__(self, indices: NDArray[np.int64] | slice) -> Pixels:
         """The images at `indices`, decoded now."""
         chosen = np.arange(len(self))[indices]
-        return stacked([decode(self.paths[i], self.size) for i in chosen])
+        return stacked([self.decoded(i) for i in chosen])
+
+    def decoded(self, index: int) -> Pixels:
+        """One image, decoded now: (size, size, channels)."""
+        return self._read_file(self.paths[index], self.size)
 
     def hashes(self) -> tuple[bytes, ...]:
         """SHA-256 of each file, computed once."""
@@ -72,7 +90,7 @@ class FileImages:
     def read(
         self, batches: Iterable[NDArray[np.int64]], workers: int
     ) -> Iterator[Tensor]:
-        """Decode batch after batch, each (B, 3, size, size) uint8, in the order given.
+        """Decode batch after batch, each (B, channels, size, size) uint8, in the order given.
 
         Args:
             batches: indices of each batch.
@@ -97,7 +115,7 @@ class _Decoded(Dataset[Pixels]):
         self._images = images
 
     def __getitem__(self, index: int) -> Pixels:
-        return decode(self._images.paths[index], self._images.size)
+        return self._images.decoded(index)
 
 
 def _together(images: list[Pixels]) -> Tensor:
@@ -105,7 +123,7 @@ def _together(images: list[Pixels]) -> Tensor:
 
 
 def stacked(images: Sequence[Pixels]) -> Pixels:
-    """Images (H, W, 3) as one array (N, 3, H, W)."""
+    """Images (H, W, C) as one array (N, C, H, W)."""
     return np.ascontiguousarray(np.stack(images).transpose(0, 3, 1, 2))
 
 
@@ -131,38 +149,48 @@ def decode(path: Path, size: int) -> Pixels:
         raise ValueError(f"image {path} cannot be decoded: {error}") from error
 
 
-def decode_into(array: Pixels, paths: Sequence[Path], size: int, workers: int) -> None:
-    """Decode all files into an array (N, 3, size, size) that forked processes share.
+def decode_into(array: Pixels, images: FileImages, workers: int) -> None:
+    """Decode all files into an array that forked processes share.
 
     Args:
-        array: a mapped file.
-        paths: N files.
-        size: side in pixels.
+        array: a mapped file, as large as `images`.
+        images: what is decoded.
         workers: processes; 0: this one alone.
 
     Raises:
         ValueError: a file cannot be decoded.
     """
-    shares = np.array_split(np.arange(len(paths)), max(workers, 1))
+
+    def decode_share(share: NDArray[np.int64]) -> None:
+        for index in share:
+            array[index] = images.decoded(index).transpose(2, 0, 1)
+
+    in_processes(decode_share, len(images), workers)
+
+
+def in_processes(
+    work: Callable[[NDArray[np.int64]], None], count: int, workers: int
+) -> None:
+    """Divide 0 … `count` - 1 among forked processes, which write to memory that they share.
+
+    Args:
+        work: is called once a process with its numbers.
+        count: of all numbers.
+        workers: processes; below 2: this one alone.
+
+    Raises:
+        Exception: what `work` raises, raised again here.
+    """
+    shares = np.array_split(np.arange(count), max(workers, 1))
     if workers < 2:
-        _decode_share(array, paths, size, shares[0])
+        work(shares[0])
         return
     context = multiprocessing.get_context("fork")
-    processes = [
-        context.Process(target=_decode_share, args=(array, paths, size, share))
-        for share in shares
-    ]
+    processes = [context.Process(target=work, args=(share,)) for share in shares]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
     for process, share in zip(processes, shares, strict=True):
         if process.exitcode:  # once more here, so that the reason is raised here
-            _decode_share(array, paths, size, share)
-
-
-def _decode_share(
-    array: Pixels, paths: Sequence[Path], size: int, share: NDArray[np.int64]
-) -> None:
-    for index in share:
-        array[index] = decode(paths[index], size).transpose(2, 0, 1)
+            work(share)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .cached_arrays import cached_array
-from .file_images import FileImages, decode, decode_into, stacked
+from .file_images import FileImages
 from .groups import groups_of
+from .image_stores import stored_images
 from .labelled_images import PARTS, LabelledImages
 from .parts import random_parts
 
@@ -41,8 +38,7 @@ def load(
         workers: threads that decode; processes for a mapped array.
         data_seed: draws the parts when the folders do not give them.
         groups: which images belong together, see `sweep_trainers.data.groups`.
-        store: `memory`, `mapped` (decoded once into a file that all trials map), or `files`
-            (decoded whenever they are needed).
+        store: where the images are, see `sweep_trainers.data.image_stores`.
 
     Raises:
         FileNotFoundError: no such folder, no images in it, or no index of the groups.
@@ -68,7 +64,7 @@ def load(
         part = random_parts(labels, data_seed, val=0.15, test=0.15, groups=together)
     _check_parts(root, part)
     return LabelledImages(
-        images=_stored(paths, size, workers, store),
+        images=stored_images(FileImages(paths, size), store, workers),
         labels=labels,
         classes=classes,
         part=part,
@@ -107,52 +103,3 @@ def _check_parts(root: Path, part: NDArray[np.str_]) -> None:
         raise ValueError(
             f"image folder {root} has no image in {' and '.join(missing)}; {LAYOUT}"
         )
-
-
-def _stored(
-    paths: Sequence[Path], size: int, workers: int, store: str
-) -> NDArray[np.uint8] | FileImages:
-    match store:
-        case "memory":
-            return _read(paths, size, workers)
-        case "mapped":
-            return _mapped(paths, size, workers)
-        case "files":
-            return FileImages(paths, size)
-    raise ValueError(f"image_store {store!r}; one of: memory, mapped, files")
-
-
-def _read(paths: Sequence[Path], size: int, workers: int) -> NDArray[np.uint8]:
-    read = partial(decode, size=size)
-    if workers:
-        with ThreadPoolExecutor(workers) as pool:
-            return stacked(list(pool.map(read, paths)))
-    return stacked([read(path) for path in paths])
-
-
-def _mapped(paths: Sequence[Path], size: int, workers: int) -> NDArray[np.uint8]:
-    """Decoded once, then mapped from disk by whoever needs them."""
-    import PIL
-
-    stamps = [
-        (str(p), s.st_size, s.st_mtime_ns, s.st_ctime_ns)
-        for p in paths
-        for s in [p.stat()]
-    ]
-    key = {
-        "kind": "decoded images",
-        "files": stamps,
-        "size": size,
-        "pillow": PIL.__version__,
-    }
-
-    def fill(array: NDArray[np.uint8]) -> None:
-        decode_into(array, paths, size, workers)
-
-    try:
-        return cached_array(key, (len(paths), 3, size, size), np.uint8, fill)
-    except OSError as error:
-        raise ValueError(
-            f"image_store mapped: the decoded images cannot be kept ({error}); set XDG_CACHE_HOME "
-            "to a folder with room, or image_store to files"
-        ) from error

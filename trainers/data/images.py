@@ -7,7 +7,6 @@ of the memory.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ import torch
 
 from . import digits, idx_images, image_folder, npz_images
 from .file_images import FileImages
+from .image_stores import room_of
 from .kept import frozen, kept
 from .labelled_images import LabelledImages
 
@@ -38,7 +38,7 @@ def load_images(
         workers: threads that decode image files, 0: none beside this one.
         data_seed: fixes the parts where the data set does not come split.
         groups: which pictures of a folder belong together, see `sweep_trainers.data.groups`.
-        store: where the images of a folder are kept, see `sweep_trainers.data.image_folder`.
+        store: where the images of a folder are kept, see `sweep_trainers.data.image_stores`.
 
     Raises:
         FileNotFoundError: nothing there; the message has the path and the expected layout.
@@ -114,21 +114,4 @@ def stored(data: str, size: int | None, store: str, workers: int) -> str:
         shape = (image_folder.count(Path(path).expanduser()), 3, side, side)
     else:
         shape = load_images(data, size=size).images.shape
-    room = f"images: {_bytes(math.prod(shape))} ({' × '.join(map(str, shape))} bytes)"
-    match store:
-        case "mapped":
-            return f"{room} in a file that all trials of a machine map (image_store mapped)"
-        case "files":
-            return (
-                f"{room} are decoded as needed by {workers or 1} process{'es' * (workers > 1)} of "
-                "each trial (image_store files)"
-            )
-    return f"{room} in memory, and once more in each trial that runs at the same time"
-
-
-def _bytes(count: int) -> str:
-    """A number of bytes with its unit: `1.5 GB`."""
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return f"{count} bytes"
+    return room_of("images", shape, store, workers)

@@ -12,16 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from ..settings.segmentation import DATA
 from .duplicates import contents_of
+from .file_images import stacked
 from .groups import check_groups, groups_of
+from .image_stores import in_threads
+from .pair_files import VOID, Pairs, decode_pair, normalised
 from .parts import random_parts
-from .segmentation_data import IGNORED, SegmentationData, Split, rarest
+from .segmentation_data import SegmentationData, Split, class_indices, rarest
+from .stored_pairs import StoredPairs, StoredSplit, store_pairs
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
 MASK_SUFFIXES = (
@@ -30,18 +34,22 @@ MASK_SUFFIXES = (
     ".tif",
     ".tiff",
 )  # lossless: a JPEG's masks have classes nobody drew
-VOID = 255
 SIDES = ("train", "val", "test")
 LAYOUT = (
     "expected <path>/images/<name>.png or .jpg and <path>/masks/<name>.png (15 % val and 15 % test "
     "are then drawn), or "
     "the same two folders in each of <path>/train, <path>/val and <path>/test"
 )
-Pairs = list[tuple[Path, Path]]
 
 
 def load(
-    root: Path, *, image_size: int, seed: int, groups: str | None = None
+    root: Path,
+    *,
+    image_size: int,
+    seed: int,
+    groups: str | None = None,
+    store: str = "memory",
+    workers: int = 0,
 ) -> SegmentationData:
     """Read all images (N, 3, H, W) and masks (N, H, W), resized to squares.
 
@@ -53,35 +61,39 @@ def load(
         seed: draws the split when the folders do not give one.
         groups: which images belong together, see `sweep_trainers.data.groups`; the names are those
             of the images.
+        store: where images and masks are, see `sweep_trainers.data.image_stores`.
+        workers: threads that decode; processes with another store than memory.
 
     Raises:
         FileNotFoundError: a folder, all images, an image's mask, or the index of the groups is
             missing.
         ValueError: a file that cannot be decoded, an image and a mask of different sizes, a class
-            without a name, an image without a group, or a group in two of the given parts.
+            without a name, an image without a group, a group in two of the given parts, or a
+            store that cannot hold a mask's values.
     """
     pairs = find(root, seed, groups)
     together = grouped(root, pairs, groups)
-    parts = {side: read(files, image_size) for side, files in pairs.items()}
-    found = np.concatenate([np.unique(masks) for _, masks in parts.values()])
-    classes = class_names(root, 1 + int(found[found != VOID].max(initial=0)))
-    for side, (_, masks) in parts.items():
-        check_classes(pairs[side], masks, classes)
-    contents = contents_of(image for images, _ in parts.values() for image in images)
-    splits, start = {}, 0
-    for side, (images, masks) in parts.items():
-        end = start + len(images)
-        splits[side] = Split(
-            images,
-            np.where(masks == VOID, IGNORED, masks),
-            together[side],
-            np.array([image.relative_to(root).as_posix() for image, _ in pairs[side]]),
-            contents[start:end],
-        )
-        start = end
-    counts = np.bincount(
-        splits["train"].masks[splits["train"].masks != IGNORED], minlength=len(classes)
-    )
+    names = {
+        side: np.array([image.relative_to(root).as_posix() for image, _ in files])
+        for side, files in pairs.items()
+    }
+    splits: Mapping[str, Split | StoredSplit]
+    if store == "memory":
+        splits, classes = _in_memory(root, pairs, together, names, image_size, workers)
+    else:
+        stored, rows = _stored(pairs, image_size, store, workers)
+        classes = _stored_classes(root, pairs, stored, rows)
+        splits = {
+            side: StoredSplit(
+                stored,
+                rows[side],
+                together[side],
+                names[side],
+                stored.contents[rows[side]],
+            )
+            for side in pairs
+        }
+    counts = splits["train"].pixel_counts(len(classes))
     if np.count_nonzero(counts) < 2:
         raise ValueError(
             f"masks in {root}: the training masks hold fewer than two classes, nothing to tell "
@@ -91,6 +103,70 @@ def load(
     return SegmentationData(
         f"masks:{root}", f"{DATA['masks']}: {root}", classes, small, **splits
     )
+
+
+def count(root: Path, seed: int, groups: str | None = None) -> int:
+    """How many images the folder holds, without reading them."""
+    return sum(map(len, find(root, seed, groups).values()))
+
+
+def _in_memory(
+    root: Path,
+    pairs: Mapping[str, Pairs],
+    together: Mapping[str, NDArray[np.int64]],
+    names: Mapping[str, NDArray[np.str_]],
+    image_size: int,
+    workers: int,
+) -> tuple[Mapping[str, Split], tuple[str, ...]]:
+    """The parts, read completely, and the names of the classes."""
+    parts = {side: read(files, image_size, workers) for side, files in pairs.items()}
+    values = np.concatenate([np.unique(masks) for _, masks in parts.values()])
+    classes = class_names(root, 1 + int(values[values != VOID].max(initial=0)))
+    for side, (_, masks) in parts.items():
+        check_classes(pairs[side], masks, classes)
+    contents = contents_of(image for images, _ in parts.values() for image in images)
+    splits, start = {}, 0
+    for side, (images, masks) in parts.items():
+        end = start + len(images)
+        splits[side] = Split(
+            images,
+            class_indices(masks),
+            together[side],
+            names[side],
+            contents[start:end],
+        )
+        start = end
+    return splits, classes
+
+
+def _stored(
+    pairs: Mapping[str, Pairs], image_size: int, store: str, workers: int
+) -> tuple[StoredPairs, Mapping[str, NDArray[np.int64]]]:
+    """All pairs on disk in one order, whatever the split, and the rows of each part."""
+    everything = sorted(each for files in pairs.values() for each in files)
+    row = {each: number for number, each in enumerate(everything)}
+    rows = {
+        side: np.array([row[each] for each in files], dtype=np.int64)
+        for side, files in pairs.items()
+    }
+    return store_pairs(everything, image_size, store, workers), rows
+
+
+def _stored_classes(
+    root: Path,
+    pairs: Mapping[str, Pairs],
+    stored: StoredPairs,
+    rows: Mapping[str, NDArray[np.int64]],
+) -> tuple[str, ...]:
+    """The names of the classes; a mask value that is no class is refused."""
+    present = np.flatnonzero(stored.counts.any(axis=0))
+    classes = class_names(root, 1 + int(present[present != VOID].max(initial=0)))
+    for side, files in pairs.items():
+        unknown = stored.counts[rows[side], len(classes) : VOID] > 0
+        if unknown.any():
+            image, value = np.argwhere(unknown)[0]
+            refuse_value(files[image][1], int(value) + len(classes), classes)
+    return classes
 
 
 def find(root: Path, seed: int, groups: str | None = None) -> Mapping[str, Pairs]:
@@ -164,44 +240,18 @@ def pair(folder: Path) -> Pairs:
     return [(path, masks[path.stem]) for path in images]
 
 
-def read(pairs: Pairs, size: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def read(
+    pairs: Pairs, size: int, workers: int = 0
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Images about zero mean and unit variance (N, 3, size, size) and masks, `VOID` included, (N,
-    size, size).
+    size, size); `workers` threads decode.
     """
-    images, masks = [], []
-    for image_path, mask_path in pairs:
-        image, mask = decode(image_path), decode(mask_path)
-        if mask.mode not in ("1", "L", "P", "I", "I;16"):
-            raise ValueError(
-                f"mask {mask_path} is a {mask.mode} picture; a mask has one channel whose values "
-                "are class indices"
-            )
-        if mask.size != image.size:
-            raise ValueError(
-                f"mask {mask_path} is {mask.size} pixels, its image {image.size}: they must be "
-                "equal"
-            )
-        small = image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC)
-        images.append(np.asarray(small, np.float32).transpose(2, 0, 1) / 255)
-        masks.append(
-            np.asarray(mask.resize((size, size), Image.Resampling.NEAREST), np.int64)
-        )
-    return ((np.stack(images) - 0.45) / 0.25).astype(np.float32), np.stack(masks)
 
+    def decoded(pair: tuple[Path, Path]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        return decode_pair(*pair, size)
 
-def decode(path: Path) -> Image.Image:
-    """The picture, read to the end."""
-    try:
-        with Image.open(path) as image:
-            image.load()
-            return image.copy()
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        Image.DecompressionBombError,
-    ) as error:  # what Pillow raises on bad files
-        raise ValueError(f"picture {path} cannot be decoded: {error}") from error
+    images, masks = zip(*in_threads(decoded, pairs, workers), strict=True)
+    return normalised(stacked(images)), np.stack(masks)
 
 
 def class_names(root: Path, found: int) -> tuple[str, ...]:
@@ -229,10 +279,15 @@ def check_classes(
     if wrong.any():
         image = int(np.flatnonzero(wrong.any(axis=(1, 2)))[0])
         value = int(masks[image][wrong[image]][0])
-        raise ValueError(
-            f"mask {pairs[image][1]} has the value {value}; classes are 0 to {len(classes) - 1} "
-            f"and {VOID} is ignored"
-        )
+        refuse_value(pairs[image][1], value, classes)
+
+
+def refuse_value(mask: Path, value: int, classes: tuple[str, ...]) -> NoReturn:
+    """Refuse a mask for a value that is no class."""
+    raise ValueError(
+        f"mask {mask} has the value {value}; classes are 0 to {len(classes) - 1} "
+        f"and {VOID} is ignored"
+    )
 
 
 def _pictures(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:

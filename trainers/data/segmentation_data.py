@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .duplicates import Contents, check_duplicates
 from .folds import group_folds
+from .pair_files import VOID
 from .parts import redrawn_parts
+from .stored_pairs import StoredSplit
 
 PARTS = ("train", "val", "test")
 IGNORED = (
@@ -42,6 +45,10 @@ class Split:
     def __len__(self) -> int:
         return len(self.images)
 
+    def pixel_counts(self, classes: int) -> NDArray[np.int64]:
+        """Pixels of each class, (C,); ignored pixels are not counted."""
+        return pixel_counts(self.masks, classes)
+
     def take(self, indices: NDArray[np.int64]) -> Split:
         """The images at `indices`, in that order."""
         return Split(
@@ -63,25 +70,30 @@ class SegmentationData:
             scanner was involved.
         classes: name of each class, by index; class 0 is the background where there is one.
         small_classes: the rare classes whose mean F-score is `small_f_score`.
-        train, val, test: the fixed split.
+        train, val, test: the fixed split, all three in memory or all three on disk.
     """
 
     name: str
     description: str
     classes: tuple[str, ...]
     small_classes: tuple[str, ...]
-    train: Split
-    val: Split
-    test: Split
+    train: Split | StoredSplit
+    val: Split | StoredSplit
+    test: Split | StoredSplit
 
     def pixel_counts(self) -> NDArray[np.int64]:
         """Training pixels of each class, (C,); ignored pixels are not counted."""
-        return pixel_counts(self.train.masks, len(self.classes))
+        return self.train.pixel_counts(len(self.classes))
 
 
 def pixel_counts(masks: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
     """Pixels of each class, (C,), over masks of any shape; `IGNORED` is not counted."""
     return np.bincount(masks[masks != IGNORED].ravel(), minlength=classes)[:classes]
+
+
+def class_indices(masks: NDArray[Any]) -> NDArray[np.int64]:
+    """Values of mask files as class indices: `VOID` is `IGNORED`."""
+    return np.where(masks == VOID, IGNORED, masks.astype(np.int64))
 
 
 def rarest(
@@ -143,21 +155,34 @@ def redrawn(data: SegmentationData, seed: int) -> SegmentationData:
     return replace(data, train=train, val=val, test=test)
 
 
-def joined(*parts: Split) -> Split:
-    """Several parts as one; no group of one part is a group of another."""
-    groups, apart = [], 0
+def joined(*parts: Split | StoredSplit) -> Split | StoredSplit:
+    """Several parts as one; no group of one part is a group of another.
+
+    Raises:
+        ValueError: some are in memory and some on disk.
+    """
+    grouped, apart = [], 0
     for part in parts:
-        groups.append(part.groups + apart)
+        grouped.append(part.groups + apart)
         apart += int(part.groups.max()) + 1
-    names = [part.names for part in parts if part.names is not None]
-    contents = [part.contents for part in parts if part.contents is not None]
-    return Split(
-        np.concatenate([part.images for part in parts]),
-        np.concatenate([part.masks for part in parts]),
-        np.concatenate(groups),
-        np.concatenate(names) if len(names) == len(parts) else None,
-        np.concatenate(contents) if len(contents) == len(parts) else None,
-    )
+    groups = np.concatenate(grouped)
+    named = [part.names for part in parts if part.names is not None]
+    names = np.concatenate(named) if len(named) == len(parts) else None
+    numbered = [part.contents for part in parts if part.contents is not None]
+    contents = np.concatenate(numbered) if len(numbered) == len(parts) else None
+    stored = [part for part in parts if isinstance(part, StoredSplit)]
+    if len(stored) == len(parts):
+        rows = np.concatenate([part.rows for part in stored])
+        return StoredSplit(stored[0].pairs, rows, groups, names, contents)
+    arrays = [part for part in parts if isinstance(part, Split)]
+    if len(arrays) != len(parts):
+        raise ValueError(
+            f"{len(stored)} of {len(parts)} parts are on disk, the others in memory; "
+            "expected one store for all"
+        )
+    images = np.concatenate([part.images for part in arrays])
+    masks = np.concatenate([part.masks for part in arrays])
+    return Split(images, masks, groups, names, contents)
 
 
 def refuse_duplicates(data: SegmentationData) -> None:

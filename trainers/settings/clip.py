@@ -9,8 +9,12 @@ from pydantic import Field, model_validator
 from .pictures import (
     DUPLICATE_IMAGES,
     GROUPS,
+    IMAGE_STORE,
+    NUM_WORKERS,
     DuplicateImages,
+    ImageStore,
     check_groups_setting,
+    check_image_store_setting,
 )
 from .training import TRAINING_METRICS, TrainingSettings
 
@@ -86,14 +90,9 @@ class ClipSettings(TrainingSettings):
         0,
         ge=0,
         le=64,
-        description="Threads that decode image files before training; with image_store mapped and "
-        "files, processes.",
+        description=NUM_WORKERS,
     )
-    image_store: Literal["memory", "mapped", "files"] = Field(
-        "memory",
-        description="Where images of a folder are: in memory; mapped: decoded once to a file that "
-        "all trials share; files: decoded by num_workers processes whenever needed.",
-    )
+    image_store: ImageStore = Field("memory", description=IMAGE_STORE)
     augmentation: Literal["none", "light", "strong"] = Field(
         "light",
         description="Random rotation, scale, shift; strong: larger ones, contrast, noise and an "
@@ -232,11 +231,7 @@ class ClipSettings(TrainingSettings):
 
     @model_validator(mode="after")
     def _only_folders_are_stored(self) -> Self:
-        if self.image_store != "memory" and not self.data.startswith("folder:"):
-            raise ValueError(
-                f"image_store {self.image_store}: only data folder:<path> has image files; data is "
-                f"{self.data!r}"
-            )
+        check_image_store_setting(self.image_store, self.data, "folder")
         return self
 
     @model_validator(mode="after")

@@ -13,7 +13,16 @@ DUPLICATE_IMAGES = (
     "An image with an exact copy in another part of the split: refuse to train, or"
     " allow."
 )
+NUM_WORKERS = (
+    "Threads that decode image files before training; with image_store mapped and "
+    "files, processes."
+)
+IMAGE_STORE = (
+    "Where images of a folder are: in memory; mapped: decoded once to a file that all trials "
+    "share; files: decoded by num_workers processes whenever needed."
+)
 
+ImageStore = Literal["memory", "mapped", "files"]
 DuplicateImages = Literal["refuse", "allow"]
 
 
@@ -59,3 +68,21 @@ def check_groups_setting(groups: str | None, data: str, kind: str) -> None:
         )
     if how == "pattern":
         group_pattern(value)
+
+
+def check_image_store_setting(store: str, data: str, kind: str) -> None:
+    """Refuse an `image_store` for data that are not files.
+
+    Args:
+        store: the setting `image_store`.
+        data: the setting `data`.
+        kind: the kind of `data` that is picture files.
+
+    Raises:
+        ValueError: another store than memory for other data.
+    """
+    if store != "memory" and not data.startswith(f"{kind}:"):
+        raise ValueError(
+            f"image_store {store}: only data {kind}:<path> has image files; data is {data!r}: "
+            "choose image_store memory"
+        )

@@ -10,8 +10,12 @@ from pydantic import Field, model_validator
 from .pictures import (
     DUPLICATE_IMAGES,
     GROUPS,
+    IMAGE_STORE,
+    NUM_WORKERS,
     DuplicateImages,
+    ImageStore,
     check_groups_setting,
+    check_image_store_setting,
 )
 from .training import TRAINING_METRICS, TrainingSettings
 
@@ -122,6 +126,10 @@ class SegmentationSettings(TrainingSettings):
         ge=32,
         le=1024,
         description="Side in pixels that images and masks have or get.",
+    )
+    num_workers: int = Field(0, ge=0, le=64, description=NUM_WORKERS)
+    image_store: ImageStore = Field(
+        "memory", description=f"{IMAGE_STORE} Masks are where their images are."
     )
     train_images: int = Field(
         96, ge=1, description="How many training images; faces only."
@@ -267,6 +275,7 @@ class SegmentationSettings(TrainingSettings):
                 f"data {self.data!r} has those it has"
             )
         check_groups_setting(self.groups, self.data, "masks")
+        check_image_store_setting(self.image_store, self.data, "masks")
         return self
 
 
