@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from sweep.worker.local_run import LocalRun
 from sweep_trainers import segmentation
 from sweep_trainers.data import cached_arrays, kept, masks
+from sweep_trainers.data.preloading import single_threaded
 from sweep_trainers.data.segmentation_data import fold_of, joined, redrawn
 from sweep_trainers.data.stored_pairs import StoredSplit
 from sweep_trainers.settings.segmentation import SegmentationSettings
@@ -63,6 +64,13 @@ def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(cached_arrays, "_checked", {})
     monkeypatch.setattr(kept, "_kept", {})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Images this small are trained on fastest so, above all beside other programs."""
+    with single_threaded():
+        yield
 
 
 @pytest.fixture(autouse=True)
