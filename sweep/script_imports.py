@@ -1,12 +1,12 @@
-"""Imports as `python train.py` makes them.
+"""Import a trainer's module as `python train.py` would.
 
-Python puts the script's folder first on `sys.path`, the environment's folders after it, and
-`sys.argv` holds the script and its own arguments. So a `utils.py` beside the trainer wins over one
-in the working folder and over an installed package of that name.
+Python puts the script's folder first on `sys.path`, before the environment's folders, and
+`sys.argv` holds the script and its arguments. So a `utils.py` beside the trainer has priority over
+one in the working folder and over an installed package of that name.
 
-A process of ours has imported packages before it imports the trainer. Where a file beside the
-trainer has the name of one of them, that package is taken out of `sys.modules` meanwhile: the code
-that imported it keeps it, and the trainer gets its own.
+A sweep process has imported packages before it imports the trainer. If a file beside the trainer
+has the name of such a package, the package is removed from `sys.modules` for that time: code that
+has imported it keeps its reference, and the trainer imports the file.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-_OWN = "sweep"  # never taken out: we run in it
-_LEVELS = 3  # folders above the trainer in which a missing module is looked for
-_USUAL = ("src", "lib", "python")
-# What Python itself has imported before a script begins: a file of that name beside the script is
-# not imported by `python train.py` either.
+_OWN = "sweep"  # this package; never removed from `sys.modules`
+_LEVELS = 3  # parent folders of the trainer that are searched for a missing module
+_SOURCE_FOLDERS = ("src", "lib", "python")
+# Modules that Python imports before a script begins: `python train.py` does not import a file of
+# that name beside the script either.
 _AT_START = frozenset(
     {
         *(
@@ -47,64 +47,68 @@ def as_script(
     """Import as a script in this folder would.
 
     Args:
-        folder: of the trainer's file, or the one that its package lies in.
-        script: what `sys.argv` holds, alone.
-        keep: leave path, arguments and modules as the trainer needs them while it runs. False: put
-            everything back, for a process that only looks at the trainer.
+        folder: the folder of the trainer's file, or the one that contains its package.
+        script: the only element of `sys.argv`.
+        keep: True leaves path, arguments and modules as the trainer needs them while it runs.
+            False restores them, for a process that only inspects the trainer. After an error they
+            are always restored.
 
     Yields:
-        Filled at the end: the modules of that folder which were imported.
+        Name → module for the modules of that folder that were imported; filled at the end.
     """
     path, arguments = list(sys.path), list(sys.argv)
     hidden = _hide(_shadowed(folder))
     before = {name.partition(".")[0] for name in sys.modules}
-    own: dict[str, ModuleType] = {}
+    imported: dict[str, ModuleType] = {}
     sys.path[:] = [str(folder), *(entry for entry in sys.path if entry != str(folder))]
     sys.argv[:] = [script]
     try:
-        yield own
+        yield imported
     except BaseException:
         keep = False
         raise
     finally:
-        own |= _imported_from(folder, before)
+        imported |= _imported_from(folder, before)
         if not keep:
             sys.path[:], sys.argv[:] = path, arguments
-            for name in own:
-                sys.modules.pop(
-                    name, None
-                )  # another trainer may have a module of that name
+            for name in imported:  # another trainer may have a module of that name
+                sys.modules.pop(name, None)
             sys.modules.update(hidden)
 
 
 def importable_by_name(path: Path) -> bool:
-    """Whether `import <stem>` finds this file, once its folder is first on the path."""
+    """Whether `import <stem>` finds this file when its folder is first on `sys.path`."""
     return "." not in path.stem and path.stem not in (_OWN, "__main__", *_AT_START)
 
 
 def missing_folder(module: str, folder: Path) -> Path | None:
-    """The folder near the trainer that holds a module which could not be imported.
+    """The folder near the trainer that contains a module which could not be imported.
 
     Args:
-        module: its name; what is looked for is the first part.
-        folder: the trainer's.
+        module: name of the module; its top-level package is searched for.
+        folder: the trainer's folder.
     """
     top = module.partition(".")[0]
-    above = [folder, *list(folder.parents)[:_LEVELS]]
-    candidates = [
-        place for root in above for place in (root, *(root / name for name in _USUAL))
-    ]
-    for place in candidates:
-        if (place / f"{top}.py").is_file() or (place / top / "__init__.py").is_file():
-            return place
-    for place in candidates:
-        if any((place / top).glob("*.py")):  # a package without __init__.py
-            return place
+    candidates: list[Path] = []
+    for root in [folder, *list(folder.parents)[:_LEVELS]]:
+        candidates += [root, *(root / name for name in _SOURCE_FOLDERS)]
+    for candidate in candidates:
+        if _holds(candidate, top):
+            return candidate
+    for candidate in candidates:
+        if any((candidate / top).glob("*.py")):  # a package without __init__.py
+            return candidate
     return None
 
 
+def _holds(folder: Path, name: str) -> bool:
+    """Whether a folder contains the file or package of a top-level module."""
+    package = folder / name / "__init__.py"
+    return (folder / f"{name}.py").is_file() or package.is_file()
+
+
 def _imported_from(folder: Path, before: set[str]) -> dict[str, ModuleType]:
-    """Modules of a folder, but for those whose first part was imported before."""
+    """Modules of a folder, except those whose top-level package was imported before."""
     return {
         name: module
         for name, module in sys.modules.items()
@@ -113,17 +117,14 @@ def _imported_from(folder: Path, before: set[str]) -> dict[str, ModuleType]:
 
 
 def _shadowed(folder: Path) -> set[str]:
-    """Top-level modules in use that a file or package in the folder has the name of."""
-    found = set()
+    """Imported top-level modules whose name a file or package in the folder has."""
+    shadowed = set()
     for name, module in list(sys.modules.items()):
         if "." in name or name in _AT_START or name in (_OWN, "__main__"):
             continue
-        beside = (folder / f"{name}.py").is_file() or (
-            folder / name / "__init__.py"
-        ).is_file()
-        if beside and not _lies_in(module, folder):
-            found.add(name)
-    return found
+        if _holds(folder, name) and not _lies_in(module, folder):
+            shadowed.add(name)
+    return shadowed
 
 
 def _lies_in(module: ModuleType, folder: Path) -> bool:
@@ -132,7 +133,7 @@ def _lies_in(module: ModuleType, folder: Path) -> bool:
 
 
 def _hide(names: set[str]) -> dict[str, ModuleType]:
-    """Take modules and their submodules out of `sys.modules`; what was taken."""
+    """Remove modules and their submodules from `sys.modules`; return the removed ones."""
     hidden = {}
     for name in list(sys.modules):
         if name.partition(".")[0] in names:

@@ -1,12 +1,14 @@
-"""What a trainer's name in a study file means.
+"""Find and import the trainer that a study file names.
 
-Three forms: a bundled name (`clip`), `package.module:function`, and `path/to/file.py:function`
-(relative to the study file). A function that was handed to `sweep.run` itself is kept in the
-study's folder, and named by its file: `trainer/train.pkl:train` (`sweep.function_file`). Resolving
-a bundled name reads its settings and metrics without importing torch; `load` imports the function.
-A function of your own may carry the same two as attributes: `train.settings` (a pydantic class) and
-`train.metrics` (names or fnmatch patterns), and `train.deterministic = True` if its seed is meant
-to change nothing.
+A name has one of three forms: a bundled name (`clip`), `package.module:function`, or
+`path/to/file.py:function` (relative to the study file). A function that is passed to `sweep.run` is
+pickled into the study's folder and named by that file: `trainer/train.pkl:train`
+(`sweep.function_file`).
+
+`resolve` reads the settings and metrics of a bundled trainer without importing torch; `load`
+imports the function. A function of your own may have the same two as attributes: `train.settings`
+(a pydantic class) and `train.metrics` (names or fnmatch patterns). It sets
+`train.deterministic = True` if its seed has no effect.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ from sweep.errors import TrainerNotFound, nearest, one_of
 from sweep.script_imports import as_script, importable_by_name, missing_folder
 from sweep.trainer_form import check_form
 
+TrainerKind = Literal["bundled", "module", "file", "function", "command"]
+
 
 @dataclass(frozen=True)
 class TrainerRef:
@@ -42,15 +46,15 @@ class TrainerRef:
         kind: `bundled`, `module`, `file`, `function` (a pickle) or `command`
             (`sweep.spec.Command.reference`).
         target: `module:function`, `/absolute/file.py:function`, `/absolute/file.pkl:function`, or
-            the command as one would type it.
-        settings: class that validates a configuration; None when it is not known before the import,
-            or at all.
-        metrics: names and fnmatch patterns of every metric reported; None likewise.
-        deterministic: the trainer says that seeds change nothing.
-        files: of a command, those that it names.
+            the command as typed in a shell.
+        settings: class that validates a configuration; None if the trainer has none, or if it is
+            not imported yet.
+        metrics: names and fnmatch patterns of all reported metrics; None as for `settings`.
+        deterministic: the trainer declares that seeds have no effect.
+        files: files that a command names; empty for a function.
     """
 
-    kind: Literal["bundled", "module", "file", "function", "command"]
+    kind: TrainerKind
     target: str
     settings: type[BaseModel] | None = None
     metrics: tuple[str, ...] | None = None
@@ -58,28 +62,22 @@ class TrainerRef:
     files: tuple[Path, ...] = ()
 
     def reports(self, metric: str) -> bool:
-        """Whether the trainer says that it reports `metric`; True when it does not say
-        what it reports.
-        """
-        return self.metrics is None or any(
-            metric == m or fnmatchcase(metric, m) for m in self.metrics
-        )
+        """Whether the trainer reports `metric`; True if it does not declare its metrics."""
+        if self.metrics is None or metric in self.metrics:
+            return True
+        return any(fnmatchcase(metric, pattern) for pattern in self.metrics)
 
 
 def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
-    """Look a trainer up; relative files are relative to `base_dir`, the study file's folder.
+    """Look a trainer up by name. Files are relative to `base_dir`, the study file's folder.
 
     Raises:
-        TrainerNotFound: no such bundled name, no such file, or a name of none of the three forms.
+        TrainerNotFound: there is no such bundled name or file, or the name has none of the forms.
     """
     if name in sweep_trainers.BUNDLED:
-        described = importlib.import_module(f"sweep_trainers.settings.{name}")
-        return TrainerRef(
-            "bundled",
-            sweep_trainers.BUNDLED[name],
-            described.SETTINGS,
-            tuple(described.METRICS),
-        )
+        declared = importlib.import_module(f"sweep_trainers.settings.{name}")
+        target, metrics = sweep_trainers.BUNDLED[name], tuple(declared.METRICS)
+        return TrainerRef("bundled", target, declared.SETTINGS, metrics)
     module, colon, function = name.rpartition(":")
     if not colon and name.endswith(".py"):
         _existing_file(name, Path(base_dir))
@@ -88,22 +86,18 @@ def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
             f"{name!r} names no function; write {name}:train, or for a whole script {script}"
         )
     if not colon:
-        own = "or your own as package.module:function or path/to/file.py:function"
+        forms = "or your own as package.module:function or path/to/file.py:function"
         raise TrainerNotFound(
-            f"unknown trainer {name!r}; {one_of(sweep_trainers.BUNDLED, name)}, {own}"
+            f"unknown trainer {name!r}; {one_of(sweep_trainers.BUNDLED, name)}, {forms}"
         )
     if not function.isidentifier() or not module:
         raise TrainerNotFound(
             f"{name!r} names no function; write package.module:function or path/to/file.py:function"
         )
-    if module.endswith(".py"):
-        return TrainerRef(
-            "file", f"{_existing_file(module, Path(base_dir))}:{function}"
-        )
-    if module.endswith(".pkl"):
-        return TrainerRef(
-            "function", f"{_existing_file(module, Path(base_dir))}:{function}"
-        )
+    if module.endswith((".py", ".pkl")):
+        path = _existing_file(module, Path(base_dir))
+        kind: TrainerKind = "file" if module.endswith(".py") else "function"
+        return TrainerRef(kind, f"{path}:{function}")
     if not all(part.isidentifier() for part in module.split(".")):
         raise TrainerNotFound(
             f"{module!r} is neither a module (package.module) nor a Python file (path/to/file.py)"
@@ -122,9 +116,8 @@ def _existing_file(name: str, base_dir: Path) -> Path:
     ) as error:  # too long, a NUL, an unknown ~user
         raise TrainerNotFound(f"no file {name!r}: {error}") from None
     if not exists:
-        guess = nearest(
-            path.name, (p.name for p in path.parent.glob(f"*{path.suffix}"))
-        )
+        siblings = path.parent.glob(f"*{path.suffix}")
+        guess = nearest(path.name, (sibling.name for sibling in siblings))
         hint = f"; did you mean {guess!r}?" if guess else ""
         raise TrainerNotFound(f"no file {path}{hint}")
     return path
@@ -134,12 +127,12 @@ def load(ref: TrainerRef, *, keep: bool = True) -> Callable[..., None]:
     """Import the trainer's function as `python train.py` would: see `sweep.script_imports`.
 
     Args:
-        keep: leave what the trainer needs while it runs (path, arguments, its modules) in this
-            process. False: only look at it.
+        keep: True leaves in this process what the trainer needs while it runs (`sys.path`,
+            `sys.argv`, its modules); False restores them, for a caller that only inspects it.
 
     Raises:
-        TrainerNotFound: the module or file cannot be imported, has no such function, or it is none
-            that could be called as `train(config, run)`.
+        TrainerNotFound: the module or file cannot be imported, has no such function, or the
+            function cannot be called as `train(config, run)`.
     """
     source, _, name = ref.target.rpartition(":")
     if ref.kind == "function":
@@ -158,9 +151,8 @@ def load(ref: TrainerRef, *, keep: bool = True) -> Callable[..., None]:
         ) from error
     function = getattr(module, name, None)
     if function is None:
-        functions = [
-            n for n, v in vars(module).items() if callable(v) and not n.startswith("_")
-        ]
+        public = [n for n in vars(module) if not n.startswith("_")]
+        functions = [n for n in public if callable(getattr(module, n))]
         raise TrainerNotFound(
             f"{source} has no function {name!r}; {one_of(functions, name)}"
         )
@@ -169,10 +161,10 @@ def load(ref: TrainerRef, *, keep: bool = True) -> Callable[..., None]:
 
 
 def outside_environment(ref: TrainerRef) -> str | None:
-    """The folder that a trainer's module was found in, if this process alone looks there.
+    """The folder of a trainer's module, if a new Python process would not look there.
 
-    A script that starts a study has its own folder on its path, and a notebook what it put there.
-    A process that is started anew has neither.
+    A script that starts a study has its own folder on `sys.path`, and a notebook whatever it added.
+    A new process has neither. None: the module is not imported by name, or is importable anywhere.
     """
     if ref.kind != "module":
         return None
@@ -182,18 +174,19 @@ def outside_environment(ref: TrainerRef) -> str | None:
         return None
     origin = Path(specification.origin)
     root = origin.parent.parent if origin.name == "__init__.py" else origin.parent
-    known = {str(Path.cwd()), *os.environ.get("PYTHONPATH", "").split(os.pathsep)}
-    known |= {*site.getsitepackages(), site.getusersitepackages()}
-    known |= {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
-    return None if str(root) in known else str(root)
+    folders = {str(Path.cwd()), *os.environ.get("PYTHONPATH", "").split(os.pathsep)}
+    folders |= {*site.getsitepackages(), site.getusersitepackages()}
+    folders |= {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
+    return None if str(root) in folders else str(root)
 
 
 def described(ref: TrainerRef) -> TrainerRef:
-    """The reference with the settings and metrics that an own function carries; imports it unless
-    it is bundled.
+    """The reference with the settings and metrics of the user's function, which is imported for it.
+
+    A bundled trainer or a command is returned unchanged.
 
     Raises:
-        TrainerNotFound: see `load`; or the attributes are not of the documented kind.
+        TrainerNotFound: as `load`, or an attribute has the wrong type.
     """
     if ref.kind in ("bundled", "command"):
         return ref
@@ -201,15 +194,13 @@ def described(ref: TrainerRef) -> TrainerRef:
 
 
 def of_function(ref: TrainerRef, function: Callable[..., None]) -> TrainerRef:
-    """The reference with the settings and metrics that a function carries.
+    """The reference with the attributes `settings`, `metrics` and `deterministic` of a function.
 
     Raises:
-        TrainerNotFound: the attributes are not of the documented kind.
+        TrainerNotFound: an attribute has the wrong type.
     """
-    settings, metrics = (
-        getattr(function, "settings", None),
-        getattr(function, "metrics", None),
-    )
+    settings = getattr(function, "settings", None)
+    metrics = getattr(function, "metrics", None)
     if settings is not None and not (
         isinstance(settings, type) and issubclass(settings, BaseModel)
     ):
@@ -234,35 +225,35 @@ def of_function(ref: TrainerRef, function: Callable[..., None]) -> TrainerRef:
 
 
 def _folder(ref: TrainerRef, source: str) -> Path:
-    """The folder that comes first on the path: the file's, or the working folder of `python -m`."""
+    """The folder put first on `sys.path`: the file's, or the working folder (`python -m`)."""
     return Path(source).parent if ref.kind == "file" else Path.cwd()
 
 
 def _import(ref: TrainerRef, source: str, keep: bool) -> ModuleType:
-    """Import the trainer's module, once a process while its file stays as it is."""
+    """Import the trainer's module; once per process, unless its file has changed."""
     if ref.kind == "bundled":
         return importlib.import_module(source)
     folder = _folder(ref, source)
     key = (source, str(folder), _stamp(source))
-    known = _imported.get(key)
-    with as_script(folder, source, keep=keep) as own:
-        if known is not None:
+    imported = _imported.get(key)
+    with as_script(folder, source, keep=keep) as modules_beside:
+        if imported is not None:
             if keep:
-                sys.modules.update(known.modules)
-            return known.module
+                sys.modules.update(imported.modules)
+            return imported.module
         is_file = ref.kind == "file"
         module = (
             _import_file(Path(source)) if is_file else importlib.import_module(source)
         )
     if ref.kind == "module" and str(folder) not in sys.path:
-        sys.path.append(str(folder))  # for those who look where the module lies
-    _imported[key] = _Imported(module, own)
+        sys.path.append(str(folder))  # lets others find the module by name
+    _imported[key] = _Imported(module, modules_beside)
     return module
 
 
 @dataclass(frozen=True)
 class _Imported:
-    """A trainer's module, and those of its folder that were imported with it."""
+    """A trainer's module, and the modules of its folder that it imported."""
 
     module: ModuleType
     modules: dict[str, ModuleType]
@@ -272,7 +263,7 @@ _imported: dict[tuple[str, str, int], _Imported] = {}
 
 
 def _stamp(source: str) -> int:
-    """When a file was last written; 0 for the name of a module."""
+    """Modification time of a file in nanoseconds; 0 for a module's name."""
     try:
         return Path(source).stat().st_mtime_ns
     except OSError:
@@ -280,10 +271,10 @@ def _stamp(source: str) -> int:
 
 
 def _import_file(path: Path) -> ModuleType:
-    """Import a file under the name that a process it starts can import it by.
+    """Import a file under a name by which its child processes can import it.
 
-    A worker process of a DataLoader that is started anew (`spawn`, `forkserver`) finds the classes
-    of `train.py` in the module `train`, since it is given our path.
+    A DataLoader worker that is started with `spawn` or `forkserver` gets this process's `sys.path`
+    and finds the classes of `train.py` in the module `train`.
     """
     name = path.stem
     if not importable_by_name(path):
@@ -302,15 +293,15 @@ def _import_file(path: Path) -> ModuleType:
 
 
 def _advice(error: BaseException, folder: Path) -> str:
-    """Where a module lies that could not be imported, if it lies near the trainer."""
+    """The part of a message that says where a missing module is, if it is near the trainer."""
     if not isinstance(error, ModuleNotFoundError) or error.name is None:
         return ""
-    place = missing_folder(error.name, folder)
-    if place is None or str(place) == str(folder):
+    found_in = missing_folder(error.name, folder)
+    if found_in is None or str(found_in) == str(folder):
         return ""
     return (
-        f". It lies in {place}, which is not on the path: `export PYTHONPATH={place}`, or install "
-        f"the project there (`pip install -e`)"
+        f". It lies in {found_in}, which is not on the path: `export PYTHONPATH={found_in}`, or "
+        f"install the project there (`pip install -e`)"
     )
 
 
@@ -321,8 +312,6 @@ def _where(error: BaseException) -> str:
         trace = trace.tb_next
     if isinstance(error, SyntaxError) and error.filename:
         return f" ({error.filename}:{error.lineno})"
-    return (
-        f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
-        if trace is not None
-        else ""
-    )
+    if trace is None:
+        return ""
+    return f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"

@@ -1,7 +1,7 @@
-"""Folders of the user's own, outside every study: what is kept there came from nobody else.
+"""The user's cache and state folders, outside every study; only this user can write to them.
 
 They follow the XDG base directory specification: `$XDG_CACHE_HOME/sweep` or `~/.cache/sweep`, and
-`$XDG_STATE_HOME/sweep` or `~/.local/state/sweep`. Both are made with mode 0700.
+`$XDG_STATE_HOME/sweep` or `~/.local/state/sweep`. Both are created with mode 0700.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ _OWNER_ONLY = 0o700
 
 
 def cache_folder() -> Path | None:
-    """Where derived files lie that may be deleted at any time; None if this user has no home."""
+    """The folder of derived files, which may be deleted at any time; None without a home."""
     return _folder("XDG_CACHE_HOME", ".cache")
 
 
 def state_folder() -> Path | None:
-    """Where small facts about the user's own work lie; None if this user has no home."""
+    """The folder of small facts about the user's work; None without a home."""
     return _folder("XDG_STATE_HOME", ".local/state")
 
 
 def ready(folder: Path | None) -> bool:
-    """Make a folder of the above, and say whether it is there and belongs to this user alone."""
+    """Create one of these folders; whether it exists and only this user can write to it."""
     if folder is None:
         return False
     try:
@@ -36,7 +36,7 @@ def ready(folder: Path | None) -> bool:
 
 
 def is_own(path: Path) -> bool:
-    """Whether a path is there, is no link, and nobody but this user can change it."""
+    """Whether a path exists, is no link, belongs to this user, and only this user can write it."""
     try:
         status = path.lstat()
     except OSError:
@@ -47,7 +47,7 @@ def is_own(path: Path) -> bool:
 
 
 def read_own(path: Path) -> bytes | None:
-    """A regular file's contents; None if it is not there or somebody else could have written it."""
+    """A regular file's content; None if it is missing or another user could have written it."""
     if not is_own(path):
         return None
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

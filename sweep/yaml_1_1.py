@@ -1,6 +1,6 @@
-"""A YAML file read as YAML 1.1, for files that were written for a reader of that version.
+"""Read a YAML file as YAML 1.1, for files that were written for a reader of that version.
 
-PyYAML is such a reader, which W&B uses: there `yes` is true and `010` is eight.
+PyYAML, which W&B uses, is such a reader: there `yes` is true and `010` is eight.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from sweep.yaml_values import TAG, Builder, Loader
 
 
 def read(path: str | Path) -> Document:
-    """Read a file that was written for a YAML 1.1 reader; of a key that appears twice
-    the last counts.
+    """Read a file that was written for a YAML 1.1 reader.
 
-    Numbers with an exponent and no dot (`1e-4`), which YAML 1.1 takes for text, stay numbers.
+    If a key appears twice, the last value counts. YAML 1.1 takes numbers with an exponent and no
+    dot (`1e-4`) for text; here they are numbers.
 
     Raises:
         StudyFileError: as `sweep.yaml_file.read`.
@@ -38,9 +38,7 @@ def read(path: str | Path) -> Document:
 
 
 class _Builder(Builder):
-    """Gives plain scalars the meaning that PyYAML's `safe_load` gives them, and says
-    where it differs.
-    """
+    """Gives plain scalars the values of PyYAML's `safe_load`, and remarks where they differ."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -57,15 +55,15 @@ class _Builder(Builder):
         if quoted and node.tag == TAG + "str":
             return text
         plain_tag: Any = Loader("").resolve(yaml.ScalarNode, text, (True, False))
-        if quoted or node.tag != plain_tag:  # `!!float 1e-5` says its type
+        if quoted or node.tag != plain_tag:  # `!!float 1e-5` names its type
             return self._tagged(node, path)
         before = len(self.violations)
         new = super()._scalar(node, path)
         tag = _PLAIN_1_1.resolve(yaml.ScalarNode, text, (True, False))
-        if tag not in _CONSTRUCTED or (
-            tag == TAG + "str" and _EXPONENT.fullmatch(text)
-        ):
-            return new  # dates stay text; 1e-4 stays a number
+        if tag not in _CONSTRUCTED:
+            return new  # a date stays text
+        if tag == TAG + "str" and _EXPONENT.fullmatch(text):
+            return new  # 1e-4 stays a number
         old = _CONSTRUCTED[tag](_PLAIN_1_1, yaml.ScalarNode(tag, text))
         if isinstance(old, float) and not math.isfinite(old):
             return new

@@ -1,8 +1,8 @@
-"""A YAML file read as people mean it, remembering the line of every key; and data written as YAML.
+"""Read YAML together with the line of every key, and write data as YAML.
 
-What a scalar means is in `sweep.yaml_values`. Nesting, size and the expansion of aliases are
-bounded, so that no file takes long to refuse. `sweep.yaml_1_1` reads what was written for a reader
-of that version.
+`sweep.yaml_values` says how scalars are read. Nesting, size and the expansion of aliases are
+limited, so that every file is read or refused quickly. `sweep.yaml_1_1` reads files that were
+written for YAML 1.1.
 """
 
 from __future__ import annotations
@@ -24,14 +24,18 @@ def read(path: str | Path) -> Document:
     """Read a study file.
 
     Raises:
-        StudyFileError: there is no such file, it is not text, or not YAML. Lesser faults are in
-            `violations`.
+        StudyFileError: the file is missing, not text, or not YAML. Faults of single keys are in
+            the document's `violations`.
     """
     return parse(text_of(Path(path)), str(path))
 
 
 def text_of(path: Path) -> str:
-    """The text of a file of at most `MAX_BYTES`; raises `StudyFileError` as `read`."""
+    """The text of a file of at most `MAX_BYTES`.
+
+    Raises:
+        StudyFileError: as `read`.
+    """
     name = str(path)
     try:
         if path.is_dir():
@@ -44,11 +48,9 @@ def text_of(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = (
-            "no such file"
-            if isinstance(error, FileNotFoundError)
-            else getattr(error, "strerror", None) or error
-        )
+        reason = getattr(error, "strerror", None) or error
+        if isinstance(error, FileNotFoundError):
+            reason = "no such file"
         raise refused(name, 0, f"cannot be read: {reason}") from None
     if len(raw) > MAX_BYTES:
         raise refused(
@@ -68,7 +70,7 @@ def text_of(path: Path) -> str:
 
 
 def parse(text: str, name: str = "<text>") -> Document:
-    """Read YAML text; `name` is what messages call it.
+    """Read YAML text; messages call it `name`.
 
     Raises:
         StudyFileError: as `read`.
@@ -80,7 +82,11 @@ def parse(text: str, name: str = "<text>") -> Document:
 
 
 def root_of(text: str, name: str) -> yaml.MappingNode:
-    """The mapping that the text is, not yet as values; raises `StudyFileError` as `read`."""
+    """The root mapping of the text, as YAML nodes.
+
+    Raises:
+        StudyFileError: as `read`.
+    """
     try:
         _check_shape(text, name)
         root = yaml.compose(text, Loader=Loader)
@@ -109,8 +115,7 @@ def root_of(text: str, name: str) -> yaml.MappingNode:
 
 
 def scalar(text: str) -> Any:
-    """The value of `--set key=TEXT`: what TEXT would be behind `key:` in a file, lists and mappings
-    included.
+    """The value of `--set key=TEXT`: TEXT is read as after `key:` in a file.
 
     Raises:
         StudyFileError: it is not YAML.
@@ -125,10 +130,7 @@ def scalar(text: str) -> Any:
     try:
         _check_shape(text, "--set")
         node = yaml.compose(text, Loader=Loader)
-    except (
-        yaml.YAMLError,
-        UnicodeError,
-    ):  # UnicodeError: a byte of the command line that was no UTF-8
+    except (yaml.YAMLError, UnicodeError):  # UnicodeError: a byte that is not UTF-8
         raise refused("--set", 0, f"{text[:60]!r} is not a YAML value") from None
     value = None if node is None else builder.build(node, ())
     if builder.violations:
@@ -137,9 +139,7 @@ def scalar(text: str) -> Any:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Puts quotes around text that `Loader` or another YAML reader would take for
-    something else.
-    """
+    """Quotes text that `Loader` or another YAML reader would not read as text."""
 
 
 for _first_characters, _resolvers in Loader.yaml_implicit_resolvers.items():
@@ -148,7 +148,7 @@ for _first_characters, _resolvers in Loader.yaml_implicit_resolvers.items():
 
 
 def dump(data: Mapping[str, Any]) -> str:
-    """A document as YAML, in the order of its keys; `parse` reads the same data from it."""
+    """A document as YAML, in the order of its keys; `parse` reads it back unchanged."""
     return yaml.dump(
         data,
         Dumper=_Dumper,
@@ -168,17 +168,16 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str, str]:
     line = mark.line + 1 if mark else 0
     column = f" (column {mark.column + 1})" if mark else ""
     context = f" {error.context}" if error.context else ""
-    here = text.split("\n")[line - 1] if mark and line <= text.count("\n") + 1 else ""
-    hint = "indent with spaces, never with tabs" if "\t" in here else ""
+    lines = text.split("\n")
+    faulty_line = lines[line - 1] if mark and line <= len(lines) else ""
+    hint = "indent with spaces, never with tabs" if "\t" in faulty_line else ""
     if "mapping values are not allowed" in str(error.problem):
         hint = "put quotes around text that holds `: `, and give each key a line of its own"
     return line, f"is not YAML: {error.problem}{context}{column}", hint
 
 
 def _check_shape(text: str, name: str) -> None:
-    """Refuse deep nesting, endless lists and further documents from the event stream,
-    before anything is built.
-    """
+    """Refuse deep nesting, very long lists and further documents before any value is built."""
     depth = documents = nodes = 0
     for event in yaml.parse(text, Loader=Loader):
         nodes += isinstance(event, yaml.NodeEvent)

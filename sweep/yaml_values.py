@@ -1,9 +1,9 @@
-"""YAML nodes as values: what a scalar means, which line a key stands in, what is wrong.
+"""Build values from YAML nodes, note the line of each key, and collect violations.
 
 The scalars are those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema):
-`1e-4` is a number, `no` and `on` stay words, only `true` and `false` are booleans. Keys are always
-words. Beyond the schema, `1_000` is a number. Duplicate keys are errors. The expansion
-of aliases is bounded.
+`1e-4` is a number, `no` and `on` are text, only `true` and `false` are booleans. Keys are always
+text. In addition to the schema, `1_000` is a number. Duplicate keys are violations. The expansion
+of aliases is limited.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from sweep.errors import StudyFileError, Violation
 
 MAX_DEPTH = 50
 MAX_NODES = 10_000  # keys and values, after aliases are expanded
-TAG = "tag:yaml.org,2002:"  # before the name of a type
+TAG = "tag:yaml.org,2002:"  # prefix of the name of a type
 _INT64 = 2**63
+_BASES = {"0o": 8, "0x": 16}  # prefix of an integer → its base
 
-# libyaml where PyYAML was built with it: 10 times faster.
+# libyaml, if PyYAML was built with it: 10 times faster.
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Loader(_Base):  # type: ignore[misc]
-    """SafeLoader with the scalars of YAML 1.2 instead of 1.1."""
+    """`SafeLoader` with the scalars of YAML 1.2 instead of 1.1."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own protocol
 
@@ -52,7 +53,7 @@ for _name, _pattern, _first in (
 
 
 class Builder:
-    """Turns nodes into values, noting lines and collecting what is wrong."""
+    """Turns nodes into values; notes lines and collects violations."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -61,12 +62,14 @@ class Builder:
         self._nodes = self._depth = 0
 
     def build(self, node: yaml.Node, path: Path_) -> Any:
-        """The value of a node that stands at `path`; raises `StudyFileError` where
-        aliases hold too much.
+        """The value of the node at `path`.
+
+        Raises:
+            StudyFileError: an alias contains itself, or aliases expand to too many values.
         """
         self._nodes += 1
         self._depth += 1
-        # Only aliases lead to either: the shape was checked before they were followed.
+        # Only aliases exceed these: the shape was checked before they are expanded.
         if self._depth > MAX_DEPTH:
             raise refused(
                 self.name,
@@ -100,8 +103,8 @@ class Builder:
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         self._tag(node, path, "map")
         merged: dict[str, Any] = {}
-        own: dict[str, Any] = {}
-        first: dict[str, int] = {}
+        values: dict[str, Any] = {}
+        first_lines: dict[str, int] = {}
         for key_node, value_node in node.value:
             line = line_of(key_node)
             if key_node.tag == TAG + "merge":
@@ -113,15 +116,16 @@ class Builder:
                 )
                 continue
             key = key_node.value
-            if key in own and not self._replaces((*path, key), line, first[key]):
+            key_path = (*path, key)
+            if key in values and not self._replaces(key_path, line, first_lines[key]):
                 continue
-            first[key] = line
-            self.lines[*path, key] = line
-            own[key] = self.build(value_node, (*path, key))
-        return {**merged, **own}
+            first_lines[key] = line
+            self.lines[key_path] = line
+            values[key] = self.build(value_node, key_path)
+        return merged | values
 
     def _replaces(self, path: Path_, line: int, first: int) -> bool:
-        """Whether a key that is there already is taken from its second place."""
+        """Whether the second value of a key that appears twice replaces the first."""
         self._violate(
             line, path, f"appears twice; it is already in line {first}", "keep one"
         )
@@ -183,8 +187,7 @@ def _number(kind: str, text: str) -> int | float | None:
     plain = text.replace("_", "")
     try:
         if kind == "int":
-            base = 8 if plain.startswith("0o") else 16 if plain.startswith("0x") else 10
-            whole = int(plain, base)
+            whole = int(plain, _BASES.get(plain[:2], 10))
             return whole if -_INT64 <= whole < _INT64 else None
         value = float(plain)
     except ValueError:  # `.inf`, `.nan`, a tag on a word, thousands of digits
@@ -192,11 +195,11 @@ def _number(kind: str, text: str) -> int | float | None:
     return value if math.isfinite(value) else None
 
 
-def line_of(found: yaml.Node | yaml.Event) -> int:
-    """Its first line, 1-based; 0: not known."""
-    return found.start_mark.line + 1 if found.start_mark else 0
+def line_of(part: yaml.Node | yaml.Event) -> int:
+    """The first line of a node or event, from 1; 0 if it is not known."""
+    return part.start_mark.line + 1 if part.start_mark else 0
 
 
 def refused(name: str, line: int, problem: str, allowed: str = "") -> StudyFileError:
-    """The error that refuses a whole file for what is found in one line; 0: no line is to blame."""
+    """The error that refuses a whole file because of one line; 0: the fault has no line."""
     return StudyFileError(name, [Violation(line, "", problem, allowed)])

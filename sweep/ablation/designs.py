@@ -3,7 +3,7 @@
 | design | its arms | compared with |
 |---|---|---|
 | `baseline` | the file's baseline | |
-| `ladder` | components added one after another, each step keeps those before | baseline; `previous`: the step below |
+| `ladder` | components added one after another, each step keeps those before | baseline; `previous`: the step before |
 | `leave_one_out` | the full configuration with one component taken out | full |
 | `one_at_a_time` | baseline with one parameter changed; the baseline's value is skipped | baseline |
 | `factorial` | every combination of the listed values over the baseline | baseline |
@@ -62,9 +62,8 @@ def arms(
                 arm_on(arm, task) for arm in arms(on_task(spec, task), fill)
             ]
         return tuple(arms_of_all)
-    return tuple(
-        completed(spec, d, fill) for d in declared(spec.ablation, spec.parameters)
-    )
+    declared_arms = declared(spec.ablation, spec.parameters)
+    return tuple(completed(spec, each, fill) for each in declared_arms)
 
 
 def completed(
@@ -73,23 +72,23 @@ def completed(
     fill: Mapping[str, Any] | Fill | None,
     schedule: Mapping[str, Any] | None = None,
 ) -> Arm:
-    """A stated arm with a value for every active parameter; arguments and errors as for `arms`.
+    """A declared arm with a value for every active parameter; arguments and errors as for `arms`.
 
     Args:
-        schedule: explored parameter → its values by epoch, for an arm with a schedule; None: they
-            are not found yet, and words stand for them.
+        schedule: explored parameter → its values by epoch, for an arm with a schedule; None: not
+            found yet, so placeholders are used.
     """
     given, changes = dict(d.given), dict(d.changes)
     if d.schedule is not None:
-        schedule_values = _unfound(spec) if schedule is None else schedule
+        schedule_values = _schedule_placeholders(spec) if schedule is None else schedule
         given |= schedule_values
         changes |= schedule_values
     config, filled = complete(spec.parameters, given, fill, d.name)
     return Arm(d.name, config, d.design, d.reference, d.previous, changes, filled)
 
 
-def _unfound(spec: StudySpec) -> dict[str, Any]:
-    """What stands for the schedule that a population has not found yet."""
+def _schedule_placeholders(spec: StudySpec) -> dict[str, Any]:
+    """Placeholders for the values of a schedule that the population has not found yet."""
     pbt = population.section(spec)
     names = () if pbt is None else pbt.parameters
     return {name: {KEY: {"0": "as found"}} for name in names}
@@ -98,9 +97,9 @@ def _unfound(spec: StudySpec) -> dict[str, Any]:
 def beyond(reference: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a configuration that its reference lacks or has differently."""
     return {
-        n: v
-        for n, v in config.items()
-        if n not in reference or not same(v, reference[n])
+        name: value
+        for name, value in config.items()
+        if name not in reference or not same(value, reference[name])
     }
 
 

@@ -28,7 +28,7 @@ from sweep.spec.command import (
 CHECKPOINT_FOLDER = "command-checkpoints"
 JSON_FILE, YAML_FILE = "parameters.json", "parameters.yaml"
 
-# What a command finds in its environment, and what it holds.
+# Environment variable of a command → its meaning.
 VARIABLES: Mapping[str, str] = {
     "SWEEP_SEED": "the trial's seed",
     "SWEEP_FOLDER": "the trial's folder",
@@ -143,11 +143,12 @@ _OFF: Mapping[str, Callable[[str], list[str]]] = {
     "negatable": lambda flag: [f"--no-{flag[2:]}"],
     "negatable_last": _negated_last,
 }
-"""Style of booleans → what false is written as."""
+"""Style of booleans → how false is written."""
+_HYDRA_MACROS = ("args_hydra", "args_append_hydra", "args_override_hydra")
 
 
 def flags(name: str, value: Any, style: Flags) -> list[str]:
-    """The words that `${args}` has for one parameter."""
+    """The words of `${args}` for one parameter."""
     flag = "--" + (name.replace("_", "-") if style.hyphens else name)
     if isinstance(value, bool) and style.booleans in _OFF:
         return [flag] if value else _OFF[style.booleans](flag)
@@ -174,43 +175,46 @@ def _values(
 
     A parameter with the name of a macro is only available in `${args}`.
     """
-    nested_config = nested(command, config)
-    plain = Flags()
+    parameters = {name: [str(value)] for name, value in config.items()}
+    arguments = _argument_macros(command, nested(command, config))
+    return parameters | arguments | _trial_macros(command, context)
+
+
+def _argument_macros(
+    command: Command, nested_config: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """Macros that expand to all parameters: `args` and its variants."""
     switches = command.flags.model_copy(update={"booleans": "switch"})
+    all_flags = _all_flags(nested_config, Flags())
+    macros: dict[str, list[str]] = {
+        "args": _all_flags(nested_config, command.flags),
+        "args_no_boolean_flags": _all_flags(nested_config, switches),
+        "args_no_hyphens": [word.removeprefix("--") for word in all_flags],
+        "args_json": [json.dumps(nested_config)],
+    }
+    for name in ("args_no_equals", *_HYDRA_MACROS):
+        macros[name] = []
+    for name, value in nested_config.items():
+        macros["args_no_equals"] += [f"--{name}", str(value)]
+        macros["args_hydra"].append(f"{name}={hydra_value.text(value)}")
+        macros["args_append_hydra"].append(f"+{name}={value}")
+        macros["args_override_hydra"].append(f"++{name}={value}")
+    return macros
+
+
+def _all_flags(config: Mapping[str, Any], style: Flags) -> list[str]:
+    words: list[str] = []
+    for name, value in config.items():
+        words += flags(name, value, style)
+    return words
+
+
+def _trial_macros(command: Command, context: Place) -> dict[str, list[str]]:
+    """Macros that do not depend on the configuration."""
     program = command.program or ""
     if command.workdir == "trial" and program:
         program = str((command.folder(context.base) / program).resolve())
-    macros: dict[str, list[str]] = {
-        "args": [
-            word
-            for name, value in nested_config.items()
-            for word in flags(name, value, command.flags)
-        ],
-        "args_no_boolean_flags": [
-            word
-            for name, value in nested_config.items()
-            for word in flags(name, value, switches)
-        ],
-        "args_no_hyphens": [
-            word[2:]
-            for name, value in nested_config.items()
-            for word in flags(name, value, plain)
-        ],
-        "args_no_equals": [
-            word
-            for name, value in nested_config.items()
-            for word in (f"--{name}", str(value))
-        ],
-        "args_hydra": [
-            f"{name}={hydra_value.text(value)}" for name, value in nested_config.items()
-        ],
-        "args_append_hydra": [
-            f"+{name}={value}" for name, value in nested_config.items()
-        ],
-        "args_override_hydra": [
-            f"++{name}={value}" for name, value in nested_config.items()
-        ],
-        "args_json": [json.dumps(nested_config)],
+    return {
         "args_json_file": [str(context.folder / JSON_FILE)],
         "config_json": [str(context.folder / JSON_FILE)],
         "config_yaml": [str(context.folder / YAML_FILE)],
@@ -225,7 +229,6 @@ def _values(
         "folds": ["" if context.folds is None else str(context.folds)],
         "start_epoch": [str(context.start_epoch)],
     }
-    return {**{name: [str(value)] for name, value in config.items()}, **macros}
 
 
 def _value(macro: str, values: Mapping[str, list[str]]) -> list[str]:
@@ -236,14 +239,16 @@ def _value(macro: str, values: Mapping[str, list[str]]) -> list[str]:
                 f"the command names ${{{macro}}}, and the environment variable {name} is not set"
             )
         return [os.environ[name]]
-    # An inactive parameter has no value: a word with only its macro is left out.
+    # An inactive parameter has no value; a word that is only its macro is left out.
     return values.get(macro, [])
 
 
 def _filled(word: str, values: Mapping[str, list[str]]) -> str:
     def text(macro: str) -> str:
-        found = _value(macro, values)
-        return found[0] if len(found) == 1 and macro != "args" else shlex.join(found)
+        words = _value(macro, values)
+        if len(words) == 1 and macro != "args":
+            return words[0]
+        return shlex.join(words)
 
     return ESCAPED.sub(r"\1", MACRO.sub(lambda match: text(match[1]), word))
 

@@ -10,6 +10,8 @@ from sweep.commands.arguments import RESULTS, Accept, Results
 from sweep.commands.console import console, say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sweep.imported.columns import Columns
 
 
@@ -57,18 +59,9 @@ def import_(
     """Make a study of runs trained elsewhere, or merge studies of one file; nothing is run."""
     from sweep import elsewhere
     from sweep.commands import reporting
-    from sweep.errors import UsageError
     from sweep.imported.columns import Columns
 
-    studies = [file for file in files if elsewhere.is_study(file, results)]
-    if studies and len(studies) < len(files):
-        others = [file for file in files if file not in studies]
-        raise UsageError(
-            f"{', '.join(studies)}: a study of sweep; {', '.join(others)}: not one. Studies merge "
-            "with studies of the same file only: import the files as a study of their own, "
-            f"and compare both with sweep compare {studies[0]} …"
-        )
-    if studies:
+    if _are_studies(files, results):
         study, notes = elsewhere.merge(
             name, files, results=results, accept_changes=accept_changes
         )
@@ -84,6 +77,26 @@ def import_(
         )
     console().print(reporting.table(reporting.gather(study)))
     say(f"{study.folder}: sweep report {study.folder}")
+
+
+def _are_studies(files: list[str], results: Path) -> bool:
+    """Whether the files are studies to be merged, not runs to be imported.
+
+    Raises:
+        UsageError: some are studies, others are not.
+    """
+    from sweep import elsewhere
+    from sweep.errors import UsageError
+
+    studies = [file for file in files if elsewhere.is_study(file, results)]
+    if studies and len(studies) < len(files):
+        others = [file for file in files if file not in studies]
+        raise UsageError(
+            f"{', '.join(studies)}: a study of sweep; {', '.join(others)}: not one. Studies merge "
+            "with studies of the same file only: import the files as a study of their own, "
+            f"and compare both with sweep compare {studies[0]} …"
+        )
+    return bool(studies)
 
 
 def _confirmed_columns(files: list[str], given: Columns, yes: bool) -> Columns:

@@ -58,7 +58,7 @@ class Worker(tune.Trainable):  # type: ignore[misc]
         if self._attempt is None:
             assignment = hear(self.trial_id) if self._next is None else self._next
             self._attempt = self.context.begin(self._starter, self._job, assignment)
-        messages = self._attempt.several(GATHER)
+        messages = self._attempt.next_messages(GATHER)
         return {MESSAGES: messages, "done": messages[-1].kind != "epoch"}
 
     def cleanup(self) -> None:

@@ -17,17 +17,16 @@ class Arm:
         design: `baseline`, `ladder`, `leave_one_out`, `one_at_a_time`, `factorial`, `arms`, `top_k`
             or `path`.
         reference: name of the arm it is compared with, None for the baseline.
-        previous: name of the rung below, for a ladder's rungs; of the step before, for a path's
-            arms.
-        changes: what this arm sets beyond its reference (a rung or a path's step: beyond the one
-            before).
-        filled: parameters that the study file leaves open, and whose values come from the search.
-        origin: the search trial whose configuration it is, for the arms of `top_k`.
-        step: of a path, from 1; 0 for a path's start.
-        kept: whether a path went on from this arm.
-        moved: parameters of a path that have moved to its target, here and in the steps before.
-        tuned: values that its own retuning found, in `config` too; None: it was not retuned (yet).
-        task: value of the task parameter as text, which its name ends with; None without tasks.
+        previous: name of the step before, for the steps of a ladder and of a path; else None.
+        changes: the values that differ from its reference; for a step of a ladder or a path, from
+            the step before.
+        filled: parameters that the study file leaves open; their values come from the search.
+        origin: number of the search trial that the configuration is from, for the arms of `top_k`.
+        step: number of a path's step, from 1; 0 for the path's start.
+        kept: whether the path continued from this arm.
+        moved: parameters that have their target's value after this step of a path.
+        tuned: values that retuning this arm found, also in `config`; None: not retuned (yet).
+        task: value of the task parameter as text; the name ends with it. None without tasks.
     """
 
     name: str
@@ -52,7 +51,7 @@ class AblationPath:
     Attributes:
         start, target: complete configurations.
         reference: name of the arm that has the start's configuration.
-        groups: the differences, each the parameters that move together, in file order.
+        groups: the parameters that differ; those of one group move together, in file order.
     """
 
     start: Mapping[str, Any]

@@ -1,10 +1,10 @@
-"""The bandit of PB2: values for a member from what values have brought so far.
+"""The bandit of PB2: choose a member's values from the improvements observed so far.
 
 Parker-Holder et al. 2020, "Provably Efficient Online Hyperparameter Optimization with
 Population-Based Bandits": a Gaussian process over time and values models how much an interval
-improves the metric, and a member takes the values of the highest upper confidence bound. Here time
-is a coordinate whose length is fitted with the others (the paper has a forgetting factor), and
-improvements are standardised within each interval, since they shrink as training goes on.
+improves the metric, and a member takes the values with the highest upper confidence bound. Here
+time is a coordinate with a fitted length scale (the paper has a forgetting factor), and
+improvements are standardised within each interval, since they shrink during training.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from sweep.samplers.gp_regression import fitted
 from sweep.samplers.threads import one_thread
 
 Array = NDArray[np.float64]
-_CANDIDATES = 500  # random ones; as many again lie around the values that are copied
-_NEAR = 0.1  # standard deviation of those, on a scale on which the domain is 1 long
+_CANDIDATES = 500  # random points; as many again are drawn around the copied values
+_NEAR = 0.1  # standard deviation of the latter, where the domain has length 1
 # The authors' own constants of the confidence bound: beta is c1 + log(c2 · observations).
 _C1, _C2 = 0.2, 0.4
-_FEWEST = 4  # improvements; a process fitted to fewer says nothing
+_FEWEST = 4  # improvements; a process fitted to fewer is useless
 
 
 @dataclass(frozen=True)
 class Improvement:
-    """What values brought a member in one interval.
+    """By how much one member improved in one interval.
 
     Attributes:
-        interval: which, from 0.
-        values: of the explored parameters in it.
-        gain: by how much the metric improved; larger is better.
+        interval: number of the interval, from 0.
+        values: of the explored parameters in that interval.
+        gain: improvement of the metric; larger is better for both goals.
     """
 
     interval: int
@@ -56,16 +56,16 @@ def chosen(
     """Values with the highest upper confidence bound for the interval that begins.
 
     Args:
-        space: the explored parameters alone.
+        space: only the explored parameters.
         known: improvements of the intervals so far.
-        taken: values that other members train with in this interval; the model believes its own
-            mean of them, so that two members do not try the same.
+        taken: values of other members in this interval; the model takes its own mean as their
+            outcome, so that two members do not try the same.
         start: the values that are copied.
-        interval: which begins, from 0.
-        seed: of the candidates.
+        interval: number of the interval that begins, from 0.
+        seed: of the random candidates.
 
     Returns:
-        None if too little is known.
+        Parameter → value; None with fewer than four improvements, or if all are equal.
     """
     gains = _standardised(known)
     if len(gains) < _FEWEST or np.ptp(gains) == 0:
@@ -77,22 +77,24 @@ def chosen(
         time = np.array(when, dtype=np.float64)[:, None] / horizon
         return np.hstack([coordinates, time])
 
-    seen = points([each.values for each in known], [each.interval for each in known])
-    category = np.zeros(seen.shape[1], dtype=bool)
+    known_values = [each.values for each in known]
+    known_intervals = [each.interval for each in known]
+    observed = points(known_values, known_intervals)
+    category = np.zeros(observed.shape[1], dtype=bool)
     candidates = _candidates(flat, start, seed)
     now = np.ones((len(candidates), 1)) * interval / horizon
-    with one_thread():  # an answer is the same on any number of cores
-        process = fitted(seen, gains, category)
+    with one_thread():  # the result does not depend on the number of cores
+        process = fitted(observed, gains, category)
         if taken:
             process = process.believing(points(taken, [interval] * len(taken)))
         mean, deviation = process.predict(np.hstack([candidates, now]))
-    beta = _C1 + max(0.0, math.log(_C2 * len(seen)))
+    beta = _C1 + max(0.0, math.log(_C2 * len(observed)))
     best = int(np.argmax(mean + math.sqrt(beta) * deviation))
     return flat.decode(candidates[best])
 
 
 def _candidates(flat: Flat, start: Mapping[str, Any], seed: int) -> Array:
-    """(n, d), points to choose from: random ones, and ones around the values that are copied."""
+    """(2·500, d): random points, and points around the copied values."""
     generator = np.random.default_rng(seed)
     d = len(flat.names)
     anywhere = generator.random((_CANDIDATES, d))
@@ -101,13 +103,13 @@ def _candidates(flat: Flat, start: Mapping[str, Any], seed: int) -> Array:
 
 
 def _standardised(known: Sequence[Improvement]) -> Array:
-    """(n,), the gains less the mean of their interval, over its standard deviation."""
+    """(n,): each gain minus the mean of its interval, divided by its standard deviation."""
     gains = np.array([each.gain for each in known], dtype=np.float64)
     intervals = np.array([each.interval for each in known])
     for interval in np.unique(intervals):
-        among = intervals == interval
-        gains[among] -= gains[among].mean()
-        spread = gains[among].std()
-        if spread > 0:
-            gains[among] /= spread
+        members = intervals == interval
+        gains[members] -= gains[members].mean()
+        deviation = gains[members].std()
+        if deviation > 0:
+            gains[members] /= deviation
     return gains

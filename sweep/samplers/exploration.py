@@ -1,7 +1,7 @@
-"""How a value of a population's member is changed: population based training's explore step.
+"""The explore step of population based training: change a member's values.
 
-Jaderberg et al. 2017, "Population Based Training of Neural Networks", section 4: a value is drawn
-anew with a small probability, else multiplied by a factor.
+Jaderberg et al. 2017, "Population Based Training of Neural Networks", section 4: with a
+small probability a value is drawn again from its domain, else it is multiplied by a factor.
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ def perturbed(
     resample: float,
     seed: int,
 ) -> dict[str, Any]:
-    """Every value drawn anew or moved.
+    """Draw each value again, or move it.
 
     Args:
-        space: the parameters of `values`, and others.
+        space: parameters; at least those of `values`.
         values: explored parameter → its value now.
-        factors: a number is multiplied by one of them, each as likely; below 1 and above 1 decide
-            on the direction among ordered choices and steps.
-        resample: the probability that a value is drawn anew from its domain.
+        factors: a number is multiplied by one of them, chosen uniformly. Whether it is below or
+            above 1 decides on the direction among ordered choices and steps.
+        resample: the probability that a value is drawn again from its domain.
         seed: of the draws.
     """
     generator = random.Random(seed)
     changed: dict[str, Any] = {}
     for name, value in values.items():
         domain = space[name].domain
-        # Each name takes the same number of draws, so that one domain does not move another's.
-        anew, factor = generator.random() < resample, generator.choice(factors)
+        # Every name uses the same number of draws, so that no domain affects another's values.
+        redraw = generator.random() < resample
+        factor = generator.choice(factors)
         drawn = draw(domain, generator)
-        changed[name] = drawn if anew else moved(domain, value, factor, drawn)
+        changed[name] = drawn if redraw else moved(domain, value, factor, drawn)
     return changed
 
 
 def moved(domain: Domain, value: Any, factor: float, drawn: Any) -> Any:
     """A value multiplied by a factor, inside its domain.
 
-    A number with steps goes one step at least; a choice among numbers goes to its neighbour; any
-    other choice stays, and only drawing anew changes it. A number that is 0 cannot be multiplied:
-    it becomes `drawn`.
+    A number with steps moves at least one step. A choice among numbers moves to the next number.
+    Any other choice stays: only a new draw changes it. A 0 becomes `drawn`.
     """
     if isinstance(domain, Choice):
         return _neighbour(domain, value, 1 if factor > 1 else -1)
@@ -66,17 +66,17 @@ def moved(domain: Domain, value: Any, factor: float, drawn: Any) -> Any:
 
 
 def is_ordered(domain: Choice) -> bool:
-    """Whether a choice is among numbers, which have neighbours."""
-    numbers = [v for v in domain.choices if _is_number(v)]
-    return len(numbers) == len(domain.choices)
+    """Whether all choices are numbers, which have an order."""
+    return all(_is_number(choice) for choice in domain.choices)
 
 
 def _neighbour(domain: Choice, value: Any, direction: int) -> Any:
     if not is_ordered(domain):
         return value
     ascending = sorted(domain.choices)
-    at = ascending.index(value) + direction
-    return ascending[min(max(at, 0), len(ascending) - 1)]
+    index = ascending.index(value) + direction
+    last = len(ascending) - 1
+    return ascending[min(max(index, 0), last)]
 
 
 def _is_number(value: Any) -> bool:

@@ -1,5 +1,5 @@
-"""`pbt`: population based training. What its section says; who copies whom is decided in
-`sweep.search.population`.
+"""`pbt`: the settings of population based training. `sweep.search.population` decides who copies
+whom.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ class Pbt(Search):
     """Population based training (Jaderberg et al. 2017, "Population Based Training of Neural
     Networks").
 
-    `trials` members train side by side, each with values drawn at random. Every `interval` epochs
-    all wait for each other; then each of the worst `quantile` goes on from the checkpoint of a
-    random one of the best `quantile`, with that member's values changed. What is found is a
-    schedule: a value for each stretch of epochs. A member is judged by its last epoch, since its
-    earlier ones may belong to weights that were given up.
+    `trials` members train side by side, each starting with random values. Every `interval` epochs
+    they wait for each other. Then each of the worst `quantile` continues from the checkpoint of a
+    random member of the best `quantile`, with changed values. The result is a schedule: one value
+    for each interval. A member is judged by its last epoch, because earlier epochs may belong to
+    weights that were replaced.
 
     Attributes:
-        parameters: those whose values change while training. Others are copied with a checkpoint,
-            and never changed.
+        parameters: names of the parameters whose values change during training. The others are
+            copied with a checkpoint and never changed.
         interval: epochs between two decisions.
-        quantile: the share of members that copy, and that are copied; one at least.
-        explore: `perturb` draws a value anew or multiplies it; `pb2` chooses it by a bandit that
-            models what values have brought so far (Parker-Holder et al. 2020).
-        factors: one of them multiplies a number; the paper's own.
-        resample: the probability that a value is drawn anew instead; as in Ray Tune.
+        quantile: the share of members that copy, and of those that are copied; at least one member.
+        explore: `perturb` draws a value again or multiplies it; `pb2` chooses it with a bandit that
+            models the improvements so far (Parker-Holder et al. 2020).
+        factors: a number is multiplied by one of them; the defaults are the paper's.
+        resample: the probability that a value is drawn again instead; Ray Tune's default.
     """
 
     method: Literal["pbt"] = "pbt"
@@ -57,19 +57,19 @@ class Pbt(Search):
     def suggest(
         self, space: SearchSpace, observations: Sequence[Observation], seed: int
     ) -> tuple[dict[str, Any], Memory]:
-        """The values that a member starts with: a random draw."""
+        """A member's first values, drawn at random."""
         return draw_configuration(space.parameters, seed), {}
 
     def copying(self, members: int) -> int:
-        """How many of so many members copy another one."""
+        """How many of `members` members copy another one."""
         return min(max(int(self.quantile * members), 1), members // 2)
 
     def boundaries(self, epochs: int) -> list[int]:
-        """Numbers of epochs after which members wait for a decision."""
+        """Epochs done after which members wait for a decision."""
         return list(range(self.interval, epochs, self.interval))
 
     def faults(self, parameters: Parameters, at: Key) -> Iterator[Fault]:
-        """What cannot be explored, and settings under which nothing would be decided."""
+        """Violations: parameters that cannot be explored, and settings without any decision."""
         section = at[:-1]
         yield from self._faults_of_members(section)
         yield from self._faults_of_epochs(parameters, section)
@@ -92,7 +92,7 @@ class Pbt(Search):
             yield Fault((*section, "factors"), problem, "below and above 1: [0.8, 1.2]")
 
     def notes(self, parameters: Parameters) -> Iterator[str]:
-        """What sweep sees of a changed value, and what the members' values are."""
+        """When a changed value takes effect."""
         yield (
             "an explored value takes effect where the trainer reads it from its configuration at "
             "every start; run.restore carries it into the optimisers and schedules that it "
@@ -101,7 +101,7 @@ class Pbt(Search):
 
     @classmethod
     def retune_fault(cls, tuned: Parameters) -> tuple[str, str] | None:
-        """An arm is tuned for values, not for a schedule."""
+        """An arm cannot be retuned with `pbt`, which finds a schedule."""
         return "pbt finds a schedule, and an arm is tuned for values", "method: tpe"
 
     def _faults_of_members(self, section: Key) -> Iterator[Fault]:
@@ -125,9 +125,9 @@ class Pbt(Search):
         epochs = parameters.get("epochs")
         value = getattr(epochs.domain, "value", None) if epochs is not None else None
         if not isinstance(value, int) or isinstance(value, bool):
-            found = "is no constant" if epochs is not None else "is no parameter"
-            at = ("parameters", *(() if epochs is None else ("epochs",)))
-            problem = f"epochs {found}, and all members of a population train as long"
+            fault = "is no constant" if epochs is not None else "is no parameter"
+            at = ("parameters",) if epochs is None else ("parameters", "epochs")
+            problem = f"epochs {fault}, and all members of a population train as long"
             yield Fault(at, problem, "epochs: 20, a whole number")
         elif self.interval >= value:
             problem = (

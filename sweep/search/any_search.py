@@ -1,9 +1,8 @@
-"""The next trial of any search: the study's, or one arm's.
+"""The next trial of a search: the study's, or the retuning of one arm.
 
-A suggestion is one configuration with one trial for each of `search.seeds` and folds. The first
-one goes ahead: what is pruned or fails there is not trained with the others. With `wilcoxon` a
-configuration that is worse than the best one on the same runs gets no further ones; that is an
-event in the log.
+A suggestion is one configuration with one trial for each pair of `search.seeds` and fold. Its first
+trial runs alone: if that one is pruned or fails, the others are not trained. With `wilcoxon` a
+configuration that is worse than the best one on the same runs is given up; the log records it.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from sweep.spec import StudySpec
 
 
 def planned(spec: StudySpec) -> int:
-    """How many configurations the search tries: `search.trials`, but no more than there are."""
+    """Configurations that the search tries: `search.trials`, or all of a smaller space."""
     if spec.search is None:
         return 0
     size = grids.size(spec.parameters)
@@ -44,15 +43,15 @@ def next_trial(
     attributes: Mapping[str, Any],
     prior: Sequence[Observation] = (),
 ) -> Proposal | list[Event] | Idle:
-    """The next trial of a search, or the event that a configuration gets no further one.
+    """The next trial of a search, or the event that a configuration is given up or promoted.
 
     Args:
-        spec: with the search's settings and space; `spec.search` None is a search that is over.
-        trials: all of this search so far.
-        stage: of the proposal.
-        label: of the proposal, to which the suggestion's number is added.
-        attributes: of the proposal, beside what the search itself has to remember.
-        prior: what the sampler knows from earlier studies.
+        spec: with the search's settings and space; if `spec.search` is None, the search is over.
+        trials: all trials of this search so far.
+        stage: stage of the proposal.
+        label: label of the proposal; the suggestion's number is appended.
+        attributes: attributes of the proposal, in addition to those that the search stores.
+        prior: observations from earlier studies.
     """
     if spec.search is None:
         return "done"
@@ -79,26 +78,28 @@ def next_trial(
 
 
 def _promotion(spec: StudySpec, trials: Sequence[Trial]) -> TrialPromoted | None:
-    """The paused trial of a search that goes on before a new configuration is tried."""
+    """The paused trial that continues before a new configuration is tried; None: there is none."""
     if spec.search is None:
         return None
     metric = spec.metric
-    found = spec.early_terminate.promotable(
+    promoted = spec.early_terminate.promotable(
         trials, spec.search.pairs[0], metric.name, metric.goal
     )
-    return None if found is None else TrialPromoted(*found)
+    return None if promoted is None else TrialPromoted(*promoted)
 
 
 def trained_out(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
-    """The promotion of the paused trial that got furthest, where no trial is complete.
+    """Promote the paused trial that got furthest if no trial is complete; [] otherwise.
 
-    To be asked once no further trial of the search is started: else it would end without a result.
+    Call it when the search starts no further trial: without a promotion it would end without a
+    result.
     """
     cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
     if not cohort.paused or any(cohort.running()):
         return []
     so_far = observed(spec, trials)
-    if so_far.open or any(seen.value is not None for seen in so_far.observations):
+    has_result = any(one.value is not None for one in so_far.observations)
+    if so_far.open or has_result:
         return []
     paused = [cohort.trials[number] for number in cohort.paused]
     best = stopping.furthest(paused, spec.metric.name, spec.metric.goal)
@@ -111,10 +112,13 @@ def trained_out(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
 def next_run(
     spec: StudySpec, stage: str, suggestion: Suggestion, so_far: Observations
 ) -> Proposal | list[Event] | None:
-    """The next seed and fold of a suggestion whose first run is complete; None: there is none."""
+    """The next run of a suggestion whose first run is complete, or the event that gives it up.
+
+    None: nothing is left to run, or not yet.
+    """
     pairs = [] if spec.search is None else spec.search.pairs
-    made = {(trial.seed, trial.fold) for trial in suggestion.trials}
-    missing = [pair for pair in pairs if pair not in made]
+    existing = {(trial.seed, trial.fold) for trial in suggestion.trials}
+    missing = [pair for pair in pairs if pair not in existing]
     first = suggestion.trials[0]
     stopped = suggestion.state in (State.FAILED, State.PRUNED)
     if not missing or first.state is not State.COMPLETE or stopped:
@@ -122,19 +126,19 @@ def next_run(
     reason = _behind(spec, suggestion, so_far)
     if reason is not None:
         return [ConfigurationGivenUp(first.number, reason)]
-    remembered = {
-        key: value for key, value in first.attributes.items() if key != "reused"
-    }
-    return Proposal(stage, first.label, first.config, *missing[0], remembered)
+    attributes = dict(first.attributes)
+    attributes.pop("reused", None)
+    seed, fold = missing[0]
+    return Proposal(stage, first.label, first.config, seed, fold, attributes)
 
 
 def _behind(
     spec: StudySpec, suggestion: Suggestion, so_far: Observations
 ) -> str | None:
-    """Why a configuration is not worth its remaining runs, by a rule that is asked between runs.
+    """Why a rule that decides between runs gives a configuration up; None: it continues.
 
-    Such a rule compares with the best complete configuration; to read every run of all the others
-    would take long.
+    The rule compares with the best complete configuration only: reading every run of all the others
+    would take too long.
     """
     rule, goal = spec.early_terminate, spec.metric.goal
     if not rule.between_runs:
@@ -147,7 +151,7 @@ def _behind(
 
 
 def _by_run(spec: StudySpec, suggestion: Suggestion) -> Trial:
-    """A configuration as a rule between runs sees it: one report for each complete run.
+    """A configuration as one trial, for a rule that decides between runs: a report for each run.
 
     The report's `epoch` is the index of the run's seed and fold.
     """
@@ -166,7 +170,7 @@ def _by_run(spec: StudySpec, suggestion: Suggestion) -> Trial:
 
 
 def finished(spec: StudySpec, trials: Sequence[Trial]) -> bool:
-    """Whether every suggestion of a search was made and has ended."""
+    """Whether the search has made all its suggestions, and all have ended."""
     so_far = observed(spec, trials)
     if so_far.open or _promotion(spec, trials) is not None or trained_out(spec, trials):
         return False
@@ -185,7 +189,7 @@ def ranked(spec: StudySpec, trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _best_first(spec: StudySpec, so_far: Observations) -> list[Suggestion]:
-    """The complete suggestions by their objective; of equals the earlier first."""
+    """The complete suggestions, best objective first; of equals the earlier first."""
     complete: list[tuple[float, Suggestion]] = []
     for observation, suggestion in zip(
         so_far.observations, so_far.suggestions, strict=True

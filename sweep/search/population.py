@@ -1,9 +1,9 @@
-"""Population based training: when members wait, who copies whom, and what was found.
+"""Population based training: when members pause, who copies whom, and the resulting schedule.
 
-Every member pauses after each `search.interval` epochs. Once all of them wait, one event says who
-goes on from whose checkpoint and with which values. So a decision depends on what members had
-reached at that epoch and not on who was there first: a study that is killed and resumed, and one
-with another number of workers, decide the same.
+Every member pauses after each `search.interval` epochs. Once all have paused, one event records who
+continues from whose checkpoint with which values. The decision depends only on the members' values
+at that epoch, not on the order in which they arrived: a study that is killed and resumed, or run
+with another number of workers, makes the same decisions.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from sweep.search.suggestion import seed_for
 from sweep.spec import StudySpec
 
 STAGE = "search"
-_SOURCE, _VALUES = 1, 2  # what a seed is for: whom a member copies, its values
+_SOURCE, _VALUES = 1, 2  # what a seed draws: the member to copy, the new values
 
 
 def section(spec: StudySpec) -> Pbt | None:
-    """The study's `search` where it is population based training, else None."""
+    """The study's `search` if it is population based training, else None."""
     return spec.search if isinstance(spec.search, Pbt) else None
 
 
 def boundaries(spec: StudySpec, trial: Trial) -> list[int]:
-    """Numbers of epochs after which a member waits; none for any other trial."""
+    """Epochs done after which a member pauses; empty for a trial that is no member."""
     pbt = section(spec)
     if pbt is None or trial.stage != STAGE or trial.budget is None:
         return []
@@ -40,30 +40,30 @@ def boundaries(spec: StudySpec, trial: Trial) -> list[int]:
 
 
 def pause_reason(spec: StudySpec, trial: Trial) -> str | None:
-    """Why a member pauses after its latest report; None: it goes on.
+    """Why a member pauses after its latest report; None: it continues.
 
-    A report without the study's metric says nothing of the member, so it goes on to the next.
+    A report without the study's metric cannot be compared, so the member continues to the next.
     """
     metric = spec.metric.name
-    ahead = boundaries(spec, trial)
-    if not ahead or metric not in trial.reports[-1].metrics:
+    pauses = boundaries(spec, trial)
+    if not pauses or metric not in trial.reports[-1].metrics:
         return None
-    carrying = [report for report in trial.reports if metric in report.metrics]
-    done = trial.epochs_done(carrying[-1].epoch)
-    before = trial.epochs_done(carrying[-2].epoch) if len(carrying) > 1 else 0
+    reports = [report for report in trial.reports if metric in report.metrics]
+    done = trial.epochs_done(reports[-1].epoch)
+    before = trial.epochs_done(reports[-2].epoch) if len(reports) > 1 else 0
     if trial.budget is not None and done >= trial.budget:
         return None
-    passed = [epochs for epochs in ahead if before < epochs <= done]
+    passed = any(before < epochs <= done for epochs in pauses)
     return f"waits for the population after {done} epochs" if passed else None
 
 
 def decision(history: History) -> PopulationDecided | None:
-    """What becomes of the members that wait; None while one of them still trains.
+    """How the paused members continue; None while a member still trains.
 
-    Members that stand at an earlier epoch than others are decided on first.
+    If members have paused at different epochs, the decision is about those at the earliest.
 
     Raises:
-        SweepError: members have no checkpoint to copy, or stand between two boundaries.
+        SweepError: a member has no checkpoint to copy, or has paused between two boundaries.
     """
     pbt = section(history.spec)
     members = history.cohort(STAGE)
@@ -71,9 +71,9 @@ def decision(history: History) -> PopulationDecided | None:
         return None
     waiting = [history.trials[number] for number in members.paused]
     after = min(_done(trial) for trial in waiting)
-    here = [trial for trial in waiting if _done(trial) == after]
-    _check(history, pbt, here, after)
-    ranked = sorted(here, key=lambda trial: _standing(history.spec, trial))
+    members_at_epoch = [trial for trial in waiting if _done(trial) == after]
+    _check(history, pbt, members_at_epoch, after)
+    ranked = sorted(members_at_epoch, key=lambda trial: _standing(history.spec, trial))
     copies = tuple(_copies(history, pbt, ranked, after))
     members_in_order = tuple(trial.number for trial in ranked)
     reason = f"{history.spec.metric.name} after {after} epochs"
@@ -81,8 +81,9 @@ def decision(history: History) -> PopulationDecided | None:
 
 
 def as_trained(spec: StudySpec, trial: Trial) -> Mapping[str, Any]:
-    """The configuration that a trial's weights were trained with, values by epoch where they
-    changed: a run of it with the trial's seed repeats the trial.
+    """The configuration that produced a trial's weights; values that changed are given by epoch.
+
+    Training it with the trial's seed repeats the trial.
     """
     pbt = section(spec)
     if pbt is None or not has_copied(trial):
@@ -91,7 +92,7 @@ def as_trained(spec: StudySpec, trial: Trial) -> Mapping[str, Any]:
 
 
 def best(history: History) -> Trial | None:
-    """The complete member with the best value at its last epoch; None: none is complete."""
+    """The complete member with the best value at its last epoch; None if none is complete."""
     complete = [
         trial for trial in history.cohort(STAGE) if trial.state is State.COMPLETE
     ]
@@ -117,8 +118,7 @@ def schedule(history: History) -> dict[str, Any] | None:
     return {name: config[name] for name in pbt.parameters}
 
 
-# --------------------------------------------------------------------------- who copies
-# whom
+# ------------------------------------------------------------------------- who copies whom
 
 
 def _done(trial: Trial) -> int:
@@ -126,7 +126,7 @@ def _done(trial: Trial) -> int:
 
 
 def value(spec: StudySpec, trial: Trial) -> float | None:
-    """A member's value of the study's metric at its last report that carries it."""
+    """A member's value of the study's metric at the last report that has it."""
     for report in reversed(trial.reports):
         if spec.metric.name in report.metrics:
             return report.metrics[spec.metric.name]
@@ -134,20 +134,20 @@ def value(spec: StudySpec, trial: Trial) -> float | None:
 
 
 def _badness(spec: StudySpec, trial: Trial) -> float:
-    """How bad a member is: less is better, infinite without a value."""
-    reached = value(spec, trial)
-    if reached is None:
+    """The member's value with the sign that makes smaller better; infinite without a value."""
+    last_value = value(spec, trial)
+    if last_value is None:
         return float("inf")
-    return -reached if spec.metric.goal == "maximize" else reached
+    return -last_value if spec.metric.goal == "maximize" else last_value
 
 
 def _standing(spec: StudySpec, trial: Trial) -> tuple[float, int]:
-    """Sorts members from best to worst; of equals the earlier is the better."""
+    """Sort key: the best member first; of equals the earlier first."""
     return _badness(spec, trial), trial.number
 
 
 def _check(history: History, pbt: Pbt, waiting: Sequence[Trial], after: int) -> None:
-    """What would make a copy impossible, before anything is decided.
+    """Check that every waiting member can be copied.
 
     Raises:
         SweepError: see `decision`.
@@ -171,7 +171,7 @@ def _check(history: History, pbt: Pbt, waiting: Sequence[Trial], after: int) -> 
 def _copies(
     history: History, pbt: Pbt, ranked: Sequence[Trial], after: int
 ) -> Iterator[MemberCopied]:
-    """Each of the worst takes over one of the best, unless that one is no better."""
+    """Each of the worst copies one of the best, unless that one is no better."""
     spec, count = history.spec, pbt.copying(len(ranked))
     best_ones, worst_ones = ranked[:count], ranked[len(ranked) - count :]
     staying = ranked[: len(ranked) - count]
@@ -204,7 +204,7 @@ def _changed(
     after: int,
     seed: int,
 ) -> dict[str, Any]:
-    """The values that a member goes on with once it has copied another one."""
+    """The new values of a member that has copied `source`."""
     values = _explored(pbt, source)
     space = {name: history.spec.parameters[name] for name in pbt.parameters}
     if pbt.explore == "pb2":
@@ -216,15 +216,15 @@ def _changed(
     return perturbed(space, values, pbt.factors, pbt.resample, seed)
 
 
-# --------------------------------------------------------------------------- what values
-# have brought
+# ---------------------------------------------------------- improvements of each interval
 
 
 def improvements(history: History) -> list[Improvement]:
-    """What each member's values brought it in each interval that is over, in order.
+    """Each member's improvement in each finished interval, in the order of intervals.
 
-    A member that copied another one began the interval with that one's value. In the first interval
-    all began alike, with a value that nobody reported: only differences between members count.
+    A member that copied another one started the interval from that one's value. The value before
+    the first interval is unknown but equal for all, so it is taken as 0: the bandit uses only the
+    differences between members within an interval.
     """
     pbt = section(history.spec)
     if pbt is None:
@@ -238,27 +238,30 @@ def improvements(history: History) -> list[Improvement]:
 def _of_member(history: History, pbt: Pbt, trial: Trial) -> Iterator[Improvement]:
     sign = 1.0 if history.spec.metric.goal == "maximize" else -1.0
     values = {name: trial.config[name] for name in pbt.parameters}
-    began = 0.0
-    copied = {
-        (decided.after, copy.trial): copy
-        for decided in history.population
-        for copy in decided.copies
-    }
+    start_value = 0.0
+    copies: dict[int, MemberCopied] = {}  # epochs done → what this member copied then
+    for decided in history.population:
+        for copy in decided.copies:
+            if copy.trial == trial.number:
+                copies[decided.after] = copy
     for interval, after in enumerate(boundaries(history.spec, trial)):
-        ended = value_after(history.spec, trial, after)
-        if ended is None:
+        end_value = value_after(history.spec, trial, after)
+        if end_value is None:
             return
-        yield Improvement(interval, values, sign * (ended - began))
-        copy = copied.get((after, trial.number))
-        if copy is None:
-            began = ended
+        yield Improvement(interval, values, sign * (end_value - start_value))
+        start_value = end_value
+        if after not in copies:
             continue
-        source = value_after(history.spec, history.trials[copy.source], after)
-        began, values = (ended if source is None else source), dict(copy.values)
+        copied = copies[after]
+        values = dict(copied.values)
+        source = history.trials[copied.source]
+        source_value = value_after(history.spec, source, after)
+        if source_value is not None:
+            start_value = source_value
 
 
 def value_after(spec: StudySpec, trial: Trial, after: int) -> float | None:
-    """A trial's value of the study's metric after so many epochs; None if it has none there."""
+    """A trial's value of the study's metric after `after` epochs; None if it reported none then."""
     metric = spec.metric.name
     for report in trial.reports:
         if trial.epochs_done(report.epoch) == after:

@@ -1,4 +1,4 @@
-"""What holds of a stopping rule unless it says otherwise."""
+"""The defaults of a stopping rule: it stops and pauses nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sweep.stopping.protocol import Least, Looks
 
 
 class Rule(Section):
-    """A rule that stops nothing. Each rule overrides what it does differently."""
+    """A rule that stops nothing; a rule overrides the methods that it needs."""
 
     type: str
     between_runs: ClassVar[bool] = False
@@ -30,7 +30,7 @@ class Rule(Section):
     def stop_reason(
         self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
     ) -> str | None:
-        """Why `trial` should stop after its latest report; None: it goes on."""
+        """Why `trial` should stop after its latest report; None: it continues."""
         return None
 
     def pause_reason(
@@ -50,7 +50,7 @@ class Rule(Section):
         return None
 
     def censored_at(self, trial: Trial, metric: str, goal: Goal) -> int | None:
-        """A trial that runs is shown as one."""
+        """No running trial is censored."""
         return None
 
     def may_stop(self, trial: Trial) -> bool:
@@ -58,7 +58,7 @@ class Rule(Section):
         return epochs_left(trial, None)
 
     def judged(self, epochs: int | None) -> list[int] | None:
-        """Numbers of epochs after which a trial may be stopped; None: after any."""
+        """Epochs done after which a trial may be stopped; None: after any."""
         return None
 
     def least(self) -> Least:
@@ -66,36 +66,34 @@ class Rule(Section):
         return Least()
 
     def looks(self, longest: int) -> Looks:
-        """Nothing to draw."""
+        """No decision points to draw in a figure."""
         return Looks()
 
     def notes(self) -> Iterator[str]:
-        """Nothing to say."""
+        """No notes."""
         yield from ()
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
-        """Nothing to object to."""
+        """No violations."""
         yield from ()
 
 
 def epochs_left(trial: Trial, max_iter: int | None) -> bool:
-    """Whether `max_iter` epochs (None: the trial's budget) are not over yet."""
+    """Whether the trial has trained fewer than `max_iter` epochs (None: its `epochs`)."""
     last = max_iter if max_iter is not None else trial.config.get("epochs")
-    return (
-        not isinstance(last, int) or trial.epochs_done(trial.reports[-1].epoch) < last
-    )
+    if not isinstance(last, int):
+        return True
+    return trial.epochs_done(trial.reports[-1].epoch) < last
 
 
 def constant_epochs(parameters: Parameters) -> int | None:
-    """The epochs of every trial; None where they are searched, absent or no number."""
-    domain = parameters["epochs"].domain if "epochs" in parameters else None
-    if (
-        not isinstance(domain, Constant)
-        or not isinstance(domain.value, int)
-        or domain.value < 1
-    ):
+    """The epochs of every trial; None if they are searched, absent or no positive integer."""
+    if "epochs" not in parameters:
         return None
-    return domain.value
+    domain = parameters["epochs"].domain
+    if not isinstance(domain, Constant) or not isinstance(domain.value, int):
+        return None
+    return domain.value if domain.value >= 1 else None
 
 
 def beyond_the_epochs(
@@ -105,7 +103,7 @@ def beyond_the_epochs(
     min_iter: int | None = None,
     max_iter: int | None = None,
 ) -> Iterator[Fault]:
-    """Bounds that no trial of the study reaches, and bounds that contradict each other."""
+    """Violations: a bound above the epochs of every trial, or `max_iter` below `min_iter`."""
     epochs = constant_epochs(parameters)
     if epochs is None:
         return

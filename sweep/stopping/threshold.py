@@ -1,4 +1,4 @@
-"""`threshold`: a trial stops when its metric leaves the range in which a sound run can lie."""
+"""`threshold`: stop a trial whose metric leaves a given range."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from sweep.stopping.values import is_due, look_caption
 class Threshold(Rule):
     """Optuna's `ThresholdPruner`: stop at a value below `lower`, above `upper`, or not finite.
 
-    It judges a trial by itself, whatever its rivals do, and whichever way the goal points.
+    It judges each trial alone, and works the same way for both goals.
 
     Attributes:
         type: `threshold`.
-        lower: a value below it stops the trial.
-        upper: a value above it stops the trial.
-        min_iter: epochs before the first look.
-        interval: epochs from one look to the next.
-        max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
+        lower: a value below this stops the trial; None: no lower bound.
+        upper: a value above this stops the trial; None: no upper bound.
+        min_iter: epochs before the first decision.
+        interval: epochs between two decisions.
+        max_iter: epochs after which no trial is stopped; None: the trial's `epochs`.
     """
 
     type: Literal["threshold"] = "threshold"
@@ -55,7 +55,7 @@ class Threshold(Rule):
     def stop_reason(
         self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
     ) -> str | None:
-        """The bound that the latest value is beyond."""
+        """The bound that the latest value exceeds, as a sentence; None: it exceeds none."""
         if not is_due(trial, metric, self.min_iter, self.interval):
             return None
         latest = trial.reports[-1]
@@ -74,11 +74,11 @@ class Threshold(Rule):
         return epochs_left(trial, self.max_iter)
 
     def least(self) -> Least:
-        """Any trial may leave the range at the first look."""
+        """Any trial may be stopped at the first decision."""
         return Least(epochs=self.min_iter, until=self.max_iter)
 
     def looks(self, longest: int) -> Looks:
-        """The first look."""
+        """The first decision."""
         if self.min_iter > longest:
             return Looks()
         return Looks(
@@ -86,7 +86,7 @@ class Threshold(Rule):
         )
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
-        """Bounds beyond the epochs of a trial."""
+        """Violations: bounds above the epochs of every trial."""
         return beyond_the_epochs(
             at, parameters, min_iter=self.min_iter, max_iter=self.max_iter
         )

@@ -1,4 +1,4 @@
-"""What several rules read from a trial: its values of the metric, and which of two is better."""
+"""What several rules share: a trial's values of the metric, and comparing two values."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from sweep.model.trial import Goal, Trial
 
 
 def reported(trial: Trial, metric: str) -> dict[int, float | None]:
-    """Epoch → value of the metric, None where it was not finite; without epochs that lack it."""
-    return {r.epoch: r.metrics[metric] for r in trial.reports if metric in r.metrics}
+    """Epoch → value of the metric (None: not finite); epochs without the metric are left out."""
+    reports = [report for report in trial.reports if metric in report.metrics]
+    return {report.epoch: report.metrics[metric] for report in reports}
 
 
 def done_at_last_two(trial: Trial, metric: str) -> tuple[int, int]:
-    """Epochs done at the last report but one with the metric (0: there is none), and at the last.
+    """Epochs done at the last two reports that have the metric; 0 for a report that is missing.
 
-    What a trainer calls its first epoch may become clear with its second report. The first number
-    is as it was counted at that time, so that a rule passes over no epoch.
+    Whether a trainer counts epochs from 0 or 1 may become clear only with its second report. The
+    earlier number is therefore counted as it was at that time, so that a rule skips no epoch.
     """
-    carrying = [
-        at for at, report in enumerate(trial.reports) if metric in report.metrics
-    ]
-    if not carrying:
+    indices = [i for i, report in enumerate(trial.reports) if metric in report.metrics]
+    if not indices:
         return 0, 0
-    last = trial.epochs_done(trial.reports[carrying[-1]].epoch)
-    if len(carrying) == 1:
+    last = trial.epochs_done(trial.reports[indices[-1]].epoch)
+    if len(indices) == 1:
         return 0, last
-    before = replace(trial, reports=trial.reports[: carrying[-2] + 1])
-    return before.epochs_done(before.reports[-1].epoch), last
+    earlier_reports = trial.reports[: indices[-2] + 1]
+    earlier = replace(trial, reports=earlier_reports)
+    return earlier.epochs_done(earlier_reports[-1].epoch), last
 
 
 def is_due(trial: Trial, metric: str, min_iter: int, interval: int) -> bool:
-    """Whether a rule with `min_iter` and `interval` looks at a trial's latest report.
+    """Whether a rule with `min_iter` and `interval` decides at a trial's latest report.
 
-    It looks after `min_iter` epochs and every `interval` epochs from there; where a trial reports
-    nothing at such an epoch, at its first report behind it (Optuna's `n_warmup_steps` and
-    `interval_steps`). A report without the metric does not count.
+    A rule decides after `min_iter` epochs, then every `interval` epochs (Optuna's `n_warmup_steps`
+    and `interval_steps`). If a trial reports nothing at such an epoch, the rule decides at the next
+    report. A report without the metric does not count.
     """
     if not trial.reports or metric not in trial.reports[-1].metrics:
         return False
@@ -46,7 +46,7 @@ def is_due(trial: Trial, metric: str, min_iter: int, interval: int) -> bool:
 
 
 def best_of(values: Iterable[float | None], goal: Goal) -> float | None:
-    """The best of the finite values, None without any."""
+    """The best finite value (None stands for one that is not finite); None if there is none."""
     finite = [value for value in values if value is not None]
     if not finite:
         return None
@@ -54,16 +54,16 @@ def best_of(values: Iterable[float | None], goal: Goal) -> float | None:
 
 
 def better(value: float, other: float, goal: Goal) -> bool:
-    """Whether a value is strictly better than another."""
+    """Whether `value` is strictly better than `other`."""
     return value > other if goal == "maximize" else value < other
 
 
 def at_least_as_good(value: float, other: float, goal: Goal) -> bool:
-    """Whether a value is better than another, or equal to it."""
+    """Whether `value` is better than `other`, or equal to it."""
     return value >= other if goal == "maximize" else value <= other
 
 
 def look_caption(rule: str, min_iter: int, interval: int) -> str:
-    """What a figure says of a rule that looks every `interval` epochs from `min_iter` on."""
+    """The caption of a rule that decides every `interval` epochs from `min_iter` on."""
     each = "every epoch" if interval == 1 else f"every {interval} epochs"
     return f"the {rule} rule looks at {each} from {min_iter} on"

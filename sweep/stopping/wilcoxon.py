@@ -1,4 +1,4 @@
-"""`wilcoxon`: whether a configuration is trained on its remaining seeds and folds."""
+"""`wilcoxon`: give a configuration up before it is trained on all its seeds and folds."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from sweep.stopping.values import better
 
 
 class Wilcoxon(Rule):
-    """Optuna's `WilcoxonPruner`: is a configuration worse than the best one on the runs that both
-    have?
+    """Optuna's `WilcoxonPruner`: test whether a configuration is worse than the best one.
 
-    Unlike every other rule it is asked between runs. `trial` and `rivals` stand for configurations:
-    each report is one finished run, its `epoch` says which seed and fold, its value is the run's.
-    The best rival is the complete one with the best mean. A one-sided signed-rank test (Wilcoxon
-    1945; ties with zero are split) over the shared runs gives p; below `p_threshold` the
-    configuration is given up, unless its mean so far is as good as the best one's.
+    Other rules decide between epochs; this one decides between runs. Here `trial` and `rivals` are
+    configurations: each report is one finished run, its `epoch` is the index of the run's seed and
+    fold, and its metric is the run's value.
+
+    The best rival is the complete configuration with the best mean. A one-sided signed-rank test
+    (Wilcoxon 1945; zero differences are split) over the runs that both have gives p. Below
+    `p_threshold` the configuration is given up, unless its mean is as good as the best one's.
 
     With n runs p is at least 1/2^n: four runs are needed to get below 0.1.
 
     Attributes:
         type: `wilcoxon`.
         p_threshold: a configuration is given up below this p-value; Optuna's default.
-        n_startup_steps: runs of a configuration before it is judged, at least 2; Optuna's default.
+        n_startup_steps: runs of a configuration before it is tested, at least 2; Optuna's default.
     """
 
     type: Literal["wilcoxon"] = "wilcoxon"
@@ -50,43 +51,38 @@ class Wilcoxon(Rule):
     def stop_reason(
         self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
     ) -> str | None:
-        """The mean of the best configuration on the same runs, and the p-value."""
-        own = trial.curve(metric)
+        """A sentence with both means over the shared runs and the p-value; None: it continues."""
+        values = trial.curve(metric)
         best = _best(rivals, metric, goal)
-        if best is None or len(own) < len(trial.reports):
-            return None  # a run without a finite value says nothing certain
-        shared = [run for run in own if run in best]
-        differences = [own[run] - best[run] for run in shared]
+        if best is None or len(values) < len(trial.reports):
+            return None  # a run without a finite value cannot be compared
+        shared = [run for run in values if run in best]
+        differences = [values[run] - best[run] for run in shared]
         if len(shared) < self.n_startup_steps or not any(differences):
             return None
-        mean, mean_of_best = (
-            statistics.fmean(own.values()),
-            statistics.fmean(best.values()),
-        )
-        if not better(mean_of_best, mean, goal):
+        mean = statistics.fmean(values.values())
+        best_mean = statistics.fmean(best.values())
+        if not better(best_mean, mean, goal):
             return None
         p = _p_value(differences, goal)
         if p >= self.p_threshold:
             return None
-        on_the_same = statistics.fmean(best[run] for run in shared)
+        best_shared_mean = statistics.fmean(best[run] for run in shared)
         return (
-            f"{len(shared)} runs: mean {metric} {mean:.4g} is behind {on_the_same:.4g} "
+            f"{len(shared)} runs: mean {metric} {mean:.4g} is behind {best_shared_mean:.4g} "
             f"of the best configuration on the same runs (Wilcoxon p = {p:.2g})"
         )
 
     def judged(self, epochs: int | None) -> list[int] | None:
-        """After no epoch."""
+        """No decision between epochs."""
         return []
 
     def least(self) -> Least:
-        """The best configuration gets all its runs.
-
-        Any other gets as many as p below `p_threshold` takes.
-        """
+        """The best configuration gets all its runs, any other at least `runs_needed`."""
         return Least(whole=1, runs=self.runs_needed)
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
-        """Too few runs: after the last one there is nothing left to save."""
+        """Violation: so few runs that none could be saved."""
         needed = self.runs_needed
         if runs > needed:
             return
@@ -103,17 +99,19 @@ class Wilcoxon(Rule):
 
 
 def _best(rivals: Sequence[Trial], metric: str, goal: Goal) -> dict[int, float] | None:
-    """Run → value of the complete rival with the best mean, the first of equals."""
+    """Run → value, of the complete rival with the best mean; of equals the first."""
     curves = [rival.curve(metric) for rival in rivals if rival.state is State.COMPLETE]
     with_values = [curve for curve in curves if curve]
-    pick = max if goal == "maximize" else min
-    return pick(
-        with_values, key=lambda curve: statistics.fmean(curve.values()), default=None
-    )
+    best = max if goal == "maximize" else min
+    return best(with_values, key=_mean, default=None)
+
+
+def _mean(curve: dict[int, float]) -> float:
+    return statistics.fmean(curve.values())
 
 
 def _p_value(differences: Sequence[float], goal: Goal) -> float:
-    """The probability of differences (own minus best) as bad as these by chance."""
+    """p-value of the one-sided signed-rank test; differences are the trial's minus the best's."""
     from scipy import stats
 
     worse = "less" if goal == "maximize" else "greater"

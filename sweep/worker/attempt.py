@@ -85,8 +85,8 @@ class Attempt:
             self._channel.verdicts.put(False)
         return self._receive()
 
-    def several(self, seconds: float) -> list[Message]:
-        """`next`, and further messages of these seconds, until the trainer waits or ends."""
+    def next_messages(self, seconds: float) -> list[Message]:
+        """The next message, and those of the following seconds, until the trainer waits or ends."""
         until = time.monotonic() + seconds
         messages = [self.next()]
         while not (self._waiting or self._ended):

@@ -72,8 +72,8 @@ class RunningTrial(Protocol):
     def next(self) -> Message:
         """Let a waiting trainer continue, and return its next message."""
 
-    def several(self, seconds: float) -> list[Message]:
-        """`next`, and further messages of these seconds, until the trainer waits or ends."""
+    def next_messages(self, seconds: float) -> list[Message]:
+        """The next message, and those of the following seconds, until the trainer waits or ends."""
 
     def stop(self) -> None:
         """Tell the trainer to stop at its next report, and wait until it has ended."""

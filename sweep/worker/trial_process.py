@@ -52,8 +52,8 @@ class TrialProcess:
         self._answer(stop=False)
         return self._receive(None)
 
-    def several(self, seconds: float) -> list[Message]:
-        """`next`, and further messages of these seconds, until the trainer waits or ends."""
+    def next_messages(self, seconds: float) -> list[Message]:
+        """The next message, and those of the following seconds, until the trainer waits or ends."""
         until = time.monotonic() + seconds
         messages = [self.next()]
         while not (self._waiting or self._ended):

@@ -26,7 +26,7 @@ class Script:
 
     def begin(self, starter, job, assignment):
         attempt = SimpleNamespace(said=[[EPOCH], [Message("end")]], stopped=False)
-        attempt.several = lambda seconds: attempt.said.pop(0)
+        attempt.next_messages = lambda seconds: attempt.said.pop(0)
         attempt.stop = lambda: setattr(attempt, "stopped", True)
         self.begun.append((assignment.trial, attempt))
         return attempt

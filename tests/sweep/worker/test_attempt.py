@@ -75,7 +75,7 @@ def test_a_trainer_is_heard_epoch_by_epoch_and_then_its_end(begin):
 
 def test_reports_on_which_nothing_is_decided_come_together_with_the_end(begin):
     attempt = begin("good", judged=[])
-    heard = attempt.several(60.0)
+    heard = attempt.next_messages(60.0)
     assert [m.kind for m in heard] == ["epoch"] * 3 + ["end"]
     assert [m.report.waits for m in heard[:3]] == [False] * 3
     attempt.stop()
@@ -83,15 +83,15 @@ def test_reports_on_which_nothing_is_decided_come_together_with_the_end(begin):
 
 def test_a_trainer_waits_where_it_may_be_stopped_and_nowhere_else(begin):
     attempt = begin("stubborn", judged=[2, 6])
-    assert [m.report.epoch for m in attempt.several(60.0)] == [0, 1]
-    assert [m.report.epoch for m in attempt.several(60.0)] == [2, 3, 4, 5]
+    assert [m.report.epoch for m in attempt.next_messages(60.0)] == [0, 1]
+    assert [m.report.epoch for m in attempt.next_messages(60.0)] == [2, 3, 4, 5]
     attempt.stop()
     assert not any(thread.name == "trial-7" for thread in threading.enumerate())
 
 
 def test_what_is_said_is_handed_on_after_a_moment_although_the_trainer_goes_on(begin):
     attempt = begin("slow", judged=[])
-    assert [m.report.epoch for m in attempt.several(0.0)] == [0]
+    assert [m.report.epoch for m in attempt.next_messages(0.0)] == [0]
     attempt.stop()
 
 
