@@ -1,13 +1,14 @@
-"""Runs trained elsewhere as a study: what another tool kept of them is read, nothing is run.
+"""Import runs that were trained elsewhere as a study; nothing is run.
 
 | file | job |
 |---|---|
-| `readers/` | one format of files each → rows, one a run or an epoch |
-| `table` | rows with what is known of their columns; `columns` says, or guesses, which column is what |
+| `readers/` | each reads one file format into rows, one for each run or epoch |
+| `table` | rows with what the source says about their columns |
+| `columns` | which column is the arm, the seed, the metric …, as given or guessed |
 | `runs` | rows → runs: arm, seed, fold, configuration, epochs |
-| `specification` | the study that such runs would be of |
+| `specification` | the study that these runs would belong to |
 | `writing` | that study's folder and log |
-| `merging` | two studies of one file, run on two machines, as one |
+| `merging` | merges studies of one file that were run on several machines |
 
     importing.study(["runs.csv"], name="theirs", columns=Columns(arm="method", metric=("acc",)))
-"""  # noqa: E501  a table
+"""

@@ -1,4 +1,4 @@
-"""Which column of a table is what: as the user says, or guessed from names and values."""
+"""Which column of a table is the arm, the seed, the metric …: as given, or guessed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from sweep.errors import UsageError, one_of
 from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table
 from sweep.model.trial import Goal
 
-# The names that people give such columns, the most telling first.
+# Usual names of such columns, the most reliable first.
 _ARMS = (
     "arm", "method", "variant", "model", "algorithm", "approach", "system", "config",
     "configuration", "experiment", "group", "name",
 )  # fmt: skip
-_TELLING_ARMS = ("arm", "variant", "method")  # also where it is one setting of several
+# Names of an arm even if the column is one of several settings.
+_RELIABLE_ARMS = ("arm", "variant", "method")
 _SEEDS = (
     "seed",
     "random_seed",
@@ -50,15 +51,17 @@ _RESULTS = (
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of columns; None and `()`: to be guessed, and None where there is none.
+    """Names of columns. Before `complete`, None and `()` mean: guess; after it: there is none.
 
     Attributes:
-        arm: what is compared.
-        seed, fold, epoch: of a run; `epoch` only where a row is an epoch.
-        task: data set or setting that every arm was run on.
-        metrics: results; the first is the study's metric.
-        parameters: settings that tables show beside the arm.
-        run: what tells runs apart beyond arm, seed and fold.
+        arm: column of the arm, which the study compares.
+        seed: column of a run's seed.
+        fold: column of a run's fold.
+        task: column of the data set or setting that every arm was run on.
+        epoch: column of the epoch; only if each row is one epoch.
+        metrics: columns of results; the first is the study's metric.
+        parameters: columns of settings, which tables show beside the arm.
+        run: column that distinguishes runs with the same arm, seed and fold.
     """
 
     arm: str | None = None
@@ -70,65 +73,65 @@ class Columns:
     parameters: tuple[str, ...] = ()
     run: str | None = None
 
+    def of_runs(self) -> tuple[str | None, ...]:
+        """The columns that are neither results nor settings."""
+        return self.arm, self.seed, self.fold, self.task, self.epoch, self.run
+
     def text(self) -> str:
         """`arm: method · seed: seed · metric: acc, f1`."""
-        parts = [
-            f"{kind}: {name}"
-            for kind, name in (
-                ("arm", self.arm or "by its settings"),
-                ("task", self.task),
-                ("seed", self.seed or "not stated"),
-                ("fold", self.fold),
-                ("epoch", self.epoch),
-            )
-            if name is not None
+        names = {
+            "arm": self.arm or "by its settings",
+            "task": self.task,
+            "seed": self.seed or "not stated",
+            "fold": self.fold,
+            "epoch": self.epoch,
+            "metric": ", ".join(self.metrics),
+        }
+        present = [
+            f"{kind}: {name}" for kind, name in names.items() if name is not None
         ]
-        return " · ".join([*parts, f"metric: {', '.join(self.metrics)}"])
+        return " · ".join(present)
 
 
 def complete(given: Columns, table: Table) -> Columns:
-    """The columns as given, what is open guessed.
+    """The given columns, and guesses for the others.
 
     Raises:
-        UsageError: a named column is not there, or no column can be a metric.
+        UsageError: a given column does not exist, or no column can be a metric.
     """
     rows = table.rows
     _check_names(given, rows)
-    found = given
-    if found.seed is None:
-        found = replace(found, seed=first_of(_SEEDS, rows.columns))
-    if found.fold is None:
-        found = replace(found, fold=first_of(_FOLDS, rows.columns))
-    if found.arm is None:
-        found = replace(found, arm=_arm(found, table))
-    if found.epoch is None:
-        found = replace(found, epoch=first_of(EPOCHS, rows.columns))
-    if found.run is None and RUN in rows.columns:
-        found = replace(found, run=RUN)
-    if not found.metrics:
-        found = replace(found, metrics=_metrics(found, table))
-    if not found.metrics:
+    columns = given
+    if columns.seed is None:
+        columns = replace(columns, seed=first_of(_SEEDS, rows.columns))
+    if columns.fold is None:
+        columns = replace(columns, fold=first_of(_FOLDS, rows.columns))
+    if columns.arm is None:
+        columns = replace(columns, arm=_arm(columns, table))
+    if columns.epoch is None:
+        columns = replace(columns, epoch=first_of(EPOCHS, rows.columns))
+    if columns.run is None and RUN in rows.columns:
+        columns = replace(columns, run=RUN)
+    if not columns.metrics:
+        columns = replace(columns, metrics=_metrics(columns, table))
+    if not columns.metrics:
         _refuse_means(rows)
         raise UsageError(
             f"no column can be a metric; {one_of(map(str, rows.columns))}: name one with --metric"
         )
-    if not found.parameters:
-        found = replace(found, parameters=_parameters(found, table))
-    return found
+    if not columns.parameters:
+        columns = replace(columns, parameters=_parameters(columns, table))
+    return columns
 
 
 def goal(metric: str) -> Goal:
-    """`minimize` for what is called a loss, an error or a time, else `maximize`."""
-    words = (
-        metric.lower().replace("/", "_").replace("-", "_").replace(".", "_").split("_")
-    )
-    smaller = any(word in _SMALLER_IS_BETTER for word in words)
-    return "minimize" if smaller else "maximize"
+    """`minimize` if the name contains a word such as loss, error or time, else `maximize`."""
+    words = set(re.split(r"[/_.-]", metric.lower()))
+    return "maximize" if words.isdisjoint(_SMALLER_IS_BETTER) else "minimize"
 
 
 def _check_names(given: Columns, rows: pd.DataFrame) -> None:
-    named = [given.arm, given.seed, given.fold, given.task, given.epoch, given.run]
-    for name in [*named, *given.metrics, *given.parameters]:
+    for name in [*given.of_runs(), *given.metrics, *given.parameters]:
         if name is not None and name not in rows.columns:
             raise UsageError(
                 f"there is no column {name!r}; {one_of(map(str, rows.columns), name)}"
@@ -139,7 +142,7 @@ def _check_names(given: Columns, rows: pd.DataFrame) -> None:
 
 
 def _refuse_means(rows: pd.DataFrame) -> None:
-    """Say of a column of `0.81 ± 0.01` why it is no result of a run."""
+    """Raise `UsageError` for a column such as `0.81 ± 0.01`: means are no results of runs."""
     for name in rows.select_dtypes(exclude="number").columns:
         present = rows[name].dropna().map(str)
         if len(present) and present.str.contains("±|\\+/-", regex=True).all():
@@ -150,7 +153,7 @@ def _refuse_means(rows: pd.DataFrame) -> None:
 
 
 def _not_numeric(metric: str, values: pd.Series[Any]) -> str:
-    """Which row's value is no number, of those that should be."""
+    """A sentence with the first row whose value is not a number."""
     present = values.dropna()
     wrong = present[pd.to_numeric(present, errors="coerce").isna()]
     if wrong.empty:
@@ -163,37 +166,37 @@ def _not_numeric(metric: str, values: pd.Series[Any]) -> str:
 
 
 def first_of(names: Sequence[str], columns: Iterable[object]) -> str | None:
-    """The column that has the first of these names, in any case."""
+    """The column with the first of these names, ignoring case; None: there is none."""
     by_name = {str(column).lower(): str(column) for column in columns}
     return next((by_name[name] for name in names if name in by_name), None)
 
 
-def _arm(found: Columns, table: Table) -> str | None:
-    """A column of an arm's usual name; a run's own name is none where every run has another."""
+def _arm(columns: Columns, table: Table) -> str | None:
+    """A column with a usual name of an arm, unless it differs in every run as a run's name does."""
     rows = table.rows
-    taken = {found.seed, found.fold, found.task, *found.metrics, *table.metrics}
+    taken = {columns.seed, columns.fold, columns.task, *columns.metrics, *table.metrics}
     for name in _ARMS:
         column = first_of((name,), rows.columns)
         if column is None or column in taken:
             continue
-        if name == _ARMS[0] or (name in _TELLING_ARMS and found.seed is not None):
+        if name == _ARMS[0] or (name in _RELIABLE_ARMS and columns.seed is not None):
             return column
         one_of_several = column in table.parameters and len(table.parameters) > 1
-        if one_of_several and name not in _TELLING_ARMS:
+        if one_of_several and name not in _RELIABLE_ARMS:
             continue
-        if rows[column].nunique() < len(rows) or found.seed is None:
+        if rows[column].nunique() < len(rows) or columns.seed is None:
             runs = rows[RUN].nunique() if RUN in rows.columns else len(rows)
             if runs == 1 or rows[column].nunique() < runs:
                 return column
     return None
 
 
-def _metrics(found: Columns, table: Table) -> tuple[str, ...]:
+def _metrics(columns: Columns, table: Table) -> tuple[str, ...]:
     rows = table.rows
     candidates = table.metrics or tuple(map(str, rows.columns))
     taken = {
-        *(found.arm, found.seed, found.fold, found.task, found.epoch, found.run),
-        *found.parameters,
+        *columns.of_runs(),
+        *columns.parameters,
         *table.parameters,
     }
     metrics = []
@@ -204,10 +207,10 @@ def _metrics(found: Columns, table: Table) -> tuple[str, ...]:
         numeric = types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
         if not numeric or not (table.metrics or types.is_float_dtype(column)):
             continue
-        if table.metrics or not _is_setting(rows, name, found.arm):
+        if table.metrics or not _is_setting(rows, name, columns.arm):
             metrics.append(name)
     if not metrics:
-        # Every run has the same result: only its name tells it from a setting.
+        # All runs have equal results: only its name distinguishes a result from a setting.
         metrics = [
             name for name in candidates if name not in taken and _is_result(name)
         ]
@@ -221,7 +224,7 @@ def _is_result(name: str) -> bool:
 
 
 def _runs_without(rows: pd.DataFrame, metric: str) -> int:
-    """How many runs hold no value of a metric: what all hold is compared first."""
+    """How many runs have no value of a metric; metrics that all runs have come first."""
     if RUN not in rows.columns:
         return 0
     holds = rows[metric].notna().groupby(rows[RUN]).any()
@@ -229,16 +232,16 @@ def _runs_without(rows: pd.DataFrame, metric: str) -> int:
 
 
 def _is_setting(rows: pd.DataFrame, name: str, arm: str | None) -> bool:
-    """Whether all runs of an arm have the same number, as they have of what they were set to."""
+    """Whether a column is constant within every arm, as a setting is and a result is not."""
     if arm is None or len(rows) == rows[arm].nunique():
         return False
     return int(rows.groupby(arm, dropna=False)[name].nunique(dropna=False).max()) == 1
 
 
-def _parameters(found: Columns, table: Table) -> tuple[str, ...]:
+def _parameters(columns: Columns, table: Table) -> tuple[str, ...]:
     taken = {
-        *(found.arm, found.seed, found.fold, found.task, found.epoch, found.run),
-        *found.metrics,
+        *columns.of_runs(),
+        *columns.metrics,
         *table.metrics,
     }
     candidates = table.parameters or tuple(map(str, table.rows.columns))
@@ -247,6 +250,7 @@ def _parameters(found: Columns, table: Table) -> tuple[str, ...]:
         if name in taken or name.lower() in _BOOKKEEPING:
             continue
         is_float = types.is_float_dtype(table.rows[name])
-        if table.parameters or not is_float or _is_setting(table.rows, name, found.arm):
+        is_setting = table.parameters or not is_float
+        if is_setting or _is_setting(table.rows, name, columns.arm):
             kept.append(name)
     return tuple(kept)

@@ -1,4 +1,4 @@
-"""A trial that was trained elsewhere, as events: created, started, its epochs, its end."""
+"""The events of a trial that was trained elsewhere: created, started, epochs, finished."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def ended_trial(
     reports: Iterable[Report],
     finished: TrialFinished,
 ) -> Iterator[Event]:
-    """The events of one trial, in order. Its checkpoints are not taken over.
+    """The events of one trial, in order. Its checkpoints are not imported.
 
     Args:
-        attempt: the last one that trained it, from 1.
+        attempt: number of its last attempt, from 1.
     """
     number = created.trial
     yield created

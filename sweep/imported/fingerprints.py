@@ -1,4 +1,4 @@
-"""What imported files were when they were read: their SHA-256, and whether they still are."""
+"""SHA-256 of imported files, to detect that they have changed since."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ _CHUNK = 1 << 20
 
 
 def fingerprint(path: Path) -> str:
-    """SHA-256 of a file, or of a folder: of the names and contents of all files in it."""
+    """SHA-256 of a file, or of the names and contents of all files in a folder."""
     digest = hashlib.sha256()
     if path.is_file():
         _add(path, digest)
         return digest.hexdigest()
-    for file in sorted(found for found in path.rglob("*") if found.is_file()):
+    files = [entry for entry in path.rglob("*") if entry.is_file()]
+    for file in sorted(files):
         digest.update(f"{file.relative_to(path)}\0".encode())
         _add(file, digest)
     return digest.hexdigest()
@@ -28,7 +29,11 @@ def _add(path: Path, digest: hashlib._Hash) -> None:
 
 
 def changed(files: Mapping[str, str]) -> Iterator[str]:
-    """The files that are not what they were, in sentences; one that is gone is no change."""
+    """A sentence for each file that has changed. A deleted file does not count as changed.
+
+    Args:
+        files: path → SHA-256 when it was imported.
+    """
     for name, expected in files.items():
         path = Path(name)
         if path.exists():

@@ -1,4 +1,4 @@
-"""Files of other tools, or a data frame → a study on disk."""
+"""Import files of other tools, or a data frame, as a study on disk."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ FRAME = "data frame"
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of the files.
+    """The result of an import.
 
     Attributes:
-        folder: of the study.
-        columns: which column is what, completed.
-        runs: how many there are.
-        arms: their names, the baseline first.
-        goal: whether more or less of the first metric is better.
+        folder: the study's folder.
+        columns: the columns used, given or guessed.
+        runs: number of runs.
+        arms: names of the arms, the baseline first.
+        goal: goal of the first metric.
     """
 
     folder: Path
@@ -53,16 +53,16 @@ def import_files(
     """Read runs from files or folders and write them as a study; nothing is run.
 
     Args:
-        files: in any of `sweep.imported.readers.READERS`; several are one table.
-        name: of the study.
-        results: the folder that holds the studies.
-        columns: see there; what is open is guessed.
+        files: in a format of `sweep.imported.readers.READERS`; several files are read as one table.
+        name: the study's name.
+        results: the folder that contains the studies.
+        columns: the known columns; the others are guessed.
         baseline: the arm that the others are compared with; None: see `specification.describe`.
-        goal: of the first metric; None: as the source says, else by its name.
+        goal: goal of the first metric; None: as the source says, else guessed from its name.
 
     Raises:
-        UsageError: a file cannot be read, or a column is not there.
-        StudyExists: there is a study of that name.
+        UsageError: a file cannot be read, or a column does not exist.
+        StudyExists: a study of that name exists.
     """
     table, formats = _rows_of(files)
     hashes = {str(file.resolve()): fingerprint(file) for file in files}
@@ -73,7 +73,7 @@ def import_files(
 def columns_of(
     files: Sequence[Path], given: Columns
 ) -> tuple[Columns, tuple[str, ...]]:
-    """Which column of the files is what: as given, what is open guessed; and what to know of them.
+    """The given columns with guesses for the others, and notes about the files.
 
     Raises:
         UsageError: see `import_files`.
@@ -83,7 +83,7 @@ def columns_of(
 
 
 def _rows_of(files: Sequence[Path]) -> tuple[Table, list[str]]:
-    """The rows of all files as one table, and the formats that they are in."""
+    """The rows of all files as one table, and the names of their formats."""
     tables: list[Table] = []
     formats: dict[str, None] = {}
     for file in files:
@@ -94,7 +94,7 @@ def _rows_of(files: Sequence[Path]) -> tuple[Table, list[str]]:
 
 
 def _named_by_file(table: Table, file: Path) -> Table:
-    """A file of epochs among several is a run of its own: the epochs of two are not mixed."""
+    """If rows are epochs and no column distinguishes runs, each file is one run, named by it."""
     columns = table.rows.columns
     if RUN in columns or first_of(EPOCHS, columns) is None:
         return table
@@ -111,7 +111,7 @@ def import_frame(
     baseline: str | None = None,
     goal: Goal | None = None,
 ) -> Imported:
-    """As `import_files`, of a data frame with one row a run or an epoch, into `folder`."""
+    """Like `import_files`, for a data frame with a row for each run or epoch, into `folder`."""
     rows = frame.reset_index(drop=True).rename(columns=str)
     source = RunsImported(format=FRAME, files={})
     return _study(Table(rows), source, folder, name, columns, baseline, goal)
@@ -126,26 +126,26 @@ def _study(
     baseline: str | None,
     goal: Goal | None,
 ) -> Imported:
-    known = complete(columns, table)
-    runs = gather(table, known)
-    stated = goal or table.goals.get(known.metrics[0])
+    completed = complete(columns, table)
+    runs = gather(table, completed)
+    stated_goal = goal or table.goals.get(completed.metrics[0])
     wanted = specification.describe(
-        runs, known, name, baseline=baseline, direction=stated
+        runs, completed, name, baseline=baseline, direction=stated_goal
     )
-    text = specification.source_text(wanted, source.files, known)
+    text = specification.source_text(wanted, source.files, completed)
     wanted = replace(wanted, spec=replace(wanted.spec, source=text))
-    source = replace(source, columns=known.text())
-    caveats = _caveats(wanted, known, stated)
+    source = replace(source, columns=completed.text())
+    caveats = _caveats(wanted, completed, stated_goal)
     writing.write(folder, list(writing.events(wanted, runs, source, caveats)), text)
     arms = tuple(arm.name for arm in wanted.arms)
-    return Imported(folder, known, len(runs.runs), arms, wanted.spec.metric.goal)
+    return Imported(folder, completed, len(runs.runs), arms, wanted.spec.metric.goal)
 
 
 def _caveats(
     wanted: specification.Wanted, columns: Columns, goal: Goal | None
 ) -> list[str]:
     metric = wanted.spec.metric
-    said = [f"{metric.name} is {metric.goal}d, by its name"] if goal is None else []
+    caveats = [f"{metric.name} is {metric.goal}d, by its name"] if goal is None else []
     if columns.epoch is not None and wanted.spec.report.select == "last":
-        said.append("values are those of each run's last epoch")
-    return said
+        caveats.append("values are those of each run's last epoch")
+    return caveats

@@ -1,4 +1,4 @@
-"""What somebody typed for a file of runs → its path."""
+"""The path of a file of runs, from the text that a user gives."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _SQLITE = "sqlite:///"
 
 
 def path_of(text: str | Path) -> Path:
-    """The path of a file or folder, also where it is named as `sqlite:///study.db`.
+    """The path of a file or folder, which may be given as `sqlite:///study.db`.
 
     Raises:
-        UsageError: it is the address of a server, whose content has no hash to verify.
+        UsageError: it is a server's address; a server's content cannot be hashed and verified.
     """
     if isinstance(text, Path):
         return text

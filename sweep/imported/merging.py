@@ -1,4 +1,4 @@
-"""Two studies of one file, run on two machines, as one: seeds 0–4 here, 5–9 there."""
+"""Merge studies of one file that ran on several machines, such as seeds 0–4 and seeds 5–9."""
 
 from __future__ import annotations
 
@@ -26,10 +26,17 @@ from sweep.model.trial import State, Trial, configuration_key
 from sweep.model.trial_events import TrialCreated, TrialFinished
 from sweep.spec import StudySpec, diff
 
-# What may differ between the parts of one study: which seeds each machine was given, how it ran.
-_OWN = ("name", "ablation.seeds", "resources.", "budget.", "checkpoint.", "search")
+# Keys that may differ between the parts: the seeds of each machine, and how it ran them.
+_MAY_DIFFER = (
+    "name",
+    "ablation.seeds",
+    "resources.",
+    "budget.",
+    "checkpoint.",
+    "search",
+)
 _MOST_NAMED = 5
-_NOT_NUMBERS = ("host", "device_count")
+_WITHOUT_EFFECT = ("host", "device_count")
 
 
 @dataclass(frozen=True)
@@ -37,9 +44,9 @@ class Part:
     """A study to be merged.
 
     Attributes:
-        name: what messages call it.
-        folder: where it lies.
-        history: what its log says.
+        name: its name in messages.
+        folder: its folder.
+        history: the history from its log.
     """
 
     name: str
@@ -50,18 +57,18 @@ class Part:
 def merge(
     parts: Sequence[Part], name: str, folder: Path, *, accept: bool = False
 ) -> list[str]:
-    """Write the studies as one, with the ablation's trials of all.
+    """Write one study with the ablation trials of all parts.
 
     Args:
-        accept: although code, data, libraries or settings differ; the tables say so.
+        accept: merge even if code, data, libraries or settings differ; the tables then say so.
 
     Returns:
-        What the tables say of it.
+        Caveats that the tables show.
 
     Raises:
-        UsageError: there are fewer than two, or one has no ablation.
-        StudyChanged: they differ in what numbers depend on.
-        StudyExists: there is a study of that name.
+        UsageError: fewer than two studies, or one without an ablation.
+        StudyChanged: the studies differ in something that affects results.
+        StudyExists: a study of that name exists.
     """
     if len(parts) < 2:
         raise UsageError("give at least two studies to merge")
@@ -75,26 +82,28 @@ def merge(
             f"these are not studies of one file, run with one code:\n    {listed}\n"
             "Merge them all the same, marked in every table: --accept-changes"
         )
-    said = [*differences, *_left_out(parts)]
-    events = list(_events(parts, name, said))
+    caveats = [*differences, *_left_out(parts)]
+    events = list(_events(parts, name, caveats))
     writing.write(folder, events, parts[0].history.source)
-    return said
+    return caveats
 
 
 def _differences(first: Part, other: Part) -> Iterator[str]:
     for change in diff(first.history.spec, other.history.spec):
-        if not change.startswith(_OWN):
+        if not change.startswith(_MAY_DIFFER):
             yield f"{first.name} and {other.name} differ in {change}"
-    mine, theirs = (_environment(part.history) for part in (first, other))
-    for key in dict.fromkeys([*mine, *theirs]):
-        before, after = mine.get(key, "nothing"), theirs.get(key, "nothing")
-        if key not in _NOT_NUMBERS and before != after:
+    first_environment = _environment(first.history)
+    other_environment = _environment(other.history)
+    for key in first_environment | other_environment:
+        before = first_environment.get(key, "nothing")
+        after = other_environment.get(key, "nothing")
+        if key not in _WITHOUT_EFFECT and before != after:
             yield f"{first.name} and {other.name} differ in {key}: {before} and {after}"
     arms = {arm.name: arm.config for arm in first.history.arms}
     for arm in other.history.arms:
-        if arm.name in arms and configuration_key(arms[arm.name]) != configuration_key(
-            arm.config
-        ):
+        if arm.name not in arms:
+            continue
+        if configuration_key(arms[arm.name]) != configuration_key(arm.config):
             yield f"{first.name} and {other.name} have other settings in the arm {arm.name}"
 
 
@@ -107,22 +116,24 @@ def _trials(part: Part) -> list[Trial]:
 
 
 def _left_out(parts: Sequence[Part]) -> list[str]:
-    said = []
+    caveats: list[str] = []
     for part in parts:
-        open_ = len(part.history.unfinished())
-        if open_:
-            said.append(
-                f"{open_} trials of {part.name} have not ended and were left out"
+        count = len(part.history.unfinished())
+        if count:
+            caveats.append(
+                f"{count} trials of {part.name} have not ended and were left out"
             )
     repeated = sum(len(_trials(part)) for part in parts) - len(_chosen(parts))
     if repeated:
-        said.append(f"{repeated} trials are in several of the studies and count once")
-    said += _other_results(parts)
-    return said
+        caveats.append(
+            f"{repeated} trials are in several of the studies and count once"
+        )
+    caveats += _other_results(parts)
+    return caveats
 
 
 def _other_results(parts: Sequence[Part]) -> list[str]:
-    """Trainings that several studies hold with other results: the numbers depend on the machine."""
+    """A caveat for trials that several studies have with different results."""
     chosen = _chosen(parts)
     metric = parts[0].history.spec.metric.name
     differing: list[str] = []
@@ -131,8 +142,7 @@ def _other_results(parts: Sequence[Part]) -> list[str]:
             owner, counted = chosen[_key(trial)]
             if owner is part or State.COMPLETE not in (trial.state, counted.state):
                 continue
-            mine, theirs = _last(counted, metric), _last(trial, metric)
-            if mine != theirs:
+            if _last(counted, metric) != _last(trial, metric):
                 differing.append(f"{trial.label}, seed {trial.seed}")
     if not differing:
         return []
@@ -147,7 +157,7 @@ def _other_results(parts: Sequence[Part]) -> list[str]:
 
 
 def _last(trial: Trial, metric: str) -> float | None:
-    """The last value of a metric; None where it was not reported, or the trial did not end well."""
+    """The last value of a metric; None if it was not reported, or the trial is not complete."""
     if trial.state is not State.COMPLETE or not trial.reports:
         return None
     return trial.reports[-1].metrics.get(metric)
@@ -160,20 +170,22 @@ def _key(trial: Trial) -> tuple[str, int, int | None]:
 def _chosen(
     parts: Sequence[Part],
 ) -> dict[tuple[str, int, int | None], tuple[Part, Trial]]:
-    """Each training once: the first complete one, else the first."""
+    """One trial for each configuration, seed and fold: the first complete one, else the first."""
     chosen: dict[tuple[str, int, int | None], tuple[Part, Trial]] = {}
     for part in parts:
         for trial in _trials(part):
-            before = chosen.get(_key(trial))
-            better = trial.state is State.COMPLETE and (
-                before is not None and before[1].state is not State.COMPLETE
-            )
-            if before is None or better:
-                chosen[_key(trial)] = part, trial
+            key = _key(trial)
+            if key not in chosen or (
+                trial.state is State.COMPLETE
+                and chosen[key][1].state is not State.COMPLETE
+            ):
+                chosen[key] = part, trial
     return chosen
 
 
-def _events(parts: Sequence[Part], name: str, said: Sequence[str]) -> Iterator[Event]:
+def _events(
+    parts: Sequence[Part], name: str, caveats: Sequence[str]
+) -> Iterator[Event]:
     first = parts[0].history
     yield StudyCreated(spec=_spec(parts, name).canonical(), source=first.source)
     files = {
@@ -184,21 +196,21 @@ def _events(parts: Sequence[Part], name: str, said: Sequence[str]) -> Iterator[E
     chosen = list(_chosen(parts).values())
     number = 0
     for part in parts:
-        own = [trial for owner, trial in chosen if owner is part]
-        for session, trials in _by_session(part.history, own):
+        part_trials = [trial for owner, trial in chosen if owner is part]
+        for session, trials in _by_session(part.history, part_trials):
             yield _session(session)
             if number == 0:
-                yield from _opening(parts, said)
+                yield from _opening(parts, caveats)
             for trial in trials:
                 yield from _trial(number, trial, part.name)
                 number += 1
             yield SessionEnded("done")
 
 
-def _opening(parts: Sequence[Part], said: Sequence[str]) -> Iterator[Event]:
+def _opening(parts: Sequence[Part], caveats: Sequence[str]) -> Iterator[Event]:
     names = " and ".join(part.name for part in parts)
     yield Notice(f"merged from {names}", caveat=False)
-    for text in said:
+    for text in caveats:
         yield Notice(text)
     arms: dict[str, Any] = {}
     for part in parts:
@@ -210,7 +222,7 @@ def _opening(parts: Sequence[Part], said: Sequence[str]) -> Iterator[Event]:
 def _by_session(
     history: History, trials: Sequence[Trial]
 ) -> Iterator[tuple[Session, list[Trial]]]:
-    """The sessions that ended trials, each with those that it ended."""
+    """Each session in which trials ended, with those trials."""
     for session in history.sessions:
         ended = [t for t in trials if history.sessions_of(t.number)[-1:] == [session]]
         if ended:
@@ -229,13 +241,13 @@ def _session(session: Session) -> SessionStarted:
 
 def _spec(parts: Sequence[Part], name: str) -> StudySpec:
     spec = parts[0].history.spec
-    ablations = [p.history.spec.ablation for p in parts]
-    seeds = sorted(
-        {seed for ablation in ablations if ablation for seed in ablation.seeds}
-    )
+    seeds: set[int] = set()
+    for part in parts:
+        if part.history.spec.ablation is not None:
+            seeds.update(part.history.spec.ablation.seeds)
     ablation = spec.ablation
     if ablation is not None:
-        ablation = ablation.model_copy(update={"stated_seeds": tuple(seeds)})
+        ablation = ablation.model_copy(update={"stated_seeds": tuple(sorted(seeds))})
     return replace(spec, name=name, ablation=ablation, search=None)
 
 

@@ -1,7 +1,7 @@
-"""What the names of runs say of them: `runs/arm=focal/seed=1` and `focal_seed1`.
+"""Read settings from the names of runs, such as `runs/arm=focal/seed=1` and `focal_seed1`.
 
-TensorBoard's folders, CSV logs of Lightning and exported charts know no settings: people put them
-into names. What is read from names is a guess, shown and confirmed like the others.
+TensorBoard's folders, CSV logs of Lightning and exported charts contain no settings, so people put
+them into names. Settings read from names are guesses; the user confirms them like other guesses.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import pandas as pd
 from sweep.imported.table import RUN, Table
 
 ARM = "arm"
-# `seed1`, `seed_1`, `seed-01`; `s1` may be the size of a model, and is none.
+# `seed1`, `seed_1`, `seed-01`; not `s1`, which may be the size of a model.
 _NUMBERED = re.compile(
     r"(?:(?<=[^a-z0-9])|^)(seed|fold|rep)[ _\-=]?(\d+)(?![a-z0-9])", re.IGNORECASE
 )
-# `lr=0.1`: up to the next separator, and up to the next such pair.
+# `lr=0.1`: up to the next separator or the next such pair.
 _ASSIGNED = re.compile(
     r"([A-Za-z][A-Za-z0-9.]*(?:_[A-Za-z][A-Za-z0-9.]*)*)=(.+?)"
     r"(?=[,;/ _\-]+[A-Za-z][\w.]*=|[,;/ ]|$)"
 )
-# What tools call folders by themselves: a date, a host, a version, a folder of logs.
+# Names that tools give to folders: a date, a host, a version, a folder of logs.
 _TOOLS_OWN = re.compile(
     r"version_\d+|\d{8}[-_T]\d{6}.*|[A-Z][a-z]{2}\d{1,2}_\d\d-\d\d-\d\d.*|\d{9,}(\.\d+)?"
     r"|\d{4}-\d\d-\d\d[-_T ].*|lightning_logs|tensorboard|tb|logs|runs|csv_logs"
@@ -35,11 +35,11 @@ _BETWEEN = " _-,;/."
 
 @dataclass(frozen=True)
 class NameParts:
-    """A run's name, taken apart.
+    """The parts of a run's name.
 
     Attributes:
-        settings: what is assigned in it, `seed` and `fold` among them.
-        rest: what is left, without the names that tools give by themselves.
+        settings: name → text of the settings in it, including `seed` and `fold`.
+        rest: the remaining text, without names that tools give.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class NameParts:
 
 
 def taken_apart(name: str) -> NameParts:
-    """What is assigned in a run's name, and what is left of it."""
+    """Split a run's name into settings and the rest."""
     settings: dict[str, str] = {}
     rests: list[str] = []
     for part in name.split("/"):
@@ -64,10 +64,10 @@ def taken_apart(name: str) -> NameParts:
 
 
 def with_names_read(table: Table) -> Table:
-    """The table with columns for what the names of its runs say, where they all say it.
+    """The table with a column for each setting that the names of all its runs contain.
 
-    A column that the source has already stays as it is. Nothing is added where no name tells a
-    seed, a fold or an arm.
+    A column of the source is not replaced. Nothing is added if the names contain no seed, fold or
+    arm.
     """
     if RUN not in table.rows.columns or table.rows.empty:
         return table
@@ -81,7 +81,9 @@ def with_names_read(table: Table) -> Table:
     for column in columns:
         rows[column] = [_value(parts[name], column, shared) for name in names]
     example = next(iter(parts))
-    listed = " and ".join([", ".join(columns[:-1]), columns[-1]][len(columns) < 2 :])
+    listed = columns[-1]
+    if len(columns) > 1:
+        listed = f"{', '.join(columns[:-1])} and {listed}"
     note = f"{listed} as the names of runs tell them, such as {example}"
     parameters = table.parameters
     if parameters:
@@ -89,21 +91,25 @@ def with_names_read(table: Table) -> Table:
     return replace(table, rows=rows, parameters=parameters, notes=(*table.notes, note))
 
 
-def _columns(parts: Sequence[NameParts], there: Sequence[str] | pd.Index) -> list[str]:
-    """The settings that every name tells, and the arm where the rest of the names tells it."""
-    common = [key for key in parts[0].settings if all(key in p.settings for p in parts)]
-    columns = [key for key in common if key not in there]
+def _columns(
+    parts: Sequence[NameParts], existing: Sequence[str] | pd.Index
+) -> list[str]:
+    """Names of the new columns: settings in every name, and the arm if the rest names it."""
+    common = list(parts[0].settings)
+    for part in parts[1:]:
+        common = [key for key in common if key in part.settings]
+    columns = [key for key in common if key not in existing]
     tell_runs_apart = {"seed", "fold"} & set(common)
     rests = {part.rest for part in parts}
     nothing_else = not set(common) - {"seed", "fold"}
     named = all(rests) and (len(rests) > 1 or nothing_else)
-    if ARM not in common and ARM not in there and tell_runs_apart and named:
+    if ARM not in common and ARM not in existing and tell_runs_apart and named:
         columns.insert(0, ARM)
     return columns
 
 
 def _shared_folders(rests: Sequence[str]) -> int:
-    """How many folders the names of all runs begin with alike."""
+    """How many leading folders the names of all runs have in common."""
     folders = [rest.split("/") for rest in rests]
     shortest = min(len(parts) for parts in folders)
     count = 0

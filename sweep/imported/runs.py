@@ -1,4 +1,4 @@
-"""Rows → runs: each with its arm, seed and fold, its settings and its epochs."""
+"""Build runs from rows: each with its arm, seed, fold, settings and epochs."""
 
 from __future__ import annotations
 
@@ -27,10 +27,13 @@ class Run:
     """One training that took place elsewhere.
 
     Attributes:
-        arm: its name, with the task behind it where there are tasks.
-        task: None where the source knows none.
-        settings: of the columns `parameters`.
-        reports: one an epoch; one in all where the source has a row a run.
+        arm: name of its arm, followed by the task if there are tasks.
+        task: its task; None if the source has no tasks.
+        seed: its seed, as stated or assigned.
+        fold: its fold, from 0; None without folds.
+        settings: values of the columns `parameters`.
+        reports: one for each epoch; a single one if each row is a run.
+        state: how it ended.
     """
 
     arm: str
@@ -47,9 +50,9 @@ class Runs:
     """All runs of a source.
 
     Attributes:
-        runs: in the order of the source; no two of one arm, seed and fold.
-        settings: arm → what all of its runs were set to.
-        caveats: what a reader of the tables has to know, in sentences.
+        runs: in the order of the source; no two have the same arm, seed and fold.
+        settings: arm → the settings that all its runs share.
+        caveats: sentences that a reader of the tables must know.
     """
 
     runs: tuple[Run, ...]
@@ -73,41 +76,30 @@ def gather(table: Table, columns: Columns) -> Runs:
         rows = rows[stated].copy()
     rows["_arm"] = _arms(rows, columns)
     rows[RUN_NUMBER] = _run_of_each_row(rows, columns)
-    rows["_seed"], said = _seeds(rows, columns)
-    caveats += said
+    rows["_seed"], seed_caveats = _seeds(rows, columns)
+    caveats += seed_caveats
     rows["_fold"] = _numbered(rows[columns.fold]) if columns.fold else None
     caveats += _repeated_epochs(rows, columns)
     if columns.epoch is not None:
-        rows, said = once_a_run(rows, columns.metrics)
-        caveats += said
+        rows, step_caveats = once_a_run(rows, columns.metrics)
+        caveats += step_caveats
     if columns.epoch is not None and table.counts_steps:
-        rows, said = epochs_of_steps(rows, columns.epoch, columns.metrics[0])
-        caveats += said
-    runs = [_run(group, columns) for _, group in rows.groupby(RUN_NUMBER, sort=False)]
-    runs, said = _without_repetitions(runs)
-    caveats += said
-    settings, said = _shared_settings(runs, columns.parameters)
-    return Runs(tuple(runs), settings, (*caveats, *said, *_unequal_epochs(runs)))
+        rows, step_caveats = epochs_of_steps(rows, columns.epoch, columns.metrics[0])
+        caveats += step_caveats
+    groups = rows.groupby(RUN_NUMBER, sort=False)
+    all_runs = [_run(run_rows, columns) for _, run_rows in groups]
+    runs, repetitions = _without_repetitions(all_runs)
+    settings, differences = _shared_settings(runs, columns.parameters)
+    caveats += [*repetitions, *differences, *_unequal_epochs(runs)]
+    return Runs(tuple(runs), settings, tuple(caveats))
 
 
 def _arms(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
-    """The arm of each row: its name, or what its settings are."""
+    """The arm of each row: its name, or a name made of the settings that vary."""
     if columns.arm is not None:
         names = rows[columns.arm].map(_shown)
     else:
-        varying = [
-            name for name in columns.parameters if len(set(map(str, rows[name]))) > 1
-        ]
-        if not varying:
-            names = pd.Series("runs", index=rows.index)
-        else:
-            parts = [
-                rows[name].map(lambda value, n=name: f"{n} {_shown(value)}")
-                for name in varying
-            ]
-            names = parts[0]
-            for part in parts[1:]:
-                names = names + ", " + part
+        names = _names_from_settings(rows, columns.parameters)
     if columns.task is None:
         return names
     tasks = rows[columns.task].map(_shown)
@@ -120,25 +112,36 @@ def _arms(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
     return names + SEPARATOR + tasks
 
 
+def _names_from_settings(
+    rows: pd.DataFrame, parameters: Sequence[str]
+) -> pd.Series[Any]:
+    """Names such as `lr 0.1, depth 3`, of the settings that vary; `runs` if none does."""
+    names: pd.Series[Any] | None = None
+    for parameter in parameters:
+        if len(set(map(str, rows[parameter]))) < 2:
+            continue
+        setting = rows[parameter].map(lambda value, p=parameter: f"{p} {_shown(value)}")
+        names = setting if names is None else names + ", " + setting
+    return pd.Series("runs", index=rows.index) if names is None else names
+
+
 def _run_of_each_row(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
-    """What all rows of one run share; a row is a run where there are no epochs."""
+    """A number for each row that is the same for all rows of one run."""
     if columns.epoch is None and columns.run is None:
         return pd.Series(range(len(rows)), index=rows.index)
-    keys = [
-        "_arm",
-        *(c for c in (columns.seed, columns.fold, columns.run) if c is not None),
-    ]
-    if columns.epoch is None:
+    named = (columns.seed, columns.fold, columns.run)
+    keys = ["_arm", *(column for column in named if column is not None)]
+    if columns.epoch is None:  # each row is a run
         keys.append("_row")
         rows = rows.assign(_row=range(len(rows)))
     return rows.groupby(keys, sort=False, dropna=False).ngroup()
 
 
 def _repeated_epochs(rows: pd.DataFrame, columns: Columns) -> list[str]:
-    """What to say of rows that state other results for an epoch that there is already.
+    """A caveat if several rows of one epoch have different results.
 
     Raises:
-        UsageError: no column tells runs apart, so that several runs would be taken for one.
+        UsageError: no column distinguishes runs, so several runs would be read as one.
     """
     if columns.epoch is None:
         return []
@@ -155,7 +158,7 @@ def _repeated_epochs(rows: pd.DataFrame, columns: Columns) -> list[str]:
         raise UsageError(
             f"epoch {_shown(first[columns.epoch])} of {first['_arm']} stands {times} times with "
             f"other values of {metric}: which column tells its runs apart? "
-            f"Name it with --seed or --fold; the columns are {', '.join(map(str, _own(rows)))}"
+            f"Name it with --seed or --fold; the columns are {_source_columns(rows)}"
         )
     runs = repeated[RUN_NUMBER].nunique()
     return [
@@ -163,28 +166,29 @@ def _repeated_epochs(rows: pd.DataFrame, columns: Columns) -> list[str]:
     ]
 
 
-def _own(rows: pd.DataFrame) -> list[str]:
-    """The columns of the source."""
-    return [name for name in rows.columns if not str(name).startswith("_")]
+def _source_columns(rows: pd.DataFrame) -> str:
+    """The names of the source's columns, without those added here."""
+    names = map(str, rows.columns)
+    return ", ".join(name for name in names if not name.startswith("_"))
 
 
 def _seeds(rows: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any], list[str]]:
-    """The seed of each row, and what has to be said where the source states none."""
+    """The seed of each row, and a caveat if the source states none."""
     if columns.seed is not None:
         return _numbered(rows[columns.seed]), []
-    # Paired in the order of the file, runs that are sorted by their result would look like pairs.
-    order = np.random.default_rng(0)
+    # Random: pairing runs in the order of a file that is sorted by result would suggest real pairs.
+    generator = np.random.default_rng(0)
     seeds = pd.Series(0, index=rows.index)
     for _, arm in rows.groupby("_arm", sort=False):
         runs = arm[RUN_NUMBER].unique()
-        numbers = dict(zip(runs, order.permutation(len(runs)), strict=True))
+        numbers = dict(zip(runs, generator.permutation(len(runs)), strict=True))
         seeds[arm.index] = arm[RUN_NUMBER].map(numbers)
     text = "the source states no seeds: the runs of two arms are paired at random"
     return seeds, [text]
 
 
 def _numbered(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Whole numbers from 0 as they are, else by their rank among the values."""
+    """Non-negative integers unchanged; any other values replaced by their rank."""
     numbers = [_whole(value) for value in values]
     whole = [number for number in numbers if number is not None]
     if len(whole) == len(numbers):
@@ -205,10 +209,9 @@ def _whole(value: Any) -> int | None:
 
 
 def _natural(text: str) -> tuple[Any, ...]:
-    """`seed_10` after `seed_9`."""
-    return tuple(
-        (int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"(\d+)", text)
-    )
+    """Sort key that puts `seed_10` after `seed_9`."""
+    parts = re.split(r"(\d+)", text)
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)
 
 
 def _run(rows: pd.DataFrame, columns: Columns) -> Run:
@@ -225,80 +228,74 @@ def _run(rows: pd.DataFrame, columns: Columns) -> Run:
 
 
 def _reports(rows: pd.DataFrame, columns: Columns) -> tuple[Report, ...]:
-    """One report an epoch, later rows of an epoch over earlier ones; epochs are numbered from 0."""
+    """One report for each epoch, numbered from 0; later rows of an epoch override earlier ones."""
     metrics: dict[Any, dict[str, float | None]] = {}
     seconds: dict[Any, float] = {}
     for position, row in enumerate(rows.to_dict("records")):
         epoch = _whole(row[columns.epoch]) if columns.epoch is not None else 0
         key = position if epoch is None else epoch
-        values = {
-            name: _finite(row[name])
-            for name in columns.metrics
-            if not _is_missing(row[name])
-        }
-        metrics.setdefault(key, {}).update(values)
+        values = metrics.setdefault(key, {})
+        for name in columns.metrics:
+            if not _is_missing(row[name]):
+                values[name] = _finite(row[name])
         seconds[key] = seconds.get(key, 0.0) + (_finite(row.get(SECONDS)) or 0.0)
-    kept = [key for key in sorted(metrics) if metrics[key]]
-    return tuple(Report(i, metrics[key], seconds[key]) for i, key in enumerate(kept))
+    epochs = [key for key in sorted(metrics) if metrics[key]]
+    return tuple(Report(i, metrics[key], seconds[key]) for i, key in enumerate(epochs))
 
 
 def _state(rows: pd.DataFrame, columns: Columns) -> State:
-    said = str(rows[STATE].iloc[-1]) if STATE in rows.columns else State.COMPLETE.value
-    state = State(said) if said in {s.value for s in State} else State.FAILED
-    if state is State.COMPLETE:
-        last = rows[columns.metrics[0]].dropna()
-        return (
-            State.COMPLETE
-            if len(last) and math.isfinite(last.iloc[-1])
-            else State.FAILED
-        )
-    return state
+    state = State.COMPLETE
+    if STATE in rows.columns:
+        stated = str(rows[STATE].iloc[-1])
+        state = State(stated) if stated in set(State) else State.FAILED
+    if state is not State.COMPLETE:
+        return state
+    values = rows[columns.metrics[0]].dropna()
+    is_finite = len(values) > 0 and math.isfinite(values.iloc[-1])
+    return State.COMPLETE if is_finite else State.FAILED
 
 
 def _without_repetitions(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
-    """No two runs of one arm, seed and fold: the first stands."""
+    """One run for each arm, seed and fold: the first complete one, else the first."""
     kept: dict[tuple[Hashable, ...], Run] = {}
-    same, other = 0, 0
+    equal, different = 0, 0
     for run in runs:
         key = (run.arm, run.seed, run.fold)
         before = kept.setdefault(key, run)
         if before is run:
             continue
         if replace(before, state=run.state) == run:
-            same += 1
-        elif before.state is not State.COMPLETE and run.state is State.COMPLETE:
+            equal += 1
+            continue
+        different += 1
+        if before.state is not State.COMPLETE and run.state is State.COMPLETE:
             kept[key] = run
-            other += 1
-        else:
-            other += 1
-    said = []
-    if same:
-        said.append(f"{same} runs stand twice in the source and count once")
-    if other:
-        said.append(
-            f"{other} further runs of an arm, seed and fold that there is already were left out; "
-            "the first complete one counts"
+    caveats = []
+    if equal:
+        caveats.append(f"{equal} runs stand twice in the source and count once")
+    if different:
+        caveats.append(
+            f"{different} further runs of an arm, seed and fold that there is already were left "
+            "out; the first complete one counts"
         )
-    return list(kept.values()), said
+    return list(kept.values()), caveats
 
 
 def _shared_settings(
     runs: Sequence[Run], names: Sequence[str]
 ) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """What all runs of an arm were set to; a setting in which they differ belongs to none."""
+    """Arm → settings that all its runs share; a setting that varies within an arm is left out."""
     by_arm: dict[str, list[Run]] = {}
     for run in runs:
         by_arm.setdefault(run.arm, []).append(run)
-    mixed = [
-        name for name in names if any(_differ(group, name) for group in by_arm.values())
-    ]
+    groups = by_arm.values()
+    mixed = [name for name in names if any(_differ(group, name) for group in groups)]
     shared = [name for name in names if name not in mixed]
-    settings = {
-        arm: {name: group[0].settings[name] for name in shared}
-        for arm, group in by_arm.items()
-    }
-    said = [f"runs of one arm differ in {', '.join(mixed)}"] if mixed else []
-    return settings, said
+    settings: dict[str, dict[str, Any]] = {}
+    for arm, group in by_arm.items():
+        settings[arm] = {name: group[0].settings[name] for name in shared}
+    caveats = [f"runs of one arm differ in {', '.join(mixed)}"] if mixed else []
+    return settings, caveats
 
 
 def _differ(runs: Sequence[Run], setting: str) -> bool:
@@ -325,20 +322,16 @@ def _finite(value: Any) -> float | None:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON has it; a number that is missing is None."""
+    """A value that JSON can hold; a missing or infinite number becomes None."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return (
-        value
-        if isinstance(value, str | int | float | bool | list | dict)
-        else _text(value)
-    )
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None or value is pd.NA else str(value)
+    if value is None or value is pd.NA:
+        return None
+    if isinstance(value, str | int | float | bool | list | dict):
+        return value
+    return str(value)
 
 
 def _shown(value: Any) -> str:

@@ -1,7 +1,8 @@
-"""The study that runs trained elsewhere would be of."""
+"""Describe the study that runs trained elsewhere would belong to."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +39,8 @@ class Wanted:
     """A study and its arms.
 
     Attributes:
-        spec: as a study file would describe it.
-        arms: the baseline first.
+        spec: the study, as a study file would describe it.
+        arms: its arms, the baseline first.
     """
 
     spec: StudySpec
@@ -57,12 +58,13 @@ def describe(
     """The study of these runs.
 
     Args:
-        baseline: the arm that the others are compared with, on each task; None: one that is called
-            so, else the first.
-        direction: of the first metric; None: by its name, see `sweep.imported.columns.goal`.
+        baseline: name of the arm that the others are compared with, on each task; None: the arm
+            with a usual name of a baseline, else the first arm.
+        direction: goal of the first metric; None: guessed from its name, see
+            `sweep.imported.columns.goal`.
 
     Raises:
-        UsageError: there is no such arm.
+        UsageError: no arm has the name `baseline`.
     """
     names = list(dict.fromkeys(run.arm for run in runs.runs))
     tasks = {run.arm: run.task for run in runs.runs}
@@ -82,7 +84,7 @@ def describe(
 
 
 def source_text(wanted: Wanted, files: Mapping[str, str], columns: Columns) -> str:
-    """What stands in the folder in place of a study file."""
+    """The text that is stored in place of a study file."""
     content = {
         "name": wanted.spec.name,
         "description": ELSEWHERE,
@@ -95,11 +97,9 @@ def source_text(wanted: Wanted, files: Mapping[str, str], columns: Columns) -> s
 
 
 def _select(metric: str) -> Literal["best", "last"]:
-    """A run's epoch is chosen by a validation metric, never by the one that is reported."""
-    words = (
-        metric.lower().replace("/", "_").replace("-", "_").replace(".", "_").split("_")
-    )
-    return "best" if any(word in _VALIDATION for word in words) else "last"
+    """`best` for a validation metric: an epoch is never chosen by its result on test data."""
+    words = set(re.split(r"[/_.-]", metric.lower()))
+    return "last" if words.isdisjoint(_VALIDATION) else "best"
 
 
 def _arms(
@@ -109,34 +109,21 @@ def _arms(
     baseline: str | None,
     task_parameter: str,
 ) -> tuple[Arm, ...]:
-    """The arms, each compared with the baseline of its task; the baseline of the first
-    task first.
-    """
-    references: dict[str | None, str] = {}
-    usual: str | None = None
-    for task in dict.fromkeys(tasks[name] for name in names):
-        among = [name for name in names if tasks[name] == task]
-        known = usual is not None and usual in {_plain(name, task) for name in among}
-        references[task] = _baseline(
-            among, task, baseline or (usual if known else None)
-        )
-        usual = usual or _plain(references[task], task)
-    first = list(references.values())
-    ordered = [*first, *(name for name in names if name not in first)]
-    configs = {}
+    """The arms, each compared with the baseline of its task; the baselines come first."""
+    references = _references(names, tasks, baseline)
+    baselines = list(references.values())
+    ordered = [*baselines, *(name for name in names if name not in baselines)]
+    configs: dict[str, dict[str, Any]] = {}
     for name in ordered:
         task = tasks[name]
-        there = {} if task is None else {task_parameter: task}
-        configs[name] = {ARM: _plain(name, task), **there, **settings.get(name, {})}
+        configs[name] = {ARM: _plain(name, task)}
+        if task is not None:
+            configs[name][task_parameter] = task
+        configs[name] |= settings.get(name, {})
     arms = []
     for name in ordered:
         reference = references[tasks[name]]
         is_reference = name == reference
-        changes = {
-            key: value
-            for key, value in configs[name].items()
-            if identity(value) != identity(configs[reference].get(key))
-        }
         arms.append(
             Arm(
                 name=name,
@@ -144,11 +131,38 @@ def _arms(
                 design="baseline" if is_reference else "arms",
                 reference=None if is_reference else reference,
                 previous=None,
-                changes={} if is_reference else changes,
+                changes=_changes(configs[reference], configs[name]),
                 task=tasks[name],
             )
         )
     return tuple(arms)
+
+
+def _changes(reference: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a configuration that differ from its reference."""
+    return {
+        key: value
+        for key, value in config.items()
+        if identity(value) != identity(reference.get(key))
+    }
+
+
+def _references(
+    names: Sequence[str], tasks: Mapping[str, str | None], baseline: str | None
+) -> dict[str | None, str]:
+    """Task → name of its baseline; the first task's baseline is used on all tasks that have it."""
+    references: dict[str | None, str] = {}
+    first_baseline: str | None = None
+    for task in dict.fromkeys(tasks[name] for name in names):
+        task_arms = [name for name in names if tasks[name] == task]
+        wanted = baseline or None
+        if wanted is None and first_baseline in {
+            _plain(name, task) for name in task_arms
+        }:
+            wanted = first_baseline
+        references[task] = _baseline(task_arms, task, wanted)
+        first_baseline = first_baseline or _plain(references[task], task)
+    return references
 
 
 def _baseline(names: Sequence[str], task: str | None, wanted: str | None) -> str:
@@ -167,12 +181,12 @@ def _baseline(names: Sequence[str], task: str | None, wanted: str | None) -> str
 
 
 def _plain(name: str, task: str | None) -> str:
-    """An arm's name without its task."""
+    """The name of an arm without its task."""
     return name if task is None else name.removesuffix(f"{SEPARATOR}{task}")
 
 
 def _parameters(arms: Sequence[Arm], task: str | None) -> dict[str, Parameter]:
-    """Each setting with the values that occur, in the order of the arms."""
+    """Each setting with the values that occur, ordered as in the arms."""
     parameters: dict[str, Parameter] = {}
     for name in dict.fromkeys(key for arm in arms for key in arm.config):
         values: dict[Any, Any] = {}

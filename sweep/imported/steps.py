@@ -1,7 +1,7 @@
-"""Rows that a source numbers by steps → epochs; and results that it holds once a run.
+"""Turn rows that a source numbers by step into epochs, and spread results logged once per run.
 
-MLflow, TensorBoard and W&B count steps, and log training and validation at other ones; a result on
-test data is logged once, after the last epoch.
+MLflow, TensorBoard and W&B count steps, and log training and validation at different steps. A
+result on test data is logged once, after the last epoch.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from collections.abc import Sequence
 import pandas as pd
 
 RUN_NUMBER = "_run"
-"""The column that `sweep.imported.runs` numbers runs in."""
+"""Column with the number of the run, which `sweep.imported.runs` adds."""
 
 
 def once_a_run(
     rows: pd.DataFrame, metrics: Sequence[str]
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Results that each run holds once, set in all of its epochs; and sentences that say so.
+    """Copy results that each run has once to all its epochs; the rows, and caveats.
 
-    A row that holds nothing else is no epoch. Nothing changes where every result stands once a run.
+    A row with no other result is no epoch and is removed. If every result occurs once per run,
+    nothing changes.
 
     Args:
-        rows: with the column `_run`; one row an epoch or a step.
-        metrics: columns with results.
+        rows: one row for each epoch or step, with the column `_run`.
+        metrics: columns of results.
     """
     if rows.empty or not metrics:
         return rows, []
@@ -43,14 +44,15 @@ def once_a_run(
 def epochs_of_steps(
     rows: pd.DataFrame, column: str, metric: str
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Steps numbered anew: an epoch ends with each row that holds the metric.
+    """Replace step numbers by epoch numbers; the rows, and caveats.
 
-    What was logged since the last such row belongs to it, what follows the last one too. Nothing
-    changes where every row holds the metric.
+    An epoch ends with each step that has the metric, and includes what was logged since the
+    previous such step. Rows after the last one belong to the last epoch. If every row has the
+    metric, nothing changes.
 
     Args:
-        column: with the number of the step.
-        metric: the study's.
+        column: column with the number of the step.
+        metric: the study's metric.
     """
     if rows[metric].notna().all():
         return rows, []
@@ -61,7 +63,7 @@ def epochs_of_steps(
         if not holds.any():
             parts.append(run)
             continue
-        # A step may be spread over several rows: it ends an epoch as a whole.
+        # One step may have several rows, which end an epoch together.
         steps = holds.groupby(ordered[column].to_numpy()).any()
         number = steps.astype(int).cumsum().shift(fill_value=0)
         last = int(number[steps].iloc[-1])

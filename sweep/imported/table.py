@@ -1,4 +1,4 @@
-"""Rows that a reader found, one a run or an epoch."""
+"""The rows that a reader returns, one for each run or epoch."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ import pandas as pd
 from sweep.model.trial import Goal
 
 RUN = "run"
-"""The column that tells runs apart, where a source has one."""
+"""Column that distinguishes runs, if a source has one."""
 EPOCH = "epoch"
 STATE = "state"
-"""`complete`, `pruned` or `failed`, as the source says."""
+"""Column with `complete`, `pruned` or `failed`, as the source says."""
 SECONDS = "seconds"
-"""Of a row: how long the run, or the epoch, took."""
+"""Column with the duration of the run, or of the epoch."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """What a reader found.
+    """What a reader returns.
 
     Attributes:
-        rows: one row a run or an epoch.
+        rows: one row for each run or epoch.
         parameters: columns that the source calls settings.
         metrics: columns that the source calls results.
-        notes: what was left out, in sentences.
-        goals: metric → whether more or less of it is better, where the source says so.
-        counts_steps: the column `epoch` counts steps, of which an epoch may have many.
+        notes: sentences about what was left out.
+        goals: metric → its goal, if the source states it.
+        counts_steps: the column `epoch` counts steps; an epoch may have many.
     """
 
     rows: pd.DataFrame
@@ -40,7 +40,7 @@ class Table:
 
 
 def joined(tables: list[Table]) -> Table:
-    """Several files' rows as one table; columns that one file lacks are empty in its rows."""
+    """The rows of several files as one table; a column that a file lacks is empty in its rows."""
     rows = pd.concat([table.rows for table in tables], ignore_index=True)
     parameters = dict.fromkeys(name for table in tables for name in table.parameters)
     metrics = dict.fromkeys(name for table in tables for name in table.metrics)
@@ -53,11 +53,13 @@ def joined(tables: list[Table]) -> Table:
 
 
 def agreed(stated: Iterable[Mapping[str, Goal]]) -> dict[str, Goal]:
-    """The goals that no two sources state differently."""
-    found: dict[str, set[Goal]] = {}
+    """The goals on which all sources that state one agree."""
+    by_metric: dict[str, set[Goal]] = {}
     for goals in stated:
         for metric, goal in goals.items():
-            found.setdefault(metric, set()).add(goal)
-    return {
-        metric: next(iter(goals)) for metric, goals in found.items() if len(goals) == 1
-    }
+            by_metric.setdefault(metric, set()).add(goal)
+    agreed_goals: dict[str, Goal] = {}
+    for metric, metric_goals in by_metric.items():
+        if len(metric_goals) == 1:
+            agreed_goals[metric] = metric_goals.pop()
+    return agreed_goals

@@ -1,4 +1,4 @@
-"""The folder and the log of a study whose runs were trained elsewhere."""
+"""Write the folder and the log of a study whose runs were trained elsewhere."""
 
 from __future__ import annotations
 
@@ -32,33 +32,34 @@ _UNFINISHED = f".{FILE_NAME}.importing-"
 
 
 def write(folder: Path, events: Sequence[Event], source: str) -> None:
-    """A new study from its events: whole, or, where this process is killed, none.
+    """Write a new study from its events, completely or not at all.
 
-    The log takes its name when it is complete: a part of it would be a study with fewer runs.
+    The log gets its final name when it is complete: if this process is killed before, no study with
+    fewer runs remains.
 
     Raises:
-        StudyExists: there is one in the folder.
+        StudyExists: the folder has a study.
         CannotWrite: the folder cannot be written.
     """
     if (folder / FILE_NAME).exists():
         raise StudyExists(f"{folder} already holds a study; give this one another name")
     durable.make_folder(folder)
-    for left_by_a_killed_import in folder.glob(f"{_UNFINISHED}*"):
-        left_by_a_killed_import.unlink(missing_ok=True)
-    aside = folder / f"{_UNFINISHED}{os.getpid()}"
-    with EventLog(aside) as log:
+    for leftover in folder.glob(f"{_UNFINISHED}*"):  # of an import that was killed
+        leftover.unlink(missing_ok=True)
+    unfinished = folder / f"{_UNFINISHED}{os.getpid()}"
+    with EventLog(unfinished) as log:
         log.append(*map(to_record, events))
     durable.write_file(folder / STUDY_FILE, source.encode())
-    durable.replace(aside, folder / FILE_NAME)
+    durable.replace(unfinished, folder / FILE_NAME)
 
 
 def events(
     wanted: Wanted, runs: Runs, imported: RunsImported, caveats: Sequence[str]
 ) -> Iterator[Event]:
-    """The log of a study of these runs.
+    """The events of a study of these runs.
 
     Args:
-        caveats: sentences that every table has to show, beyond those of the runs.
+        caveats: sentences that every table must show, in addition to those of the runs.
     """
     spec = wanted.spec
     yield StudyCreated(spec=spec.canonical(), source=spec.source)
@@ -74,7 +75,7 @@ def events(
 
 
 def session(environment: Mapping[str, str]) -> SessionStarted:
-    """The session in which runs were read; nothing was trained in it."""
+    """The session that imported the runs; it trained nothing."""
     return SessionStarted(
         pid=os.getpid(),
         host=socket.gethostname(),
@@ -93,10 +94,8 @@ def _trial(number: int, run: Run, config: Mapping[str, object]) -> Iterator[Even
         fold=run.fold,
         attributes={},
     )
-    reason = (
-        ""
-        if run.state is State.COMPLETE
-        else f"{run.state.value}, as stated by the source"
-    )
+    reason = ""
+    if run.state is not State.COMPLETE:
+        reason = f"{run.state.value}, as stated by the source"
     finished = TrialFinished(trial=number, state=run.state, reason=reason, overhead=0.0)
     yield from ended_trial(created, 1, run.reports, finished)

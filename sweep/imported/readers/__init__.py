@@ -1,4 +1,4 @@
-"""The formats that runs are read from: `READERS`, and `read`, which finds the right one."""
+"""The file formats of runs, `READERS`, and `read`, which chooses the reader of a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sweep.imported.readers.tensorboard_events import TENSORBOARD
 from sweep.imported.readers.wandb_runs import WANDB
 from sweep.imported.table import Table
 
-# Folders first: a folder of runs holds CSV files too.
+# Folders first: a folder of runs contains CSV files too.
 READERS: Mapping[str, Reader] = {
     "wandb": WANDB,
     "mlflow": MLFLOW,
@@ -37,7 +37,7 @@ def read(path: Path) -> tuple[str, Table]:
     """The name of a file's format, and its rows.
 
     Raises:
-        UsageError: there is no such file, it is of no known format, or it cannot be read.
+        UsageError: the file does not exist, its format is unknown, or it cannot be read.
     """
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder")

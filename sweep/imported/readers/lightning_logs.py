@@ -17,20 +17,20 @@ _COUNTERS = (EPOCH, "step")
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Leaves objects, which `hparams.yaml` may hold, as they are written."""
+    """Does not construct the Python objects that `hparams.yaml` may contain."""
 
 
-def _unmade(loader: Any, suffix: str, node: yaml.Node) -> yaml.Node:
+def _not_constructed(loader: Any, suffix: str, node: yaml.Node) -> yaml.Node:
     return node
 
 
-_PlainLoader.add_multi_constructor("", _unmade)
+_PlainLoader.add_multi_constructor("", _not_constructed)
 
 
 def _folders(path: Path) -> list[Path]:
     if (path / _METRICS).is_file():
         return [path]
-    return sorted(found.parent for found in path.glob(f"**/{_METRICS}"))
+    return sorted(metrics.parent for metrics in path.glob(f"**/{_METRICS}"))
 
 
 def _recognises(path: Path) -> bool:
@@ -51,7 +51,7 @@ def _run(folder: Path, name: str) -> Table:
         raise UsageError(f"{folder / _METRICS} cannot be read: {error}") from error
     metrics = tuple(column for column in logged.columns if column not in _COUNTERS)
     if EPOCH in logged.columns:
-        # Training and validation are written as rows of their own: the last value of each counts.
+        # Training and validation have separate rows: the last value of each column counts.
         logged = logged.groupby(EPOCH, as_index=False).last()
     settings = _settings(folder / _SETTINGS)
     for key, value in settings.items():

@@ -1,6 +1,6 @@
-"""MLflow's database of runs, which it keeps where no other store is named: `mlflow.db`.
+"""MLflow's database of runs, its default store: `mlflow.db`.
 
-Its tables are read as they are, so that MLflow need not be installed, and nothing is written.
+Its tables are read directly, so MLflow need not be installed, and nothing is written.
 Source:
 https://github.com/mlflow/mlflow/blob/master/mlflow/store/tracking/dbmodels/models.py.
 """
@@ -34,7 +34,8 @@ def _read(path: Path) -> Table:
         settings = _texts(connection, "params")
         tags = _texts(connection, "tags")
         curves = _curves(connection)
-        return table_of([_run(run, settings, tags, curves) for run in runs.fetchall()])
+        rows = runs.fetchall()
+        return table_of([_run(row, settings, tags, curves) for row in rows])
 
 
 def _run(
@@ -72,7 +73,7 @@ def _texts(connection: sqlite3.Connection, table: str) -> dict[str, dict[str, st
 def _curves(
     connection: sqlite3.Connection,
 ) -> dict[str, dict[str, dict[int, float]]]:
-    """Run → metric → step → value; the database keeps what is no number as 0 with a mark."""
+    """Run → metric → step → value; the database stores NaN as 0 with `is_nan`."""
     curves: dict[str, dict[str, dict[int, float]]] = {}
     query = (
         "SELECT run_uuid, key, step, value, is_nan FROM metrics ORDER BY key, timestamp"

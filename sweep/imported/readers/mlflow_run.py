@@ -1,4 +1,4 @@
-"""One run of MLflow, whichever store it was read from, as rows."""
+"""The rows of MLflow runs, from either kind of store."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ NAME_TAG, PARENT_TAG = "mlflow.runName", "mlflow.parentRunId"
 
 @dataclass(frozen=True)
 class MlflowRun:
-    """What a store says of a run.
+    """One run of an MLflow store.
 
     Attributes:
         identifier: 32 hexadecimal digits.
-        name: what MLflow's pages call it.
+        name: its name in MLflow's user interface.
         status: `FINISHED`, `FAILED`, `KILLED`, `RUNNING` or `SCHEDULED`.
-        deleted: in MLflow's bin.
-        parent: the identifier of the run that it was nested in.
-        started: when, in milliseconds; runs are in this order.
-        milliseconds: from its start to its end; 0 where it has not ended.
-        settings: its parameters, which are texts.
-        curves: metric → step → value, the last one that was logged for a step.
+        deleted: whether it is deleted in MLflow.
+        parent: identifier of the run that it is nested in; None: of none.
+        started: start time in milliseconds since 1970; runs are sorted by it.
+        milliseconds: its duration; 0 if it has not ended.
+        settings: parameter → text.
+        curves: metric → step → the last value logged for that step.
     """
 
     identifier: str
@@ -42,7 +42,7 @@ class MlflowRun:
 
 
 def table_of(runs: Sequence[MlflowRun]) -> Table:
-    """The rows of the runs that count; the notes say how many do not, and why."""
+    """The rows of the imported runs; notes say how many runs are left out, and why."""
     parents = {run.parent for run in runs}
     kept: list[MlflowRun] = []
     left_out: dict[str, int] = {}
@@ -72,13 +72,11 @@ def _reason_to_leave_out(run: MlflowRun, parents: set[str | None]) -> str | None
 
 def _rows(run: MlflowRun) -> Table:
     settings = {name: number_or_text(text) for name, text in run.settings.items()}
-    steps = sorted({step for curve in run.curves.values() for step in curve})
-    rows: list[dict[str, Any]] = []
-    for step in steps:
-        values = {
-            metric: curve[step] for metric, curve in run.curves.items() if step in curve
-        }
-        rows.append({**settings, **values, EPOCH: step})
+    by_step: dict[int, dict[str, float]] = {}
+    for metric, curve in run.curves.items():
+        for step, value in curve.items():
+            by_step.setdefault(step, {})[metric] = value
+    rows = [{**settings, **by_step[step], EPOCH: step} for step in sorted(by_step)]
     shared: dict[str, Any] = {RUN: run.identifier, "name": run.name}
     shared[STATE] = ENDS[run.status]
     shared[SECONDS] = run.milliseconds / 1000 / max(len(rows), 1)
@@ -87,7 +85,7 @@ def _rows(run: MlflowRun) -> Table:
 
 
 def number_or_text(text: str) -> Any:
-    """A parameter, which MLflow keeps as a text, as the number that it spells."""
+    """The value of a parameter, which MLflow stores as text: a number if the text is one."""
     for kind in (int, float):
         try:
             return kind(text)

@@ -1,6 +1,6 @@
 """MLflow's local run folders: `mlruns/EXPERIMENT/RUN/{params,metrics,tags,meta.yaml}`.
 
-The files are read as they are, so that MLflow need not be installed. A value of a metric is a line
+The files are read directly, so MLflow need not be installed. Each value of a metric is a line
 `TIME VALUE STEP`. Source: https://mlflow.org/docs/latest/self-hosting/architecture/backend-store/.
 """
 
@@ -21,18 +21,15 @@ from sweep.imported.readers.mlflow_run import (
 from sweep.imported.readers.protocol import Reader
 from sweep.imported.table import Table
 
-# The numbers of MLflow's RunStatus, which files hold; a database holds the names.
+# Numbers of MLflow's RunStatus, as files store it; a database stores the names.
 _STATUSES = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
 
 
 def _folders(path: Path) -> list[Path]:
-    """Runs in a run's, an experiment's or a store's folder."""
+    """The folders of runs in the folder of a run, an experiment or a store."""
     for pattern in ("meta.yaml", "*/meta.yaml", "*/*/meta.yaml"):
-        runs = [
-            meta.parent
-            for meta in path.glob(pattern)
-            if (meta.parent / "metrics").is_dir()
-        ]
+        folders = [meta.parent for meta in path.glob(pattern)]
+        runs = [folder for folder in folders if (folder / "metrics").is_dir()]
         if runs:
             return sorted(runs)
     return []
@@ -66,7 +63,7 @@ def _run(folder: Path) -> MlflowRun:
 def _milliseconds(meta: Mapping[str, Any]) -> float:
     start, end = meta.get("start_time"), meta.get("end_time")
     if not isinstance(start, int | float) or not isinstance(end, int | float):
-        return 0.0  # `end_time: null`: it has not ended
+        return 0.0  # `end_time: null`: the run has not ended
     return max(float(end - start), 0.0)
 
 
@@ -88,7 +85,8 @@ def _curves(folder: Path) -> dict[str, dict[int, float]]:
         for line in path.read_text(encoding="utf-8").splitlines():
             parts = line.split()
             if len(parts) >= 2:
-                curve[int(parts[2]) if len(parts) > 2 else len(curve)] = float(parts[1])
+                step = int(parts[2]) if len(parts) > 2 else len(curve)
+                curve[step] = float(parts[1])
     return curves
 
 

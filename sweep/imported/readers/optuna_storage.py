@@ -1,4 +1,4 @@
-"""Optuna's storages: a database of SQLite, or a journal."""
+"""Optuna's storages: an SQLite database, or a journal."""
 
 from __future__ import annotations
 
@@ -42,36 +42,32 @@ def _read(path: Path) -> Table:
     metrics: dict[str, None] = {}
     goals: list[dict[str, Goal]] = []
     notes: dict[str, None] = {}
-    left = 0
+    unfinished = 0
     storage = _storage(path)
     summaries = optuna.get_all_study_summaries(storage)
     for summary in summaries:
         study = optuna.load_study(study_name=summary.study_name, storage=storage)
         names = study.metric_names or _value_names(len(study.directions))
-        goals.append(
-            {
-                name: _goal(way)
-                for name, way in zip(names, study.directions, strict=True)
-            }
-        )
+        goals.append(dict(zip(names, map(_goal, study.directions), strict=True)))
         reported = _name_of_reported(study.trials, names)
         if reported not in names:
             text = f"{names[0]} is what a trial returned; {reported} what it reported on its way"
             notes[text] = None
         for trial in study.trials:
             if trial.state not in _STATES:
-                left += 1
+                unfinished += 1
                 continue
-            made = _rows(trial, names, reported)
+            trial_rows = _rows(trial, names, reported)
             shared = {"study": summary.study_name} if len(summaries) > 1 else {}
             run = f"{summary.study_name}/{trial.number}"
-            rows += [{**row, RUN: run, **shared} for row in made]
+            rows += [{**row, RUN: run, **shared} for row in trial_rows]
             parameters |= dict.fromkeys(trial.params)
         metrics |= dict.fromkeys([*names, reported])
-    if left:
-        notes[f"{left} trials that had not ended were left out"] = None
+    if unfinished:
+        notes[f"{unfinished} trials that had not ended were left out"] = None
     agreeing = agreed(goals)
-    for name in sorted({name for each in goals for name in each} - agreeing.keys()):
+    stated = {name for study_goals in goals for name in study_goals}
+    for name in sorted(stated - agreeing.keys()):
         notes[
             f"the studies disagree whether to maximize {name}: say it with --goal"
         ] = None
@@ -84,9 +80,10 @@ def _goal(direction: StudyDirection) -> Goal:
 
 
 def _name_of_reported(trials: list[FrozenTrial], names: list[str]) -> str:
-    """What the values that trials reported on their way are called.
+    """Name of the column of intermediate values.
 
-    The metric's own name where every trial returned what it reported last: then they are its curve.
+    The metric's name if every complete trial returned its last intermediate value: then they are
+    the metric's learning curve. Else `reported`.
     """
     for trial in trials:
         steps = trial.intermediate_values
@@ -113,7 +110,7 @@ def _value_names(count: int) -> list[str]:
 
 
 def _rows(trial: FrozenTrial, names: list[str], reported: str) -> list[dict[str, Any]]:
-    """The trial's end, or a row for each value that it reported on its way."""
+    """A row for each intermediate value, or a single row if there are none."""
     shared: dict[str, Any] = {**trial.params, STATE: _STATES[trial.state]}
     seconds = trial.duration.total_seconds() if trial.duration is not None else 0.0
     values = dict(zip(names, trial.values or [], strict=False))

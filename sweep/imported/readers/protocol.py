@@ -1,4 +1,4 @@
-"""What a reader of one format is."""
+"""The reader of one file format."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from sweep.imported.table import Table
 
 @dataclass(frozen=True)
 class Reader:
-    """One format of files that runs are kept in.
+    """One file format of runs.
 
     Attributes:
-        text: the format in words, for messages.
-        recognises: whether a file or a folder looks like it; opens as little as it can.
-        read: its rows.
+        text: description of the format, for messages.
+        recognises: whether a file or folder has this format; opens as few files as possible.
+        read: reads the rows.
 
-    `read` raises `UsageError` for a file that is damaged, or for a format whose library is not
-    installed.
+    `read` raises `UsageError` if a file is damaged, or the format's library is not installed.
     """
 
     text: str

@@ -1,6 +1,4 @@
-"""Ray Tune's result folders: `result.json` (an object a report) and `params.json` in
-each trial's.
-"""
+"""Ray Tune's results: `result.json` (one object for each report) and `params.json` per trial."""
 
 from __future__ import annotations
 
@@ -15,8 +13,8 @@ from sweep.imported.readers.protocol import Reader
 from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table, joined
 
 _RESULTS, _SETTINGS, _ERROR = "result.json", "params.json", "error.txt"
-# What Ray adds to each report.
-_RAYS = frozenset({
+# Keys that Ray adds to each report.
+_ADDED_BY_RAY = frozenset({
     "timestamp", "checkpoint_dir_name", "should_checkpoint", "done", "training_iteration",
     "trial_id", "date", "time_this_iter_s", "time_total_s", "pid", "hostname", "node_ip", "config",
     "time_since_restore", "iterations_since_restore", "experiment_tag", "timesteps_total",
@@ -25,7 +23,7 @@ _RAYS = frozenset({
 
 
 def _folders(path: Path) -> list[Path]:
-    """Trials in a trial's folder, an experiment's, or one of several experiments."""
+    """The folders of trials in the folder of a trial, an experiment or several experiments."""
     if (path / _RESULTS).is_file():
         return [path]
     for pattern in (f"*/{_RESULTS}", f"*/*/{_RESULTS}"):
@@ -49,21 +47,25 @@ def _trial(folder: Path) -> Table:
     rows: list[dict[str, Any]] = []
     metrics: dict[str, None] = {}
     for position, report in enumerate(reports):
-        values = {name: value for name, value in _flat(report).items() if _is_own(name)}
+        values = _without_ray_keys(_flat(report))
         metrics |= dict.fromkeys(values)
-        counted = int(report.get("training_iteration", position + 1)) - 1
-        row = {**settings, **values, RUN: folder.name, EPOCH: counted}
+        epoch = int(report.get("training_iteration", position + 1)) - 1
+        row = {**settings, **values, RUN: folder.name, EPOCH: epoch}
         row[SECONDS] = report.get("time_this_iter_s", 0.0)
         rows.append(row)
-    # A trial that failed before its first report is a run all the same.
+    # A trial that failed before its first report is a run too.
     rows = rows or [{**settings, RUN: folder.name}]
     failed = not reports or (folder / _ERROR).exists()
     frame = pd.DataFrame(rows).assign(**{STATE: "failed" if failed else "complete"})
     return Table(frame, tuple(settings), tuple(metrics))
 
 
-def _is_own(name: str) -> bool:
-    return name.partition("/")[0] not in _RAYS
+def _without_ray_keys(report: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in report.items()
+        if name.partition("/")[0] not in _ADDED_BY_RAY
+    }
 
 
 def _lines(path: Path) -> list[str]:
@@ -90,7 +92,7 @@ def _settings(folder: Path, reports: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:
-    """Names of mappings joined with `/`, as Ray does."""
+    """Nested keys joined with `/`, as Ray does."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""Databases of SQLite, looked at without writing to them.
+"""Open SQLite databases read-only.
 
-A tool that opens a database to use it may add its own tables: Optuna does. These are
-somebody's results, so they are opened read-only.
+A tool that opens a database may add its own tables, as Optuna does. These files are the user's
+results, so they must not change.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _START = b"SQLite format 3\0"
 
 
 def is_sqlite(path: Path) -> bool:
-    """Whether a file begins as SQLite's databases do."""
+    """Whether a file begins with SQLite's header."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -26,7 +26,7 @@ def is_sqlite(path: Path) -> bool:
 
 
 def address(path: Path) -> str:
-    """The address under which SQLite opens the file read-only."""
+    """The URI with which SQLite opens the file read-only."""
     return f"file:{quote(str(path.resolve()))}?mode=ro"
 
 
@@ -49,7 +49,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def tables(path: Path) -> frozenset[str]:
-    """Names of the tables that hold a row; none where the file is no database of SQLite."""
+    """Names of the tables that have rows; empty if the file is no SQLite database."""
     if not is_sqlite(path):
         return frozenset()
     with opened(path) as connection:
@@ -61,5 +61,5 @@ def tables(path: Path) -> frozenset[str]:
 
 def _has_rows(connection: sqlite3.Connection, table: str) -> bool:
     quoted = table.replace('"', '""')
-    row = connection.execute(f'SELECT 1 FROM "{quoted}" LIMIT 1').fetchone()  # noqa: S608 - a name that the database itself gave
+    row = connection.execute(f'SELECT 1 FROM "{quoted}" LIMIT 1').fetchone()  # noqa: S608 - a name from the database
     return row is not None

@@ -1,4 +1,4 @@
-"""CSV, parquet and JSON lines: one row a run or an epoch. What W&B and MLflow export is CSV too."""
+"""CSV, parquet and JSON lines, with a row for each run or epoch; also exports of W&B and MLflow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _csv(path: Path) -> Table:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    """Separated by commas or tabs, or by semicolons with decimal commas, as in much of Europe."""
+    """Read CSV with commas, tabs or semicolons; the latter two also with decimal commas."""
     text = _without_comments(_text(path))
     header = text.partition("\n")[0]
     separator = max((",", ";", "\t"), key=header.count)
@@ -47,7 +47,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 
 def _without_comments(text: str) -> str:
-    """The text without lines in front that begin with `#` and a blank, as exports leave them."""
+    """The text without leading lines that begin with `# `, which some exports have."""
     lines = text.splitlines(keepends=True)
     while lines and lines[0].startswith("# "):
         lines.pop(0)
@@ -55,7 +55,7 @@ def _without_comments(text: str) -> str:
 
 
 def _without_percent_signs(frame: pd.DataFrame) -> pd.DataFrame:
-    """`81.2%` as 81.2, in columns that hold nothing else."""
+    """Convert `81.2%` to 81.2 in columns whose values are all percentages."""
     for name in frame.select_dtypes(exclude="number").columns:
         present = frame[name].dropna().map(str)
         if len(present) and present.str.fullmatch(_PERCENT).all():
@@ -64,7 +64,7 @@ def _without_percent_signs(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _parsed(text: str, separator: str, decimal: str) -> pd.DataFrame:
-    """The rows, with columns without name and content left out, as spreadsheets leave them."""
+    """The rows, without the unnamed empty columns that spreadsheets leave."""
     frame = pd.read_csv(
         io.StringIO(text), sep=separator, skipinitialspace=True, decimal=decimal
     )
@@ -78,12 +78,12 @@ def _parsed(text: str, separator: str, decimal: str) -> pd.DataFrame:
 
 
 def _check_header(path: Path, header: str, separator: str) -> None:
-    """Two columns of one name would silently become `acc` and `acc.1`."""
+    """Refuse two columns of one name: pandas would silently rename the second to `acc.1`."""
     names = [name.strip() for name in next(csv.reader([header], delimiter=separator))]
-    twice = sorted({name for name in names if name and names.count(name) > 1})
-    if twice:
+    repeated = sorted({name for name in names if name and names.count(name) > 1})
+    if repeated:
         raise UsageError(
-            f"{path}, line 1: {', '.join(twice)} names several columns; rename all but one"
+            f"{path}, line 1: {', '.join(repeated)} names several columns; rename all but one"
         )
 
 
@@ -93,13 +93,13 @@ def _has_decimal_commas(values: pd.Series[Any]) -> bool:
 
 
 def _mlflow_export(frame: pd.DataFrame) -> Table:
-    """What `mlflow.search_runs().to_csv()` writes: `params.lr`, `metrics.acc`, `status`."""
+    """A CSV of `mlflow.search_runs().to_csv()`: columns `params.lr`, `metrics.acc`, `status`."""
     kinds: dict[str, list[str]] = {"parameters": [], "metrics": []}
     renamed: dict[str, str] = {"run_id": RUN}
     for column in frame.columns:
-        for start, kind in _MLFLOW.items():
-            if column.startswith(start):
-                renamed[column] = column.removeprefix(start)
+        for prefix, kind in _MLFLOW.items():
+            if column.startswith(prefix):
+                renamed[column] = column.removeprefix(prefix)
                 kinds[kind].append(renamed[column])
     if "tags.mlflow.runName" in frame.columns:
         renamed["tags.mlflow.runName"] = "name"
@@ -113,9 +113,8 @@ def _mlflow_export(frame: pd.DataFrame) -> Table:
 
 def _parquet(path: Path) -> Table:
     frame = _guarded(path, lambda: pd.read_parquet(path))
-    if any(
-        name is not None for name in frame.index.names
-    ):  # such as the seed of each run
+    is_named = any(name is not None for name in frame.index.names)
+    if is_named:  # such as the seed of each run
         frame = frame.reset_index()
     return Table(frame)
 
@@ -138,10 +137,10 @@ def _json_lines(path: Path) -> Table:
 
 
 def _text(path: Path) -> str:
-    """The text of a file, which may be compressed, and may begin with a byte order mark.
+    """The text of a file, which may be compressed and may begin with a byte order mark.
 
     Raises:
-        UsageError: it is neither UTF-8 nor marked as UTF-16, or not what its ending says.
+        UsageError: it is neither UTF-8 nor UTF-16 with a mark, or a `.gz` that is not gzip.
     """
     try:
         data = path.read_bytes()

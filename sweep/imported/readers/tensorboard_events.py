@@ -1,4 +1,4 @@
-"""TensorBoard's event files: the scalars of each folder that holds one."""
+"""TensorBoard's event files: the scalars of each folder that contains one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FILES = "events.out.tfevents.*"
 def _folders(path: Path) -> list[Path]:
     if path.is_file():
         return [path] if "tfevents" in path.name else []
-    return sorted({found.parent for found in path.glob(f"**/{_FILES}")})
+    return sorted({file.parent for file in path.glob(f"**/{_FILES}")})
 
 
 def _recognises(path: Path) -> bool:
@@ -28,15 +28,15 @@ def _read(path: Path) -> Table:
     return joined([_run(folder, path) for folder in _folders(path)])
 
 
-def _run(folder: Path, above: Path) -> Table:
-    loaded = _accumulator(folder)
+def _run(folder: Path, root: Path) -> Table:
+    events = _accumulator(folder)
+    tags = tuple(events.Tags()["scalars"])
     values: dict[int, dict[str, Any]] = {}
-    for tag in loaded.Tags()["scalars"]:
-        for event in loaded.Scalars(tag):
+    for tag in tags:
+        for event in events.Scalars(tag):
             values.setdefault(event.step, {})[tag] = event.value
-    name = folder.name if folder == above else str(folder.relative_to(above))
+    name = folder.name if folder == root else str(folder.relative_to(root))
     rows = [{RUN: name, EPOCH: step, **values[step]} for step in sorted(values)]
-    tags = tuple(loaded.Tags()["scalars"])
     return Table(pd.DataFrame(rows), (), tags, counts_steps=True)
 
 
@@ -48,10 +48,10 @@ def _accumulator(folder: Path) -> Any:
     except ImportError as error:
         text = 'needs TensorBoard to be read: pip install "sweep-ablation[tensorboard]"'
         raise UsageError(f"{folder}: an event file {text}") from error
-    everything = {"scalars": 0}
-    loaded = EventAccumulator(str(folder), size_guidance=everything)
-    loaded.Reload()
-    return loaded
+    all_values = {"scalars": 0}  # 0: no limit
+    events = EventAccumulator(str(folder), size_guidance=all_values)
+    events.Reload()
+    return events
 
 
 TENSORBOARD = Reader("TensorBoard's event files (tfevents)", _recognises, _read)

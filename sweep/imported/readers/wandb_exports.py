@@ -1,4 +1,4 @@
-"""What W&B's pages and its API give as CSV: a table of runs, a chart, the history of one run.
+"""CSV exports of W&B: a table of runs, a chart, or the history of one run.
 
 A chart has a column for the step and three for each run: `NAME - METRIC`, and the same with `__MIN`
 and `__MAX`. A history, as `run.history().to_csv()` writes it, has `_step`, `_runtime` and
@@ -21,7 +21,7 @@ _ENDS = {
     "failed": "failed",
     "killed": "failed",
 }
-_OF_THE_SERVER = (
+_METADATA = (
     "State", "Notes", "User", "Tags", "Created", "Sweep", "ID", "Commit", "Hostname",
 )  # fmt: skip
 _STEP, _RUNTIME, _TIME = "_step", "_runtime", "_timestamp"
@@ -30,13 +30,12 @@ _LOWEST, _HIGHEST = "__MIN", "__MAX"
 
 
 def from_export(frame: pd.DataFrame, path: Path) -> Table | None:
-    """The runs of an export of W&B; None where the columns are none of its."""
+    """The runs of a W&B export; None if the columns are not those of one."""
     columns = list(map(str, frame.columns))
     if {"Name", "State"} <= set(columns):
         return _runs(frame)
-    if any(name.endswith(_LOWEST) for name in columns) and all(
-        _CURVE.fullmatch(name) for name in columns[1:]
-    ):
+    has_bounds = any(name.endswith(_LOWEST) for name in columns)
+    if has_bounds and all(_CURVE.fullmatch(name) for name in columns[1:]):
         return _chart(frame)
     if _STEP in columns:
         return _history(frame, path)
@@ -44,15 +43,15 @@ def from_export(frame: pd.DataFrame, path: Path) -> Table | None:
 
 
 def _runs(frame: pd.DataFrame) -> Table:
-    """What the button "Export as CSV" of a table gives: names, states and both kinds of columns."""
+    """A table's "Export as CSV": names, states, settings and results."""
     rows = frame.rename(columns={"Name": RUN, "Runtime": SECONDS})
     rows[STATE] = rows["State"].str.lower().map(_ENDS).fillna("failed")
-    present = [name for name in _OF_THE_SERVER if name in rows.columns]
+    present = [name for name in _METADATA if name in rows.columns]
     return Table(rows.drop(columns=present))
 
 
 def _chart(frame: pd.DataFrame) -> Table:
-    """What the button "Export as CSV" of a chart gives: a column a run, a row a step."""
+    """A chart's "Export as CSV": a column for each run, a row for each step."""
     step = str(frame.columns[0])
     curves: dict[str, dict[str, pd.Series[Any]]] = {}
     means = 0
@@ -90,7 +89,7 @@ def _is_mean(frame: pd.DataFrame, column: str) -> bool:
 
 
 def _history(frame: pd.DataFrame, path: Path) -> Table:
-    """The history of a run, which has the name of its file where no column names it."""
+    """The history of a run; if no column names the run, it gets the name of its file."""
     rows = frame.drop(columns=[_TIME], errors="ignore")
     if _RUNTIME in rows.columns:
         rows = rows.drop(columns=_RUNTIME)

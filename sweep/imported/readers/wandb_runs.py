@@ -1,8 +1,8 @@
 """W&B's local run folders: `wandb/run-…` and `wandb/offline-run-…`, each with a file
 `run-ID.wandb`.
 
-That file is a LevelDB log of protocol buffers behind a header of seven bytes; wandb,
-which knows the messages, has to be installed. Source of the framing:
+That file is a LevelDB log of protocol buffers after a header of seven bytes; wandb, which defines
+the messages, must be installed. Source of the log format:
 https://github.com/google/leveldb/blob/main/doc/log_format.md.
 """
 
@@ -62,22 +62,19 @@ def _run(path: Path) -> Table:
     logged = {metric for row in rows for metric in row}
     last = rows[-1]
     for metric, value in _numbers(summary).items():
-        if metric not in logged:  # `run.summary["best"] = …`: of the run as a whole
+        if metric not in logged:  # `run.summary["best"] = …`: for the whole run
             last[metric] = value
     metrics = dict.fromkeys(metric for row in rows for metric in row)
-    settings = {
-        key: value for key, value in _flat(settings).items() if _is_plain(value)
-    }
+    flat = _flat(settings)
+    settings = {key: value for key, value in flat.items() if _is_plain(value)}
     shared = {**settings, RUN: path.stem, "name": name, STATE: state}
-    numbered = [
-        {**row, EPOCH: row.get(EPOCH, i), **shared} for i, row in enumerate(rows)
-    ]
-    return Table(
-        pd.DataFrame(numbered),
-        tuple(settings),
-        tuple(metric for metric in metrics if metric != EPOCH),
-        counts_steps=EPOCH not in metrics,
-    )
+    numbered: list[dict[str, Any]] = []
+    for index, row in enumerate(rows):
+        numbered.append({**row, EPOCH: row.get(EPOCH, index), **shared})
+    names = tuple(metric for metric in metrics if metric != EPOCH)
+    counts_steps = EPOCH not in metrics
+    frame = pd.DataFrame(numbered)
+    return Table(frame, tuple(settings), names, counts_steps=counts_steps)
 
 
 def _records(path: Path) -> Iterator[Any]:
@@ -93,7 +90,7 @@ def _records(path: Path) -> Iterator[Any]:
 
 
 def _contents(data: bytes, path: Path) -> Iterator[bytes]:
-    """The records of a LevelDB log; a torn end, which a killed run leaves, ends them."""
+    """The records of a LevelDB log, up to an incomplete record, which a killed run leaves."""
     if data[:4] != b":W&B":
         raise UsageError(f"{path} is not a file of W&B: its header is {data[:4]!r}")
     position, parts = _FILE_HEADER, b""
@@ -114,12 +111,12 @@ def _contents(data: bytes, path: Path) -> Iterator[bytes]:
 
 
 def _items(items: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for item in items:
         name = item.key or "/".join(item.nested_key)
         if not name.startswith(_INTERNAL) or name == EPOCH:
-            found[name] = json.loads(item.value_json)
-    return found
+            values[name] = json.loads(item.value_json)
+    return values
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, float]:
@@ -131,7 +128,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:
-    """Names of mappings joined with a dot, as W&B does."""
+    """Nested keys joined with a dot, as W&B does."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, dict):
