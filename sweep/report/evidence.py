@@ -1,7 +1,7 @@
-"""The complete trials of each arm, which may be averaged, and how arms compare over them.
+"""The results of an ablation: the runs of each arm that may be averaged, and their comparisons.
 
-Only trials in state COMPLETE with a value at their selected epoch count. `sweep.report.caveats`
-names everything that is left out, and every difference in how two arms were run.
+Only complete trials with a value at their selected epoch are averaged. `sweep.report.caveats` names
+everything that is left out, and every difference in how two arms were run.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class Evidence:
     Attributes:
         history: the study.
         metrics: the metrics that tables show; arms are compared on the first.
-        confidence: of all intervals of a table together; tests reject at 1 - confidence.
+        confidence: joint confidence of all intervals of a table; tests reject at 1 - confidence.
         results: `results_frame` with every metric, including those of `metrics` that no trial has
             reported yet. A table may add columns and compare arms on them.
-        layout: of the pages.
+        layout: the page layout.
     """
 
     history: History
@@ -105,39 +105,35 @@ class Evidence:
         return None if ablation is None else ablation.folds
 
     @cached_property
-    def _of_arm(self) -> dict[str, pd.DataFrame]:
-        return {
-            str(arm): rows for arm, rows in self.complete.groupby("arm", sort=False)
-        }
+    def _rows_of_arm(self) -> dict[str, pd.DataFrame]:
+        groups = self.complete.groupby("arm", sort=False)
+        return {str(arm): rows for arm, rows in groups}
 
     @cached_property
     def _row_of_run(self) -> dict[str, dict[tuple[int, int], int]]:
-        """Arm → (seed, fold) → row of `complete`, fold -1 without cross-validation."""
+        """Arm → (seed, fold) → row of `complete`; the fold is -1 without cross-validation."""
         row_of_run: dict[str, dict[tuple[int, int], int]] = {}
         rows = self.complete
-        keys = zip(
-            rows["arm"],
-            rows["seed"].astype(int),
-            rows["fold"].fillna(-1).astype(int),
-            strict=True,
-        )
-        for row, (arm, seed, fold) in enumerate(keys):
+        seeds = rows["seed"].astype(int)
+        folds = rows["fold"].fillna(-1).astype(int)
+        runs = zip(rows["arm"], seeds, folds, strict=True)
+        for row, (arm, seed, fold) in enumerate(runs):
             row_of_run.setdefault(arm, {})[seed, fold] = row
         return row_of_run
 
     @cached_property
     def _columns(self) -> dict[str, npt.NDArray[np.float64]]:
-        """Metrics of `complete` as arrays, each read once."""
+        """Cache: column of `complete` → its values as an array."""
         return {}
 
     def shared(
         self, arm: str, reference: str, metric: str
     ) -> tuple[list[tuple[int, int]], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """The runs that two arms both have with a value.
+        """The n runs (seed and fold) for which both arms have a value.
 
         Returns:
-            (seed, fold) of each run, fold -1 without folds; the trials (n, 2) and the values
-            (n, 2), arm first and reference second.
+            (seed, fold) of each run, with fold -1 without folds; the trials (n, 2) and the values
+            (n, 2). Column 0 is the arm, column 1 the reference.
         """
         rows = self.complete
         if "trial" not in self._columns:
@@ -163,14 +159,14 @@ class Evidence:
 
     def runs(self, arm: str) -> pd.DataFrame:
         """The complete rows of one arm."""
-        return self._of_arm.get(arm, self.complete.iloc[:0])
+        return self._rows_of_arm.get(arm, self.complete.iloc[:0])
 
     def estimate(
         self, arm: str, metric: str
     ) -> tuple[Estimate | None, tuple[int, ...]]:
-        """Mean of a metric over an arm's complete runs, and their trials.
+        """Mean of a metric over an arm's complete runs of all seeds and folds, and their trials.
 
-        The runs are all seeds and folds. The mean is None without any run.
+        The mean is None if no run has a value.
         """
         rows = self.runs(arm)
         values = rows[metric].to_numpy(dtype=np.float64)
@@ -192,7 +188,7 @@ class Evidence:
     def compared(
         self, pairs: Sequence[tuple[str, str]], metrics: Sequence[str] | None = None
     ) -> Compared:
-        """Each (arm, reference) on each metric (default: the first), as one family."""
+        """Compare each (arm, reference) on each metric (default: the first) as one family."""
         return compare_arms(self, pairs, metrics or self.metrics[:1])
 
     def pairs(self, arm: str, reference: str, metric: str) -> pd.DataFrame:
@@ -224,8 +220,9 @@ class Evidence:
         `bold` is in the order of `arms`. Arms with the same configuration count once.
         """
         keys = [configuration_key(arm.config) for arm in self.arms.values()]
-        column_of = {key: column for column, key in enumerate(dict.fromkeys(keys))}
-        values = np.full((len(self.blocks), len(column_of)), np.nan)
+        distinct = list(dict.fromkeys(keys))
+        column_of = {key: column for column, key in enumerate(distinct)}
+        values = np.full((len(self.blocks), len(distinct)), np.nan)
         for arm, key in zip(self.arms, keys, strict=True):
             values[:, column_of[key]] = self.values(arm, metric)
         goal = goal_of(self.history, metric)
@@ -235,9 +232,9 @@ class Evidence:
         return Best(bold, result.all_alike)
 
     def values(self, arm: str, metric: str) -> npt.NDArray[np.float64]:
-        """A metric of an arm (n,), one value per block, NaN where there is no run.
+        """A metric of an arm (n,), one value for each of `blocks`; NaN for a block without a run.
 
-        Seeds of one fold are averaged.
+        With cross-validation, the seeds of a fold are averaged.
         """
         rows = self.runs(arm).dropna(subset=[metric])
         column = "seed" if self.folds is None else "fold"
@@ -245,7 +242,7 @@ class Evidence:
         return means.reindex(self.blocks).to_numpy(dtype=np.float64)
 
     def same_configuration(self, arm: str, other: str) -> bool:
-        """Whether two arms are the same configuration under two names."""
+        """Whether two arms have the same configuration."""
         first, second = self.pair_key(arm, other)
         return first == second
 
@@ -262,13 +259,13 @@ def gather(
     confidence: float | None = None,
     layout: Layout | None = None,
 ) -> Evidence:
-    """The evidence of a history.
+    """Read the ablation results of a history.
 
     Args:
         history: the study.
-        metrics: by default `spec.report.metrics`.
-        confidence: by default `spec.report.confidence`.
-        layout: of the pages; by default the study file's.
+        metrics: metrics of the tables; default: `spec.report.metrics`.
+        confidence: joint confidence in (0, 1); default: `spec.report.confidence`.
+        layout: the page layout; default: the study file's.
 
     Raises:
         UnknownName: a metric that no trial reported.

@@ -1,9 +1,9 @@
-"""A conditional space as points with one coordinate for every parameter.
+"""Encode the configurations of a conditional space as points with one coordinate per parameter.
 
 An inactive parameter has a fixed coordinate, so that a single model covers configurations with and
 without it (the imputation of Hutter et al. 2011, "Sequential Model-Based Optimization for General
-Algorithm Configuration", section 4.1). Numbers, and choices among ascending numbers, are in order
-on [0, 1]; other choices are categories, which are equal or not.
+Algorithm Configuration", section 4.1). Numbers, and choices among ascending numbers, are mapped to
+[0, 1] in their order. Any other choice is a category, encoded by its index.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from sweep.samplers.drawing import OPEN_INTERVAL, index, point
 Array = NDArray[np.float64]
 ABSENT = 0.5  # coordinate of an inactive number
 NO_CATEGORY = -1.0  # coordinate of an inactive category
-# Largest number of values whose coordinates are cached; more take a second to compute.
+# A domain with at most so many values has a cached table of coordinates; for more, computing the
+# table would take a second.
 TABLED = 100_000
 
 
@@ -57,12 +58,12 @@ class Flat:
 
     @cached_property
     def categories(self) -> NDArray[np.int64]:
-        """(d,), the number of categories of a coordinate; 0 for a number in [0, 1]."""
-        numbers: list[int | None] = []
+        """(d,), the number of categories of each coordinate; 0 for a number in [0, 1]."""
+        counts: list[int | None] = []
         for name in self.names:
             domain = self.space[name].domain
-            numbers.append(0 if _ordered(domain) else domains.count(domain))
-        return np.array(numbers, dtype=np.int64)
+            counts.append(0 if _ordered(domain) else domains.count(domain))
+        return np.array(counts, dtype=np.int64)
 
     def step(self, name: str) -> float | None:
         """The distance between neighbouring values of an ordered finite domain.
@@ -70,11 +71,10 @@ class Flat:
         None for another domain, or if its values are not evenly spaced.
         """
         domain = self.space[name].domain
-        number = domains.count(domain)
-        logarithmic = isinstance(domain, Uniform | IntUniform) and domain.log
-        if number is None or logarithmic or not _ordered(domain):
+        count = domains.count(domain)
+        if count is None or _is_logarithmic(domain) or not _ordered(domain):
             return None
-        return 1 / (number - 1)
+        return 1 / (count - 1)
 
     def encode(self, config: Mapping[str, Any]) -> Array:
         """(d,), the point of a configuration."""
@@ -97,44 +97,48 @@ class Flat:
             if name in coordinates:
                 config[name] = _value(domain, coordinates[name])
             else:
-                config[name] = _only(domain)
+                config[name] = _single_value(domain)
         return config
 
     def settled(self, points: Array) -> Array:
-        """(n, d), points moved to the nearest configurations.
+        """(n, d), points (n, d) moved to the nearest configurations.
 
         Stepped numbers are rounded, and inactive parameters get their fixed coordinate.
         """
         columns: dict[str, Array] = {}
-        exists: dict[str, NDArray[np.bool_]] = {}
+        active: dict[str, NDArray[np.bool_]] = {}  # name → at which points it is active
         for name in conditions.order(self.space):
-            parameter, present = self.space[name], np.ones(len(points), dtype=bool)
+            parameter = self.space[name]
+            active[name] = np.ones(len(points), dtype=bool)
             for parent, allowed in parameter.when.items():
-                present &= exists[parent] & self._among(
-                    parent, columns.get(parent), allowed, len(points)
-                )
-            exists[name] = present
+                column = columns.get(parent)
+                is_allowed = self._is_allowed(parent, column, allowed, len(points))
+                active[name] &= active[parent] & is_allowed
             if name in self.names:
                 index = self.names.index(name)
                 rounded = _stepped(parameter.domain, points[:, index])
-                absent = _absent(self.categories[index])
-                columns[name] = np.where(present, rounded, absent)
+                inactive = _absent(self.categories[index])
+                columns[name] = np.where(active[name], rounded, inactive)
         return np.stack([columns[name] for name in self.names], axis=1)
 
     def drawn(self, shares: Array) -> Array:
-        """(n, d), uniform shares of [0, 1] as points, distributed as the study file says."""
-        columns = [
-            _drawn(self.space[name].domain, column)
-            for name, column in zip(self.names, shares.T, strict=True)
-        ]
+        """(n, d), points with the distributions of the study file.
+
+        Args:
+            shares: (n, d), uniform random numbers in [0, 1].
+        """
+        columns: list[Array] = []
+        for name, column in zip(self.names, shares.T, strict=True):
+            columns.append(_drawn(self.space[name].domain, column))
         return self.settled(np.stack(columns, axis=1))
 
-    def _among(
-        self, name: str, column: Array | None, allowed: tuple[Any, ...], number: int
+    def _is_allowed(
+        self, name: str, column: Array | None, allowed: tuple[Any, ...], points: int
     ) -> NDArray[np.bool_]:
+        """(points,), whether the value of parameter `name` is one of `allowed` at each point."""
         domain = self.space[name].domain
-        if column is None:
-            return np.full(number, equality.among(_only(domain), allowed))
+        if column is None:  # a single value, without a coordinate
+            return np.full(points, equality.among(_single_value(domain), allowed))
         coordinates, positions = np.unique(column, return_inverse=True)
         # An inactive parent makes the parameter inactive, whatever is returned here.
         is_allowed = []
@@ -158,18 +162,24 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _is_logarithmic(domain: Domain) -> bool:
+    return isinstance(domain, Uniform | IntUniform) and domain.log
+
+
 def _absent(categories: int) -> float:
     return NO_CATEGORY if categories else ABSENT
 
 
-def _only(domain: Domain) -> Any:
+def _single_value(domain: Domain) -> Any:
     return domains.value_at(domain, 0)
 
 
 def _coordinate(domain: Domain, value: Any) -> float:
     if isinstance(domain, Choice):
         position = float(_index_of(domain, value))
-        return position / (len(domain.choices) - 1) if _ordered(domain) else position
+        if _ordered(domain):
+            position /= len(domain.choices) - 1
+        return position
     if isinstance(domain, Normal | Beta):
         return min(max(distributions.probability(domain, value), 0.0), 1.0)
     if isinstance(domain, Constant):
@@ -177,7 +187,8 @@ def _coordinate(domain: Domain, value: Any) -> float:
             f"the constant {domain.value!r} has no coordinate: only searched parameters have one"
         )
     scale = math.log if domain.log else float
-    return (scale(value) - scale(domain.low)) / (scale(domain.high) - scale(domain.low))
+    low, high = scale(domain.low), scale(domain.high)
+    return (scale(value) - low) / (high - low)
 
 
 def _index_of(domain: Choice, value: Any) -> int:
@@ -188,18 +199,17 @@ def _index_of(domain: Choice, value: Any) -> int:
 
 
 def _drawn(domain: Domain, shares: Array) -> Array:
-    """(n,), coordinates of the quantiles of a domain's distribution at shares."""
+    """(n,), coordinates of the quantiles of a domain's distribution at `shares` (n,)."""
     if isinstance(domain, Uniform | Normal | Beta) and domain.step is None:
-        return np.clip(shares, 0.0, 1.0)  # coordinates are such shares
+        return np.clip(shares, 0.0, 1.0)  # such a coordinate is the share itself
     if isinstance(domain, Choice):
         coordinates = [_coordinate(domain, choice) for choice in domain.choices]
         indices = [index(domain, share) for share in shares.tolist()]
         return np.array(coordinates)[indices]
     if _is_tabled(domain):
         return _coordinates(domain)[_indices_drawn(domain, shares)]
-    return np.array(
-        [_coordinate(domain, point(domain, share)) for share in shares.tolist()]
-    )
+    values = [point(domain, share) for share in shares.tolist()]
+    return np.array([_coordinate(domain, value) for value in values])
 
 
 def _value(domain: Domain, coordinate: float) -> Any:
@@ -212,10 +222,9 @@ def _value(domain: Domain, coordinate: float) -> Any:
         return distributions.quantile(domain, probability)
     if isinstance(domain, Constant):
         return domain.value
-    scale, back = (math.log, math.exp) if domain.log else (float, float)
-    number = back(
-        scale(domain.low) + coordinate * (scale(domain.high) - scale(domain.low))
-    )
+    scale, inverse = (math.log, math.exp) if domain.log else (float, float)
+    low, high = scale(domain.low), scale(domain.high)
+    number = inverse(low + coordinate * (high - low))
     if isinstance(domain, IntUniform):
         number = round(number)
     return domains.quantise(domain, min(max(number, domain.low), domain.high))
@@ -223,12 +232,11 @@ def _value(domain: Domain, coordinate: float) -> Any:
 
 def _stepped(domain: Domain, column: Array) -> Array:
     """Coordinates moved to those of the nearest values."""
-    number = domains.count(domain)
     if isinstance(domain, Choice) and not _ordered(domain):
         return column
-    logarithmic = isinstance(domain, Uniform | IntUniform) and domain.log
-    if number is not None and not logarithmic:
-        return np.asarray(np.round(column * (number - 1)) / (number - 1))
+    count = domains.count(domain)
+    if count is not None and not _is_logarithmic(domain):
+        return np.asarray(np.round(column * (count - 1)) / (count - 1))
     if not isinstance(domain, Constant | Choice) and domain.step is None:
         return np.clip(column, 0.0, 1.0)
     if _is_tabled(domain):
@@ -237,15 +245,16 @@ def _stepped(domain: Domain, column: Array) -> Array:
         if isinstance(domain, IntUniform):
             numbers = np.rint(numbers)
         return _coordinates(domain)[_indices_nearest(domain, numbers)]
-    return np.array([_coordinate(domain, _value(domain, c)) for c in column.tolist()])
+    values = [_value(domain, coordinate) for coordinate in column.tolist()]
+    return np.array([_coordinate(domain, value) for value in values])
 
 
 def _is_tabled(domain: Domain) -> TypeGuard[Uniform | IntUniform]:
     """Whether a domain is a stepped number with few enough values to cache their coordinates."""
     if not isinstance(domain, Uniform | IntUniform):
         return False
-    number = domains.count(domain)
-    return number is not None and number <= TABLED
+    count = domains.count(domain)
+    return count is not None and count <= TABLED
 
 
 @lru_cache(maxsize=64)
@@ -260,13 +269,13 @@ def _coordinates(domain: Uniform | IntUniform) -> Array:
 
 def _indices_drawn(domain: Uniform | IntUniform, shares: Array) -> NDArray[np.intp]:
     """(n,), indices of the quantiles at shares of a stepped number; see `drawing.point`."""
-    number = domains.count(domain) or 1
+    count = domains.count(domain) or 1
     if isinstance(domain, IntUniform) and not domain.log:
-        return np.minimum((shares * number).astype(np.intp), number - 1)
+        return np.minimum((shares * count).astype(np.intp), count - 1)
     margin = 0.5 * domain.step if isinstance(domain, IntUniform) else 0.0
-    scale, back = (math.log, np.exp) if domain.log else (float, np.asarray)
+    scale, inverse = (math.log, np.exp) if domain.log else (float, np.asarray)
     low, high = scale(domain.low - margin), scale(domain.high + margin)
-    return _indices_nearest(domain, back(low + shares * (high - low)))
+    return _indices_nearest(domain, inverse(low + shares * (high - low)))
 
 
 def _indices_nearest(domain: Uniform | IntUniform, numbers: Array) -> NDArray[np.intp]:

@@ -72,8 +72,8 @@ class Schedule:
         self._proposals = Proposals(
             self._recorder, self._workers, self._running, stages, reuse
         )
-        self._began = clock()
-        self._spent_before = history.seconds
+        self._start = clock()
+        self._seconds_before = history.seconds  # of earlier sessions
 
     @property
     def history(self) -> History:
@@ -86,8 +86,8 @@ class Schedule:
         """The next attempt to run; `wait` if it depends on running trials; `done` at the end."""
         if self.stop_reason:
             return "done"
-        most = self.history.spec.resources.max_concurrent
-        if most is not None and len(self._workers.trials) >= most:
+        limit = self.history.spec.resources.max_concurrent
+        if limit is not None and len(self._workers.trials) >= limit:
             return "wait"
         unfinished = self._proposals.unfinished()
         if unfinished is not None:
@@ -99,18 +99,23 @@ class Schedule:
                 kind = CannotWrite if isinstance(error, CannotWrite) else SweepError
                 self.request_stop(str(error), kind)
                 break
-            trial = (
-                self._proposals.create(answer)
-                if isinstance(answer, Proposal)
-                else answer
-            )
-            if trial is not None:
-                return self._assign(trial) if isinstance(trial, Trial) else trial
-        last = None if self.stop_reason else self._proposals.trained_out()
-        return self._proposals.idle() if last is None else self._assign(last)
+            if not isinstance(answer, Proposal | Trial):
+                return answer
+            trial = answer
+            if isinstance(answer, Proposal):
+                trial = self._proposals.create(answer)
+            if (
+                trial is not None
+            ):  # None: another study has its result already; ask again
+                return self._assign(trial)
+        if not self.stop_reason:
+            paused = self._proposals.trained_out()
+            if paused is not None:
+                return self._assign(paused)
+        return self._proposals.idle()
 
     def started(self, number: int) -> None:
-        """A worker took the trial up."""
+        """A worker has started an attempt at the trial."""
         self._workers.heard(number)
         self.record(TrialStarted(number, self.history.trials[number].attempts + 1))
 
@@ -136,10 +141,11 @@ class Schedule:
             self._running.interrupt(number, self.stop_reason)
         return number not in self._workers.trials
 
-    def depended(self, found: Dependencies | None) -> None:
-        """Record what a trial depended on; each file and distribution once for a study."""
-        if found is not None:
-            self.record(*trial_records.dependencies_found(self.history, found))
+    def depended(self, dependencies: Dependencies | None) -> None:
+        """Record the files and distributions that a trial used; each once for the study."""
+        if dependencies is not None:
+            events = trial_records.dependencies_found(self.history, dependencies)
+            self.record(*events)
 
     def completed(
         self, number: int, overhead: float, notices: Sequence[str] = ()
@@ -260,24 +266,22 @@ class Schedule:
         """Record a notice of the study as a whole, unless the log has it already."""
         self._recorder.note_once(text)
 
-    # ----------------------------------------------------------------- what became of it
+    # ----------------------------------------------------------------- record results
 
     def _new_epoch(self, trial: Trial, report: EpochReport) -> Decision:
-        """Record an epoch together with the decision on the trial."""
+        """Record an epoch, together with whether the trial stops, pauses or continues."""
         number = trial.number
         latest = Report(report.epoch, report.metrics, report.seconds)
         decision, findings = judge(self.history, trial, latest)
         self.record(
             trial_records.epoch_ended(number, report, decision),
-            *[
-                health_rule_broken(number, finding, decision.stop)
-                for finding in findings
-            ],
+            *(health_rule_broken(number, each, decision.stop) for each in findings),
         )
-        if len(self.history.trials[number].reports) == 1:
-            unused = never_applies(self.history.spec, self.history.trials[number])
-            if unused is not None:
-                self._recorder.note_once(unused)
+        recorded = self.history.trials[number]
+        if len(recorded.reports) == 1:
+            unused_rule = never_applies(self.history.spec, recorded)
+            if unused_rule is not None:
+                self._recorder.note_once(unused_rule)
         return decision
 
     def _finish(self, number: int, state: State, reason: str, overhead: float) -> None:
@@ -285,13 +289,13 @@ class Schedule:
         lacking = missing_metric(self.history, self.history.trials[number])
         if lacking is not None:
             self._recorder.note_once(lacking)
-        if (
-            state is State.FAILED
-            and (failure := limits.common_failure(self.history)) is not None
-        ):
+        if state is not State.FAILED:
+            return
+        failure = limits.common_failure(self.history)
+        if failure is not None:
             self.request_stop(failure)
 
-    # ----------------------------------------------------------------- which trial
+    # ----------------------------------------------------------------- choose the next trial
 
     def _assign(self, trial: Trial) -> Assignment:
         self._workers.hand_out(trial.number)
@@ -299,10 +303,9 @@ class Schedule:
 
     def _is_over(self) -> bool:
         """Whether no further trial starts; the reason is recorded once."""
-        seconds = self._spent_before + self._clock() - self._began
-        reason = limits.spent_budget(self.history, seconds) or limits.met_target(
-            self.history
-        )
+        seconds = self._seconds_before + self._clock() - self._start
+        reason = limits.spent_budget(self.history, seconds)
+        reason = reason or limits.met_target(self.history)
         if reason is None:
             return False
         self._recorder.note_once(reason)

@@ -16,9 +16,8 @@ from scipy import special
 
 from sweep.errors import UsageError
 
-FEWEST_PAIRS = (
-    3  # with fewer, a test or an interval of the difference is not informative
-)
+# With fewer pairs, a test or an interval of the difference is not informative.
+FEWEST_PAIRS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Estimate:
         sd: sample standard deviation (divisor n - 1), NaN for n = 1.
         n: number of values.
         low, high: Student-t confidence interval of the mean, NaN for n = 1.
-        confidence: of the interval, in (0, 1).
+        confidence: confidence of the interval, in (0, 1).
     """
 
     mean: float
@@ -52,18 +51,20 @@ def mean_interval(values: npt.ArrayLike, confidence: float = 0.95) -> Estimate:
     if n == 1:
         return Estimate(mean, math.nan, 1, math.nan, math.nan, confidence)
     sd = _sd(sample)
-    half = _t_quantile(confidence, n - 1) * sd / math.sqrt(n)
-    return Estimate(mean, sd, n, mean - half, mean + half, confidence)
+    half_width = _t_quantile(confidence, n - 1) * sd / math.sqrt(n)
+    low, high = mean - half_width, mean + half_width
+    return Estimate(mean, sd, n, low, high, confidence)
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's step-down adjustment over one family of tests (m,); None is no test.
+    """Holm's step-down adjustment of the p-values (m,) of one family of tests (Holm 1979).
 
-    Adjusted p-values below α reject with a family-wise error of at most α (Holm 1979).
+    Rejecting where the adjusted p-value is below α keeps the family-wise error rate at α or less.
+    A None stands for a comparison without a test; it stays None and does not count in m.
     """
     tested = np.array([p for p in p_values if p is not None], dtype=np.float64)
     order = np.argsort(tested)
-    # The smallest is multiplied by m, the next by m - 1, …; none may be below its predecessor.
+    # The smallest is multiplied by m, the next by m - 1, …; the results must not decrease.
     multiplied = tested[order] * np.arange(len(tested), 0, -1)
     adjusted = np.empty_like(tested)
     adjusted[order] = np.minimum(np.maximum.accumulate(multiplied), 1.0)
@@ -72,10 +73,12 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
 
 def hedges_correction(nu: int) -> float:
-    """J(ν), by which a standardised mean with ν ≥ 2 degrees of freedom is too large."""
-    log_j = (
-        special.gammaln(nu / 2) - 0.5 * math.log(nu / 2) - special.gammaln((nu - 1) / 2)
-    )
+    """The factor J(ν) < 1 that makes a standardised mean unbiased (Hedges 1981); ν ≥ 2.
+
+    J(ν) = Γ(ν/2) / (√(ν/2) Γ((ν-1)/2)), with ν the degrees of freedom of its standard deviation.
+    """
+    log_j = special.gammaln(nu / 2) - 0.5 * math.log(nu / 2)
+    log_j -= special.gammaln((nu - 1) / 2)
     return math.exp(log_j)
 
 
@@ -84,7 +87,7 @@ def _t_quantile(confidence: float, df: int) -> float:
 
 
 def _sd(sample: npt.NDArray[np.float64]) -> float:
-    """Sample standard deviation; exactly 0 for values that differ by rounding only."""
+    """Sample standard deviation; exactly 0 if the values differ only by rounding."""
     if np.ptp(sample) <= 1e-12 * np.max(np.abs(sample)):
         return 0.0
     return float(np.std(sample, ddof=1))

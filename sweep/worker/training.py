@@ -1,4 +1,4 @@
-"""One attempt at one trial, from its files to its last message, in the calling process."""
+"""One attempt at one trial, run in the calling process: files, training, last message."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Training:
         folder: where this machine writes the trial's files. With the job's `storage`, files are
             fetched from there before the trainer starts, and stored there before each report.
         load: imports the trainer, or makes it from a command.
-        tell: sends the message of an epoch; returns True to stop the trainer. For a report that
-            `waits` it returns only when the study has answered.
-        captured: redirects the output to the trial's file.
-        preloaded: the trainer's `preload` was called for this configuration already.
-        depends: the attempt's new dependencies since the last call.
+        tell: sends the message of an epoch; returns True if the trainer must stop. For a report
+            with `waits` it returns only when the study has answered.
+        captured: (file, attempt) → context in which the output is redirected to the file.
+        preloaded: whether the trainer's `preload` was already called for this configuration.
+        depends: returns the dependencies that are new since the last call; None: no new ones.
     """
 
     def __init__(
@@ -66,17 +66,17 @@ class Training:
         self._preloaded, self._depends = preloaded, depends
         self._has_reported = False
         self._started = time.monotonic()
-        self._in_epochs = 0.0
+        self._seconds_in_epochs = 0.0
         self._notices: list[str] = []
         self._mirror: Mirror | None = None
         self._stretches: Stretches | None = None
         last = assignment.last_epoch
-        self._before = -1 if last is None else last  # the epoch of the last report
-        # The trainer's number of its first epoch, in a new trial.
-        self._first: int | None = None
+        self._reported_epoch = -1 if last is None else last  # of the last report
+        # 0 if the first report of a new trial had epoch 0; None: not known.
+        self._first_epoch: int | None = None
 
     def run(self) -> Message:
-        """Train, and return one message for every way in which the trainer can end."""
+        """Train, and return the last message, which says how the trainer ended."""
         try:
             self._claim = claim(self._folder, _patience(self._job))
             if self._claim is None:
@@ -84,7 +84,7 @@ class Training:
                     "lost", failure=f"another process still trains in {self._folder}"
                 )
             self._fetch()
-            self._copy()
+            self._take_over_checkpoint()
             write_trial_files(self._job, self._assignment, self._folder)
             with self._captured(self._folder / OUTPUT_FILE, self._assignment.attempt):
                 try:
@@ -100,7 +100,7 @@ class Training:
                 return self._end("failed", trial_fault)
             return self._end("unwritable", str(error))
         except BaseException as error:  # noqa: BLE001  (any exception of a trainer fails the trial)
-            # A full disk also shows as the trainer prints, or writes files of its own.
+            # The trainer itself may meet a full disk when it prints or writes files.
             if durable.is_full(error):
                 path = _path_of(error, self._folder)
                 return self._end("unwritable", str(durable.cannot_write(path, error)))
@@ -108,7 +108,7 @@ class Training:
         return self._end("end")
 
     def leave_folder(self) -> None:
-        """Release the folder for the next attempt, in a process that lives on."""
+        """Release the folder for the next attempt, if this process continues to run."""
         if self._claim is not None:
             self._claim.release()
 
@@ -124,11 +124,11 @@ class Training:
         if assignment.checkpoints and not any((self._folder / FOLDER).glob("*.pt")):
             lost = "the storage has none of the trial's checkpoints: it starts anew"
             self._notices.append(f"{lost} ({job.storage})")
-        # Only now: an incompletely fetched folder must not be sent.
+        # Set only now, because an incompletely fetched folder must not be sent.
         self._mirror = mirror
 
-    def _copy(self) -> None:
-        """Begin with another trial's checkpoint, where the log says so."""
+    def _take_over_checkpoint(self) -> None:
+        """Copy another trial's checkpoint, if the assignment starts from one."""
         copied = self._assignment.copied
         if copied is not None:
             uri = self._job.storage
@@ -153,7 +153,7 @@ class Training:
             preload(train, stretches.config)
         self._stretches = stretches
         while True:
-            run = self._run(stretches)
+            run = self._local_run(stretches)
             try:
                 train(stretches.config, run)
             except SystemExit as error:
@@ -164,8 +164,8 @@ class Training:
             if not stretches.go_on():
                 return
 
-    def _run(self, stretches: Stretches) -> LocalRun:
-        """The trainer's run until its values change, or until its end."""
+    def _local_run(self, stretches: Stretches) -> LocalRun:
+        """The `run` argument of the trainer, for one stretch of constant parameter values."""
         job, assignment = self._job, self._assignment
         last_epoch = stretches.last_epoch
         explored = {name: stretches.config[name] for name in assignment.explored}
@@ -191,15 +191,17 @@ class Training:
 
     def _waits(self, epoch: int, seconds: float) -> bool:
         """Whether the trainer waits for the study's answer to a report; a program always does."""
-        if self._before == -1:
+        previous = self._reported_epoch
+        if previous == -1:
             # A first report of epoch 1 does not show whether counting starts at 0 or 1.
-            self._first = 0 if epoch == 0 else None
-        judged = self._assignment.judged_at(epoch, self._before, self._first)
-        self._before = epoch
+            self._first_epoch = 0 if epoch == 0 else None
+        judged = self._assignment.judged_at(epoch, previous, self._first_epoch)
+        self._reported_epoch = epoch
         return judged or seconds >= SHORT_EPOCH or self._job.command is not None
 
     def _hand_over(self, report: EpochReport) -> bool:
-        self._in_epochs += report.seconds
+        """Store files, send a report, and return whether the trainer must stop."""
+        self._seconds_in_epochs += report.seconds
         due = (report.epoch + 1) % self._job.checkpoint_every == 0
         if self._mirror is not None and (report.checkpoint is not None or due):
             self._mirror.send()
@@ -215,6 +217,7 @@ class Training:
         return self._stretches.ends_at(report, told_to_stop)
 
     def _end(self, kind: Kind, failure: str = "") -> Message:
+        """The last message, after the files have been stored."""
         if self._mirror is not None:
             try:
                 self._mirror.send()  # output, predictions, the last checkpoint
@@ -224,7 +227,8 @@ class Training:
             except CannotWrite as error:
                 kind, failure = "unwritable", str(error)
         depends = self._depends()
-        overhead = max(time.monotonic() - self._started - self._in_epochs, 0.0)
+        seconds = time.monotonic() - self._started
+        overhead = max(seconds - self._seconds_in_epochs, 0.0)
         notices = self._take_notices()
         failure = self._without_secrets(failure)
         return Message(
@@ -243,10 +247,10 @@ class Training:
 
 def _patience(job: Job) -> float:
     """Seconds to wait for the previous attempt, including its time to save."""
-    program = (
-        0.0 if job.command is None else float(job.command.get("grace_seconds", 0.0))
-    )
-    return PATIENCE + job.grace_seconds + program
+    seconds = PATIENCE + job.grace_seconds
+    if job.command is not None:
+        seconds += float(job.command.get("grace_seconds", 0.0))
+    return seconds
 
 
 def preload(train: Callable[..., None], config: Mapping[str, Any]) -> None:
@@ -255,11 +259,11 @@ def preload(train: Callable[..., None], config: Mapping[str, Any]) -> None:
     The global random generators are restored afterwards, so that the trial draws the same numbers
     whether its data were read before or not.
     """
-    read = getattr(train, "preload", None)
-    if read is None:
+    read_data = getattr(train, "preload", None)
+    if read_data is None:
         return
     states = random_state.kept_through()
-    read(dict(config))
+    read_data(dict(config))
     random_state.put_back(states)
 
 
@@ -270,15 +274,16 @@ def limit_threads(threads: int) -> None:
         torch.set_num_threads(threads)
 
 
-def _print_error(shown: Callable[[str], str]) -> None:
-    """Print the traceback to descriptor 2, as the trainer may have replaced `sys.stderr`.
+def _print_error(without_secrets: Callable[[str], str]) -> None:
+    """Print the traceback to descriptor 2, because the trainer may have replaced `sys.stderr`.
 
-    A full disk loses the traceback; the last message still names the failure.
+    On a full disk the traceback is lost; the last message still names the failure.
     """
     with suppress(OSError, ValueError, AttributeError):
         sys.stderr.flush()
     with suppress(OSError):
-        os.write(2, shown(traceback.format_exc()).encode("utf-8", "backslashreplace"))
+        text = without_secrets(traceback.format_exc())
+        os.write(2, text.encode("utf-8", "backslashreplace"))
 
 
 def _path_of(error: OSError, folder: Path) -> Path:
