@@ -15,9 +15,9 @@
         generator=generator,
     )
 
-All state that changes from epoch to epoch is registered with `run.restore`; the learning rate is a
-pure function of the step and has no state. On a CPU a resumed trial therefore equals an
-uninterrupted one bit for bit.
+All state that changes between epochs is registered with `run.restore`; the learning rate is a pure
+function of the step and has no state. On a CPU a resumed trial therefore equals an uninterrupted
+one bit for bit.
 """
 
 from __future__ import annotations
@@ -40,9 +40,8 @@ from .settings.training import TrainingSettings
 
 Batch = Mapping[str, Tensor]  # every tensor has the samples along its first dimension
 Terms = Mapping[str, Tensor]  # name of a loss term → scalar
-Hyperparameters = Mapping[
-    str, Any
-]  # what the loss is a function of, beside outputs and batch: floats or 0-d tensors
+# Settings that the loss depends on, in addition to outputs and batch: floats or 0-d tensors.
+Hyperparameters = Mapping[str, Any]
 
 __all__ = [
     "Batch",
@@ -66,14 +65,17 @@ def seed_everything(seed: int | Seeds) -> torch.Generator:
     data.
 
     Args:
-        seed: one for everything, or the run's seeds by name: `init` for the model, `order` for the
-            generator.
+        seed: one seed for everything, or the run's named seeds: `init` for the model, `order` for
+            the generator.
     """
-    init, order = (seed.init, seed.order) if isinstance(seed, Seeds) else (seed, seed)
+    if isinstance(seed, Seeds):
+        init, order = seed.init, seed.order
+    else:
+        init = order = seed
     model_seed = int(np.random.SeedSequence(init).generate_state(2, np.uint64)[0])
     data_seed = int(np.random.SeedSequence(order).generate_state(2, np.uint64)[1])
     random.seed(model_seed)
-    # Libraries that draw from NumPy's global state obey it.
+    # For libraries that draw from NumPy's global generator.
     np.random.seed(model_seed % 2**32)  # noqa: NPY002
     torch.manual_seed(model_seed)
     return torch.Generator().manual_seed(data_seed)
@@ -120,36 +122,38 @@ def make_optimizer(
         settings: learning rate and weight decay.
         model: its parameters that require gradients are trained.
         weighting: how terms are summed.
-        backbones: parts of the model with another learning rate.
-        factor: of their learning rate.
+        backbones: parts of the model whose learning rate is multiplied by `factor`.
+        factor: multiplier of the backbones' learning rate.
     """
-    apart = (
-        {id(p) for part in backbones for p in part.parameters()}
-        if factor != 1.0
-        else set()
-    )
-    trainable = [p for p in model.parameters() if p.requires_grad]
-    usual = [p for p in trainable if id(p) not in apart]
-    slow = [p for p in trainable if id(p) in apart]
+    in_backbones: set[int] = set()
+    if factor != 1.0:
+        for part in backbones:
+            in_backbones.update(id(p) for p in part.parameters())
+    head: list[nn.Parameter] = []
+    backbone: list[nn.Parameter] = []
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            is_backbone = id(parameter) in in_backbones
+            (backbone if is_backbone else head).append(parameter)
     rate, decay = settings.learning_rate, settings.weight_decay
-    plain = [p for p in usual if p.ndim < 2] + (
-        weighting.parameters() if weighting else []
-    )
-    groups = [
-        {"params": [p for p in usual if p.ndim >= 2], "weight_decay": decay},
-        {"params": plain, "weight_decay": 0.0},
-        {
-            "params": [p for p in slow if p.ndim >= 2],
-            "weight_decay": decay,
-            "lr": rate * factor,
-        },
-        {
-            "params": [p for p in slow if p.ndim < 2],
-            "weight_decay": 0.0,
-            "lr": rate * factor,
-        },
+    groups = _groups(head, rate, decay)
+    if weighting is not None:
+        groups[1]["params"] += weighting.parameters()
+    groups += _groups(backbone, rate * factor, decay)
+    present = [group for group in groups if group["params"]]
+    return torch.optim.AdamW(present, lr=rate, fused=True)
+
+
+def _groups(
+    parameters: Sequence[nn.Parameter], rate: float, decay: float
+) -> list[dict[str, Any]]:
+    """Optimizer groups: matrices with weight decay; vectors and scalars without."""
+    matrices = [p for p in parameters if p.ndim >= 2]
+    vectors = [p for p in parameters if p.ndim < 2]
+    return [
+        {"params": matrices, "lr": rate, "weight_decay": decay},
+        {"params": vectors, "lr": rate, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW([g for g in groups if g["params"]], lr=rate, fused=True)
 
 
 def fit(
@@ -172,7 +176,7 @@ def fit(
     """Train `model` for `settings.epochs` epochs, reporting after each.
 
     Args:
-        run: restores and saves state, receives the reports, and tells when to stop.
+        run: restores and saves state, receives the reports, and says when to stop.
         settings: epochs, learning rate and its schedule, clipping, precision, early stopping.
         model: on the device where the batches are.
         forward: (model, batch) → outputs, under autocast when `settings.precision` asks for it.
@@ -182,12 +186,12 @@ def fit(
         steps_per_epoch: how many batches an epoch has; the learning rate needs it.
         evaluate: model in evaluation mode, without gradients → `val/…` and `test/…` metrics.
         generator: the trial's own generator, saved with every report.
-        weighting: how terms are summed, from `sweep_trainers.losses.make_weighting`; None: each
-            with weight 1.
-        shared: parameters over which gradient norms are taken; None: every trainable one of the
-            model.
-        optimizer: None: `make_optimizer`. Its groups' initial learning rates are scaled by the
-            schedule.
+        weighting: sums the terms, from `sweep_trainers.losses.make_weighting`; None: all weights
+            are 1.
+        shared: parameters over which gradient norms are computed; None: all trainable parameters
+            of the model.
+        optimizer: None: one from `make_optimizer`. The schedule scales its groups' initial
+            learning rates.
         state: further objects with the state protocol to save and restore (augmentations, queues).
 
     Returns:
@@ -214,8 +218,8 @@ def fit(
         ),
     )
     stopping = EarlyStopping(settings)
-    own_state = {"generator": generator, "stopping": stopping, **(state or {})}
-    first_epoch = run.restore(**training.state(), **own_state)
+    further_state = {"generator": generator, "stopping": stopping, **(state or {})}
+    first_epoch = run.restore(**training.state(), **further_state)
 
     metrics: dict[str, float] = {}
     for epoch in range(first_epoch, settings.epochs):
@@ -223,15 +227,15 @@ def fit(
             break
         metrics = training.epoch(epoch, batches(epoch), steps_per_epoch)
         metrics |= evaluation(model, evaluate, settings.precision)
-        enough = stopping.update(metrics)
-        if run.report(epoch, metrics) or enough:
+        stops_early = stopping.update(metrics)
+        if run.report(epoch, metrics) or stops_early:
             break
     return metrics
 
 
 @dataclass(frozen=True)
 class _Training:
-    """The parts that are the same in all epochs; fields as the arguments of `fit`."""
+    """The parts that stay the same in all epochs; fields as the arguments of `fit`."""
 
     settings: TrainingSettings
     model: nn.Module
@@ -255,15 +259,14 @@ class _Training:
     def epoch(
         self, epoch: int, batches: Iterable[Batch], steps: int
     ) -> dict[str, float]:
-        """Train for one epoch of so many steps; its `train/…` metrics and learning rate."""
+        """Train for one epoch of `steps` steps; return its `train/…` metrics and learning rate."""
         cast = autocast(self.settings.precision, next(self.model.parameters()).device)
         self.model.train()
         meter = EpochMeter()
         began = time.perf_counter()
         for step, batch in enumerate(batches):
-            set_learning_rate(
-                self.optimizer, self.settings, epoch * steps + step, steps
-            )
+            total_step = epoch * steps + step
+            set_learning_rate(self.optimizer, self.settings, total_step, steps)
             with cast:
                 outputs = self.forward(self.model, batch)
             terms = self.loss(outputs, batch, self.hyperparameters)
@@ -271,7 +274,8 @@ class _Training:
                 meter.gradient_norms = gradient_norms(terms, self.shared, self.scaler)
             total, weights = self._total(terms)
             _step(total, self.optimizer, self.scaler, self.settings.gradient_clip)
-            meter.add(total, terms, weights, samples=len(next(iter(batch.values()))))
+            samples = len(next(iter(batch.values())))
+            meter.add(total, terms, weights, samples=samples)
         metrics = meter.metrics(seconds_since=began)
         metrics["learning_rate"] = float(self.optimizer.param_groups[0]["lr"])
         if self.weighting is not None:
@@ -312,8 +316,9 @@ def _step(
     scaler.scale(total).backward()  # type: ignore[no-untyped-call]
     if clip:
         scaler.unscale_(optimizer)
-        nn.utils.clip_grad_norm_(
-            [p for g in optimizer.param_groups for p in g["params"]], clip
-        )
+        parameters: list[Tensor] = []
+        for group in optimizer.param_groups:
+            parameters += group["params"]
+        nn.utils.clip_grad_norm_(parameters, clip)
     scaler.step(optimizer)
     scaler.update()

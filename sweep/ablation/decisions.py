@@ -1,9 +1,12 @@
-"""Decide on arms as the results they depend on arrive. Pure.
+"""Add arms to the study when the results that they depend on have arrived. Pure.
 
-First come the arms that the study file declares; if the search has to fill in values, they wait for
-its end. Then come the search's best configurations (`top_k`), arms with its schedule, arms whose
-condition is met, and the steps of a path (`sweep.ablation.path_steps`). A decision is an event in
-the log and is final. An arm that will not be trained is an event as well, with the reason.
+1. Arms that the study file declares. If the search has to fill in values, they wait for its end.
+2. The search's best configurations (`top_k`).
+3. Arms with the schedule that a population has found.
+4. Arms with a condition, once it can be evaluated.
+5. The steps of a path (`sweep.ablation.path_steps`).
+
+A decision is an event in the log and is final. If an arm will not be trained, the event says why.
 """
 
 from __future__ import annotations
@@ -46,7 +49,7 @@ def decide(history: History) -> Decision:
 
 
 def _named_on(event: Event, task: Task) -> Event:
-    """A decision on one task, with the names that the log uses."""
+    """A decision on one task, with the arm names of the log, which end with the task."""
     if isinstance(event, ArmsDecided):
         return ArmsDecided(tuple(arm_on(arm, task) for arm in event.arms))
     if isinstance(event, ArmSkipped):
@@ -58,43 +61,50 @@ def _decide(history: History) -> Decision:
     if history.spec.ablation is None:
         return "done"
     if not history.arms:
-        return _stated(history)
+        return _declared_arms(history)
     waits = False
-    for portion in (_best, _scheduled, _conditional, path_steps.decide):
-        answer = portion(history)
+    for decide_on in (
+        _best_arms,
+        _scheduled_arms,
+        _conditional_arms,
+        path_steps.decide,
+    ):
+        answer = decide_on(history)
         if isinstance(answer, list):
             return answer
         waits |= answer == "wait"
     return "wait" if waits else "done"
 
 
-def _stated(history: History) -> Decision:
-    """All arms that the file declares without a condition."""
+def _declared_arms(history: History) -> Decision:
+    """All arms that the file declares without a condition or a schedule."""
     spec = history.spec
-    if spec.ablation is None or (
-        defaults.needs_search(history) and not joint_search.over(history)
-    ):
+    if spec.ablation is None:
+        return "wait"
+    if defaults.needs_search(history) and not joint_search.over(history):
         return "wait"
     every = declared(spec.ablation, spec.parameters)
-    stated = [d for d in every if d.when is None and d.schedule is None]
+    unconditional = [arm for arm in every if arm.when is None and arm.schedule is None]
     fill = defaults.filler(history)
-    return [ArmsDecided(tuple(designs.completed(spec, d, fill) for d in stated))]
+    arms = tuple(designs.completed(spec, arm, fill) for arm in unconditional)
+    return [ArmsDecided(arms)]
+
+
+def _decided(history: History) -> set[str]:
+    """Names of the arms that were added or skipped."""
+    return {*(arm.name for arm in history.arms), *history.skipped}
 
 
 # --------------------------------------------------------------------------- top_k
 
 
-def _best(history: History) -> Decision:
+def _best_arms(history: History) -> Decision:
     """One arm for each of the search's best configurations."""
-    wanted = (
-        history.spec.ablation.designs.top_k
-        if history.spec.ablation is not None
-        else None
-    )
-    decided = {*(arm.name for arm in history.arms), *history.skipped}
-    missing = [
-        rank for rank in range(1, (wanted or 0) + 1) if best_name(rank) not in decided
-    ]
+    ablation = history.spec.ablation
+    top_k = 0 if ablation is None else ablation.designs.top_k or 0
+    decided = _decided(history)
+    ranks = range(1, top_k + 1)
+    missing = [rank for rank in ranks if best_name(rank) not in decided]
     if not missing:
         return "done"
     if not joint_search.over(history):
@@ -104,20 +114,19 @@ def _best(history: History) -> Decision:
         distinct.setdefault(configuration_key(trial.config), trial)
     ranked = list(distinct.values())
     baseline = next(arm for arm in history.arms if arm.name == BASELINE)
-    arms = [
-        _top(baseline, rank, ranked[rank - 1])
-        for rank in missing
-        if rank <= len(ranked)
-    ]
     reason = f"configurations the search completed: {len(ranked)}"
-    events: list[Event] = [ArmsDecided(tuple(arms))] if arms else []
-    events += [
-        ArmSkipped(best_name(rank), reason) for rank in missing if rank > len(ranked)
-    ]
-    return events
+    arms: list[Arm] = []
+    skipped: list[Event] = []
+    for rank in missing:
+        if rank <= len(ranked):
+            arms.append(_best_arm(baseline, rank, ranked[rank - 1]))
+        else:
+            skipped.append(ArmSkipped(best_name(rank), reason))
+    added: list[Event] = [ArmsDecided(tuple(arms))] if arms else []
+    return added + skipped
 
 
-def _top(baseline: Arm, rank: int, trial: Trial) -> Arm:
+def _best_arm(baseline: Arm, rank: int, trial: Trial) -> Arm:
     return Arm(
         best_name(rank),
         trial.config,
@@ -132,53 +141,52 @@ def _top(baseline: Arm, rank: int, trial: Trial) -> Arm:
 # --------------------------------------------------------------------------- schedules
 
 
-def _scheduled(history: History) -> Decision:
-    """Arms with the schedule that the population finds, once its members have ended."""
+def _scheduled_arms(history: History) -> Decision:
+    """Arms with the schedule that the population has found, once all members have ended."""
     spec = history.spec
     if spec.ablation is None:
         return "done"
-    decided = {*(arm.name for arm in history.arms), *history.skipped}
     every = declared(spec.ablation, spec.parameters)
-    scheduled = [d for d in every if d.schedule is not None]
-    waiting = [d for d in scheduled if d.name not in decided]
+    scheduled = [arm for arm in every if arm.schedule is not None]
+    decided = _decided(history)
+    waiting = [arm for arm in scheduled if arm.name not in decided]
     if not waiting:
         return "done"
     if not joint_search.over(history):
         return "wait"
     schedule = population.schedule(history)
     if schedule is None:
-        return [ArmSkipped(d.name, "no member is complete") for d in waiting]
-    fill, origin = defaults.filler(history), population.best(history)
-    arms = [designs.completed(spec, d, fill, schedule) for d in waiting]
-    if origin is not None:
-        arms = [replace(arm, origin=origin.number) for arm in arms]
+        return [ArmSkipped(arm.name, "no member is complete") for arm in waiting]
+    fill, best_member = defaults.filler(history), population.best(history)
+    arms = [designs.completed(spec, arm, fill, schedule) for arm in waiting]
+    if best_member is not None:
+        arms = [replace(arm, origin=best_member.number) for arm in arms]
     return [ArmsDecided(tuple(arms))]
 
 
 # --------------------------------------------------------------------------- conditions
 
 
-def _conditional(history: History) -> Decision:
-    """Arms whose condition can be evaluated now: decided on, or skipped with the reason."""
+def _conditional_arms(history: History) -> Decision:
+    """The first arm whose condition can be evaluated: added, or skipped with the reason."""
     spec = history.spec
-    if spec.ablation is None or not any(
-        stated_in(arm)[1] for arm in spec.ablation.designs.arms.values()
-    ):
+    if spec.ablation is None:
         return "done"
-    decided = {*(arm.name for arm in history.arms), *history.skipped}
-    waiting = [
-        d
-        for d in declared(spec.ablation, spec.parameters)
-        if d.when is not None and d.name not in decided
-    ]
-    for d in waiting:
-        verdict = "wait" if d.when is None else _judge(history, d.when)
+    stated_arms = spec.ablation.designs.arms.values()
+    if not any(stated_in(arm)[1] for arm in stated_arms):
+        return "done"
+    decided, waits = _decided(history), False
+    for arm in declared(spec.ablation, spec.parameters):
+        if arm.when is None or arm.name in decided:
+            continue
+        verdict = _judge(history, arm.when)
         if verdict == "go":
-            arm = designs.completed(spec, d, defaults.filler(history))
-            return [ArmsDecided((arm,))]
+            completed = designs.completed(spec, arm, defaults.filler(history))
+            return [ArmsDecided((completed,))]
         if verdict != "wait":
-            return [ArmSkipped(d.name, verdict)]
-    return "wait" if waiting else "done"
+            return [ArmSkipped(arm.name, verdict)]
+        waits = True
+    return "wait" if waits else "done"
 
 
 def _judge(history: History, when: When) -> str:
@@ -187,11 +195,9 @@ def _judge(history: History, when: When) -> str:
     arm = next((arm for arm in history.arms if arm.name == when.arm), None)
     if when.arm in history.skipped:
         return f"it waits for {when.arm}, which was not trained: {history.skipped[when.arm]}"
-    if (
-        arm is None
-        or not retune.ready(history.spec, arm)
-        or not results.ended(history, arm)
-    ):
+    if arm is None or not retune.ready(history.spec, arm):
+        return "wait"
+    if not results.ended(history, arm):
         return "wait"
     value = results.mean(history, arm, metric)
     if value is None:

@@ -36,15 +36,14 @@ def execute(
 ) -> None:
     """Run a schedule on Ray until it is done.
 
-    No process that it starts outlives this one, however this one ends.
+    Every process that it starts ends with this one, even if this one is killed.
 
     Args:
-        schedule: decides on trials.
-        job: what all trials share.
-        resources: of the study.
-        tick: called a few times per second between events; an exception that it raises ends the
-            execution at once.
-        address: of a cluster to join, `auto` or `host:port`; None: a local cluster is started.
+        schedule: decides which trial runs, and when it stops.
+        job: the settings that all trials share.
+        resources: the study's resources.
+        tick: called a few times per second between events; an exception of it ends the execution.
+        address: `auto` or `host:port` of a cluster to join; None: start a local cluster.
 
     Raises:
         UsageError: a trial asks for more than a machine has, or nodes do not see the study's
@@ -53,54 +52,64 @@ def execute(
     """
 
     def say(text: str) -> None:
-        # about the machine, not the numbers: not a caveat of the table
+        # It concerns the machine, not the results, so tables do not show it.
         schedule.record(Notice(text, caveat=False))
 
-    with guard(schedule.folder) as leave_nothing:
+    with guard(schedule.folder) as remove_at_end:
         for restarts_left in reversed(range(RESTARTS + 1)):
             try:
                 with (
                     _imported_meanwhile(_RAY_TUNE),
-                    connected(leave_nothing, address, say) as alone,
+                    connected(remove_at_end, address, say) as is_local,
                     scratch() as storage,
                 ):
-                    from sweep.engine import tuning
-
-                    leave_nothing(storage)
+                    remove_at_end(storage)
                     capacity = ClusterCapacity(resources)
                     _check(capacity, schedule, joined=address is not None)
-                    with (
-                        _worker_context(schedule, job, alone) as (context, look),
-                        closing(Alive(ours=alone)) as alive,
-                    ):
-                        between: list[Callable[[], None]] = [
-                            alive,
-                            capacity.look,
-                            look,
-                            tick,
-                        ]
-                        try:
-                            tuning.run(
-                                schedule, job, capacity, context, between, storage
-                            )
-                        except Exception:
-                            if alive.lost is not None:  # the cleaning up failed as well
-                                raise alive.lost from None
-                            raise
+                    _run(schedule, job, capacity, tick, storage, is_local)
                 return
             except NodeLost as lost:
+                # Only a cluster that was started here can be started again.
                 if ray.is_initialized() or address or not restarts_left:
-                    # a cluster that was not started here cannot be restarted here
                     raise
                 schedule.abandon()
                 schedule.record(Notice(f"{lost.what}; Ray was started again"))
 
 
+def _run(
+    schedule: Schedule,
+    job: Job,
+    capacity: ClusterCapacity,
+    tick: Callable[[], None],
+    storage: str,
+    is_local: bool,
+) -> None:
+    """Run the schedule on the connected cluster.
+
+    Raises:
+        NodeLost: the local cluster's node died.
+    """
+    from sweep.engine import tuning
+
+    with (
+        _worker_context(schedule, job, is_local) as (context, check_new_nodes),
+        closing(Alive(ours=is_local)) as alive,
+    ):
+        between_events: list[Callable[[], None]] = [alive, capacity.look]
+        between_events += [check_new_nodes, tick]
+        try:
+            tuning.run(schedule, job, capacity, context, between_events, storage)
+        except Exception:
+            if alive.lost is not None:  # this error only follows from the node's death
+                raise alive.lost from None
+            raise
+
+
 @contextmanager
 def _imported_meanwhile(module: str) -> Iterator[None]:
-    """Import a module in a thread beside what this context does, most of which is waiting for Ray.
+    """Import a module in a thread while the caller of this context waits for Ray.
 
-    Where that fails, whoever imports it next is told why.
+    An error is ignored here: the next import of the module raises it again.
     """
 
     def load() -> None:
@@ -116,32 +125,33 @@ def _imported_meanwhile(module: str) -> Iterator[None]:
 
 
 def _check(capacity: ClusterCapacity, schedule: Schedule, joined: bool) -> None:
-    """Refuse trials that do not fit any node.
+    """Raise `UsageError` if trials do not fit any node.
 
-    In a joined cluster, to which nodes may be added, there is only a notice.
+    In a joined cluster, to which nodes may be added, only record a notice.
     """
     try:
         capacity.check()
-    except UsageError as lack:
+    except UsageError as error:
         if not joined:
             raise
-        schedule.record(Notice(f"{lack}. Trials wait for such a node"))
+        schedule.record(Notice(f"{error}. Trials wait for such a node"))
 
 
 @contextmanager
 def _worker_context(
-    schedule: Schedule, job: Job, alone: bool
+    schedule: Schedule, job: Job, is_local: bool
 ) -> Iterator[tuple[WorkerContext, Callable[[], None]]]:
-    """The context of the workers, and a function to call between events, which checks new nodes."""
+    """The context of the workers, and a function that checks new nodes, to call between events."""
     study = job.storage or str(schedule.folder.resolve())
     context = WorkerContext(ray.get_runtime_context().get_node_id(), study)
-    if alone:
+    if is_local:
         yield context, lambda: None
         return
     context = replace(context, code_bundle=pack(schedule.history.spec.reference()))
     if job.storage is not None:
         yield replace(context, credentials=credentials_for(job.storage)), lambda: None
     else:
-        with probe(schedule.folder) as seen:
-            yield replace(context, probe=seen), Sight(schedule.folder, *seen).look
+        with probe(schedule.folder) as probe_file:
+            sight = Sight(schedule.folder, *probe_file)
+            yield replace(context, probe=probe_file), sight.look
     clear_all(study)

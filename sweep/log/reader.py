@@ -15,8 +15,8 @@ from typing import BinaryIO
 from sweep.errors import LogDamaged
 from sweep.log.lines import Record, decode, decode_all, stated_crc
 
-_STEP = 1 << 16  # bytes that are read at once from the end
-_CHUNK = 1 << 20  # bytes that are read and decoded at once
+_CHUNK_BACKWARDS = 1 << 16  # bytes per read from the end of a log
+_CHUNK = 1 << 20  # bytes per read and decoding from the start
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Place:
 
 
 class Reader:
-    """Iterates over the records of a log without keeping them; the log may grow meanwhile.
+    """Iterates over the records of a log without keeping them; the log may grow in the meantime.
 
     Args:
         path: the log.
@@ -68,8 +68,8 @@ class Reader:
 
     def __init__(self, path: Path, begin: Place | None = None):
         self.path = path
-        first = begin or Place()
-        self.count, self.end, self.crc = first.count, first.end, first.crc
+        start = begin or Place()
+        self.count, self.end, self.crc = start.count, start.end, start.crc
         self.tail = 0
 
     @property
@@ -80,12 +80,13 @@ class Reader:
     def __iter__(self) -> Iterator[Record]:
         with self.path.open("rb") as file:
             file.seek(self.end)
-            rest = b""
+            incomplete = b""  # the line at the end of the last chunk
             while data := file.read(_CHUNK):
-                *lines, rest = (rest + data).split(b"\n")
+                *lines, incomplete = (incomplete + data).split(b"\n")
+                # One call for all lines is fast; line by line names the damaged one.
                 yield from self._all_at_once(lines) or self._one_by_one(lines)
-        if rest:
-            self._end_with(rest)
+        if incomplete:
+            self._end_with(incomplete)
 
     def _all_at_once(self, lines: list[bytes]) -> list[Record] | None:
         """The records of the lines; None if a line is damaged."""
@@ -101,6 +102,11 @@ class Reader:
         return records
 
     def _one_by_one(self, lines: list[bytes]) -> Iterator[Record]:
+        """The records of the lines, up to a damaged one.
+
+        Raises:
+            LogDamaged: see `Reader`.
+        """
         for line in lines:
             decoded = decode(line, self.crc)
             if decoded is None or decoded[0].get("seq") != self.count:
@@ -112,8 +118,11 @@ class Reader:
             yield record
 
     def _end_with(self, tail: bytes) -> None:
-        # An incomplete write is shorter than its record. A complete record with a wrong byte
-        # instead of its newline is damage.
+        """Accept an incomplete last line; raise `LogDamaged` if only its newline is wrong.
+
+        An incomplete write is shorter than its record. A complete record followed by another byte
+        than a newline was altered.
+        """
         if decode(tail[:-1], self.crc) is not None:
             offset = self.end + len(tail) - 1
             raise damage(
@@ -123,18 +132,17 @@ class Reader:
 
 
 def ends_at(path: Path, place: Place) -> bool:
-    """Whether the line that ends at a place is the one it names: its number, and its
-    link to the line before.
-    """
+    """Whether a log has this place: the line before it has its number and continues its CRC."""
     with path.open("rb") as file:
         lines = _lines_before(file, place.end, 2)
     if not lines:
         return place == Place()
-    before = lines[0] if place.count > 1 else None
     if len(lines) != min(place.count, 2):
         return False
-    previous_crc = 0 if before is None else stated_crc(before)
-    decoded = None if previous_crc is None else decode(lines[-1], previous_crc)
+    previous_crc = stated_crc(lines[0]) if place.count > 1 else 0
+    if previous_crc is None:
+        return False
+    decoded = decode(lines[-1], previous_crc)
     if decoded is None:
         return False
     record, crc = decoded
@@ -142,13 +150,11 @@ def ends_at(path: Path, place: Place) -> bool:
 
 
 def _lines_before(file: BinaryIO, end: int, count: int) -> list[bytes]:
-    """The last lines, at most `count`, of the first `end` bytes; none if those do not
-    end in a newline.
-    """
+    """At most `count` lines before byte `end`; none if no line ends there."""
     data = b""
     begin = end
     while begin > 0 and data.count(b"\n") <= count:
-        step = min(begin, _STEP)
+        step = min(begin, _CHUNK_BACKWARDS)
         begin -= step
         file.seek(begin)
         data = file.read(step) + data
@@ -169,7 +175,7 @@ def replay(path: Path) -> Replay:
 
 
 def scan(path: Path) -> Reader:
-    """Read a log to its end and keep nothing of it.
+    """Read a log to its end without keeping its records.
 
     Raises:
         LogDamaged: see `Reader`.
@@ -181,7 +187,7 @@ def scan(path: Path) -> Reader:
 
 
 def damage(path: Path, line: int, offset: int, problem: str) -> LogDamaged:
-    """The refusal of a log, with the line and the byte where it stops being what was written."""
+    """The error for a damaged log; it names the line and the byte where the damage begins."""
     return LogDamaged(
         f"{path}:{line + 1}: {problem} (byte {offset}). The log was altered or the disk damaged "
         f"it; the {line} records before are intact. Nothing was changed. "

@@ -99,14 +99,12 @@ class Schedule:
                 kind = CannotWrite if isinstance(error, CannotWrite) else SweepError
                 self.request_stop(str(error), kind)
                 break
-            if not isinstance(answer, Proposal | Trial):
+            if isinstance(answer, Trial):
+                return self._assign(answer)
+            if not isinstance(answer, Proposal):
                 return answer
-            trial = answer
-            if isinstance(answer, Proposal):
-                trial = self._proposals.create(answer)
-            if (
-                trial is not None
-            ):  # None: another study has its result already; ask again
+            trial = self._proposals.create(answer)
+            if trial is not None:  # None: reused from another study, so ask again
                 return self._assign(trial)
         if not self.stop_reason:
             paused = self._proposals.trained_out()

@@ -2,8 +2,8 @@
 
 The pass applies the profile and `--set` (`overrides`), checks each section (`schema`, worded by
 `messages`), builds the parameters (`declared_parameters`), and compares the sections with each
-other (`checks`) and with the trainer (`against_trainer`). A valid stand-in takes the place of
-whatever is wrong, so that one pass finds every violation.
+other (`checks`) and with the trainer (`against_trainer`). A faulty section or parameter is replaced
+by a default, so that one pass finds every violation.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Source:
         name: the study's name if the document has none.
         base_dir: the folder that relative paths start from.
         ref: the trainer, if it was passed as a function; None: the document names it.
-        notes: sentences from reading the file.
-        violations: found while reading the file.
+        notes: notes from reading the file.
+        violations: violations from reading the file.
     """
 
     document: Document
@@ -68,7 +68,7 @@ class Source:
     def with_findings(
         self, notes: Sequence[str], violations: Sequence[Violation]
     ) -> Source:
-        """The source with what reading it has found."""
+        """The source with these notes and violations."""
         return replace(self, notes=notes, violations=violations)
 
 
@@ -112,6 +112,8 @@ class _Pass:
     """One pass over a document.
 
     Attributes:
+        source: the study before validation.
+        complaints: the violations and notes so far; `complain` adds one.
         document: the content, with overrides applied, groups flattened and arms listed.
         base_dir: the folder that relative paths start from.
         parameters: name → parameter; a constant for each one in `doubtful`.
@@ -125,7 +127,7 @@ class _Pass:
         self.document, self.base_dir = complaints.document, source.base_dir
         declared = declared_parameters(complaints)
         self.parameters, self.doubtful = declared.parameters, declared.doubtful
-        self.file = self._file()
+        self.file = self._other_sections()
 
     def study(self, import_trainer: bool) -> StudySpec:
         """Check everything; return the study.
@@ -144,7 +146,7 @@ class _Pass:
         for fault in self.file.health.faults(self.parameters):
             self.complain(*fault)
         if arms or self.file.ablation is None:
-            # Unless the arms are known, no name can be called unknown.
+            # If the arms could not be built, a name may be that of an arm.
             report_names.check(self.file, self.parameters, arms, ref, self.complain)
         checks.depends_on(self.file.depends_on, self.base_dir, self.complain)
         placement.check(self.file.resources, self.parameters, self.complain)
@@ -161,7 +163,7 @@ class _Pass:
         self.complain(("ablation", "variance"), problem, allowed)
 
     def _check_search_and_ablation(self, ref: TrainerRef | None) -> list[Declared]:
-        """Check the study, and what it becomes on each task; return the arms of all of them."""
+        """Check the search and the ablation, on each task if there are tasks; return all arms."""
         file, parameters = self.file, self.parameters
         if tasks.task_parameter(parameters) is None:
             return self._check_sections(file, parameters, ref)
@@ -201,7 +203,8 @@ class _Pass:
         if file.command is not None:
             command.note(file.command, self.parameters, note)
 
-    def _file(self) -> StudyFile:
+    def _other_sections(self) -> StudyFile:
+        """All sections except `parameters`; a default for each one with a violation."""
         data = dict(self.document.data)
         if "command" in data:
             data["command"] = command.normal(data["command"])
@@ -215,15 +218,15 @@ class _Pass:
             return recover(data, error)
 
     def _number_of_configurations(self) -> int:
-        """How many configurations a search that tries everything has, on the first task if any."""
+        """The number of configurations of an exhaustive search; with tasks, on the first one."""
         space: Parameters = self.parameters
         first_task = next(iter(tasks.tasks(space)), None)
         if first_task is not None:
             space = tasks.parameters_on(space, first_task)
-        return size(space) or 1  # a space without a size is refused elsewhere
+        return size(space) or 1  # `checks` refuses an infinite space
 
     def _trainer(self, import_trainer: bool) -> TrainerRef | None:
-        """The trainer or the command; None if there is none, or it cannot be found."""
+        """The trainer or the command; None if it is missing, with a violation."""
         name = self.document.data.get("trainer")
         if self.file.command is not None:
             if name is not None:
@@ -287,7 +290,7 @@ def _is_exhaustive(search: Any) -> TypeGuard[Mapping[str, Any]]:
 
 def _test_metric(metric: str, ref: TrainerRef | None) -> str:
     """The study's metric on test data if the trainer reports it, else the metric itself."""
-    side, slash, name = metric.partition("/")
-    test = f"test/{name}"
-    reported = ref is not None and ref.metrics is not None and ref.reports(test)
-    return test if slash and side == "val" and reported else metric
+    if not metric.startswith("val/") or ref is None or ref.metrics is None:
+        return metric
+    test_metric = f"test/{metric.removeprefix('val/')}"
+    return test_metric if ref.reports(test_metric) else metric
