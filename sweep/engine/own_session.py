@@ -10,8 +10,11 @@ to the driver) and the API server (there is no dashboard), for which `ray.init` 
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -24,6 +27,8 @@ _USUALLY = auto_init_hook.enable_auto_connect
 _NEEDED = ("gcs_server", "raylet")
 # The methods of Ray's `Node` that start what is not needed.
 _NOT_NEEDED = ("start_monitor", "start_log_monitor", "start_api_server")
+# The titles of the programs that a raylet starts beside its workers.
+_AGENTS = ("ray::DashboardAgent", "ray::RuntimeEnvAgent")
 
 
 @contextmanager
@@ -103,10 +108,32 @@ def let_go() -> None:
 
 def _end_all() -> None:
     node: Any = getattr(worker, "_global_node", None)
+    agents = [pid for raylet in _processes("raylet") for pid in agents_of(raylet.pid)]
     for name in getattr(node, "all_processes", {}):
         for process in _processes(name):
             if process.poll() is None:
                 process.kill()
+    for pid in agents:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def agents_of(raylet: int) -> list[int]:
+    """The agents of a raylet, also of one that has died; empty where there is no `/proc`.
+
+    An agent that loses its raylet reports that to the `gcs_server` before it ends, and waits a
+    minute where that one has ended too. Agents are in the session that the raylet leads.
+    """
+    agents = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            title = (folder / "cmdline").read_bytes().decode(errors="replace")
+            is_agent = title.startswith(_AGENTS)
+            if is_agent and os.getsid(int(folder.name)) == raylet:
+                agents.append(int(folder.name))
+        except OSError:  # the process has ended meanwhile
+            continue
+    return agents
 
 
 def _processes(name: str) -> list[Any]:

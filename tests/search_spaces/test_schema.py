@@ -175,6 +175,6 @@ def test_every_section_has_a_hint_and_keys_have_theirs():
         name for name, part in sections.items() if not part.get("description")
     ] == []
     assert SCHEMA["$defs"]["Tpe"]["properties"]["trials"]["description"].startswith(
-        "how many"
+        "number of configurations"
     )
     assert SCHEMA["$defs"]["PathDesign"]["properties"]["from"]["description"]

@@ -2,6 +2,7 @@
 Ray is started."""
 
 import os
+import signal
 import subprocess
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from ray._private.node import Node
 from ray.tune.execution import class_cache
 
 from sweep.engine import own_session
+from tests.waiting import wait_until
 
 
 def test_what_ray_starts_leads_a_session_of_its_own_and_afterwards_it_does_as_ever():
@@ -87,3 +89,23 @@ def test_a_ray_that_is_let_go_is_ended_and_not_started_again_by_a_later_call(
     own_session.let_go()
     assert [process.wait(10) for process in node.values()] == [-9, -9]
     assert (ended, auto_init_hook.enable_auto_connect) == ([True], False)
+
+
+def test_the_agents_of_a_raylet_are_found_by_their_session_also_when_it_has_died():
+    starts = "(exec -a ray::DashboardAgent sleep 600) & (exec -a ray::Worker sleep 600) & echo $!"
+    raylet = subprocess.Popen(
+        ["bash", "-c", starts + "; exit"],
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    worker_pid = int(raylet.stdout.readline())
+    raylet.stdout.close()
+    raylet.kill()
+    raylet.wait()
+    try:
+        (agent,) = own_session.agents_of(raylet.pid)
+        os.kill(agent, signal.SIGKILL)
+        wait_until(lambda: own_session.agents_of(raylet.pid) == [], 10)
+    finally:
+        os.kill(worker_pid, signal.SIGKILL)
