@@ -181,5 +181,5 @@ def test_an_exported_study_has_optunas_own_front(bench, workers):
         "MAXIMIZE",
         "MINIMIZE",
     ]
-    ours = {c.seen.number for c in candidates(gather(history)) if c.best}
+    ours = {c.configuration.number for c in candidates(gather(history)) if c.best}
     assert {trial.number for trial in exported.best_trials} == ours

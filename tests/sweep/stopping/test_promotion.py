@@ -19,7 +19,10 @@ def literally(trials, min_iter, eta, goal):
     sign = 1 if goal == "maximize" else -1
     for rung in reversed(rungs(min_iter, eta, 9)):
         there = [one for one in trials if len(one.reports) >= rung]
-        there.sort(key=lambda one: -sign * one.reports[rung - 1].metrics[METRIC])
+        # Of equals the earlier trial is better.
+        there.sort(
+            key=lambda one: (-sign * one.reports[rung - 1].metrics[METRIC], one.number)
+        )
         for one in there[: len(there) // eta]:
             waits_here = rungs(min_iter, eta, len(one.reports))[-1] == rung
             if one.state is State.PAUSED and waits_here:
