@@ -20,7 +20,8 @@ from benchmarks import big_log
 from sweep.ablation import ablation_stage
 from sweep.history.opening import resumed
 from sweep.model.trial import EpochReport
-from sweep.search import search_stage, suggestion
+from sweep.samplers import SAMPLERS
+from sweep.search import search_stage
 from sweep.session.schedule import Schedule
 
 EPOCHS = 3
@@ -69,22 +70,18 @@ def _run(schedule: Schedule, trials: int) -> None:
 def _timed(method: str) -> Iterator[list[float]]:
     """Seconds of CPU of each question to the sampler of a method."""
     spent: list[float] = []
-    plain = suggestion.sampler
+    settings = SAMPLERS[method]
+    plain = settings.suggest
 
-    def sampler(name: str) -> Any:
-        sample = plain(name)
+    def timed(*question: Any) -> Any:
+        before = time.process_time()
+        try:
+            return plain(*question)
+        finally:
+            spent.append(time.process_time() - before)
 
-        def timed(*question: Any) -> Any:
-            before = time.process_time()
-            try:
-                return sample(*question)
-            finally:
-                spent.append(time.process_time() - before)
-
-        return timed if name == method else sample
-
-    suggestion.sampler = sampler
+    settings.suggest = timed  # type: ignore[method-assign]
     try:
         yield spent
     finally:
-        suggestion.sampler = plain
+        settings.suggest = plain  # type: ignore[method-assign]

@@ -85,7 +85,7 @@ def _segmentation(run: Run) -> Parts:
     batch = next(
         iter(segmentation.batches(settings, data, torch.Generator().manual_seed(0)))
     )
-    model = segmentation.build(settings, data.train.images.shape[1], len(data.classes))
+    model = segmentation.build(settings, data.train.channels, len(data.classes))
     return Parts(
         model,
         batch,
