@@ -10,7 +10,7 @@ from sweep.worker.trial_process import TrialProcess
 
 
 @pytest.mark.parametrize("attempt", [Attempt, TrialProcess])
-@pytest.mark.parametrize("name", ["next", "several", "stop"])
+@pytest.mark.parametrize("name", ["next", "next_messages", "stop"])
 def test_an_attempt_is_driven_alike_wherever_it_runs(attempt, name):
     asked = inspect.signature(getattr(RunningTrial, name)).parameters
     assert list(inspect.signature(getattr(attempt, name)).parameters) == list(asked)
