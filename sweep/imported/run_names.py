@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from sweep.imported.table import RUN, Table
+from sweep.imported.table import RUN, Table, number_or_text
 
 ARM = "arm"
 # `seed1`, `seed_1`, `seed-01`; not `s1`, which may be the size of a model.
@@ -121,10 +121,4 @@ def _shared_folders(rests: Sequence[str]) -> int:
 def _value(parts: NameParts, column: str, shared: int) -> str | int | float:
     if column == ARM and ARM not in parts.settings:
         return "/".join(parts.rest.split("/")[shared:])
-    text = parts.settings[column]
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    return number_or_text(parts.settings[column])

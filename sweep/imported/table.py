@@ -63,3 +63,13 @@ def agreed(stated: Iterable[Mapping[str, Goal]]) -> dict[str, Goal]:
         if len(metric_goals) == 1:
             agreed_goals[metric] = metric_goals.pop()
     return agreed_goals
+
+
+def number_or_text(text: str) -> int | float | str:
+    """The value of a setting that its source stores as text: a number if the text is one."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -21,6 +21,7 @@ from sweep.samplers.bandit import Improvement, chosen
 from sweep.samplers.exploration import perturbed
 from sweep.search.suggestion import seed_for
 from sweep.spec import StudySpec
+from sweep.stopping.values import done_at_last_two
 
 STAGE = "search"
 _SOURCE, _VALUES = 1, 2  # what a seed draws: the member to copy, the new values
@@ -48,9 +49,7 @@ def pause_reason(spec: StudySpec, trial: Trial) -> str | None:
     pauses = boundaries(spec, trial)
     if not pauses or metric not in trial.reports[-1].metrics:
         return None
-    reports = [report for report in trial.reports if metric in report.metrics]
-    done = trial.epochs_done(reports[-1].epoch)
-    before = trial.epochs_done(reports[-2].epoch) if len(reports) > 1 else 0
+    before, done = done_at_last_two(trial, metric)
     if trial.budget is not None and done >= trial.budget:
         return None
     passed = any(before < epochs <= done for epochs in pauses)

@@ -85,10 +85,10 @@ def carried_over(
             continue
         if key not in before or key not in now or _same(before[key], now[key]):
             continue
-        if not driven and not _belongs(before[key], now[key], changed):
+        parameter = _explaining(before[key], now[key], changed)
+        if not driven and parameter is None:
             continue
         if not driven and not _same(loaded, before[key]):
-            parameter = _belonging(before[key], now[key], changed)
             raise TrialError(
                 f"{parameter} changes from {before[key]:g} to {now[key]:g}, and run.restore("
                 f"{name}=…) puts {key} back to {loaded:g}, which training has reached from it: the "
@@ -144,8 +144,9 @@ def _numbers(state: Any, path: Path_) -> Iterator[tuple[Path_, float]]:
 def _is_number(value: Any) -> bool:
     if isinstance(value, int | float):
         return not isinstance(value, bool)
-    single = getattr(value, "numel", int)() == 1
-    return bool(single and not value.is_complex() and value.dtype.is_floating_point)
+    if not hasattr(value, "numel"):  # not a tensor
+        return False
+    return bool(value.numel() == 1 and value.dtype.is_floating_point)
 
 
 def _replaced(state: Any, path: Path_, number: float) -> Any:
@@ -163,19 +164,15 @@ def _replaced(state: Any, path: Path_, number: float) -> Any:
     return parts if isinstance(state, list) else tuple(parts)
 
 
-def _belongs(before: float, now: float, changed: Mapping[str, tuple[Any, Any]]) -> bool:
-    return bool(_belonging(before, now, changed))
-
-
-def _belonging(
+def _explaining(
     before: float, now: float, changed: Mapping[str, tuple[Any, Any]]
-) -> str:
-    """The explored parameter that changed between these values; "" if there is none."""
+) -> str | None:
+    """The explored parameter that changed between these values; None if there is none."""
     for name, (value_before, value_now) in changed.items():
         numbers = _is_number(value_before) and _is_number(value_now)
         if numbers and _same(before, value_before) and _same(now, value_now):
             return name
-    return ""
+    return None
 
 
 def _same(a: float, b: float) -> bool:

@@ -8,7 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table, joined
+from sweep.imported.table import (
+    EPOCH,
+    RUN,
+    SECONDS,
+    STATE,
+    Table,
+    joined,
+    number_or_text,
+)
 
 ENDS = {"FINISHED": "complete", "FAILED": "failed", "KILLED": "failed"}
 NAME_TAG, PARENT_TAG = "mlflow.runName", "mlflow.parentRunId"
@@ -82,13 +90,3 @@ def _rows(run: MlflowRun) -> Table:
     shared[SECONDS] = run.milliseconds / 1000 / max(len(rows), 1)
     frame = pd.DataFrame([{**row, **shared} for row in rows or [dict(settings)]])
     return Table(frame, tuple(settings), tuple(run.curves), counts_steps=True)
-
-
-def number_or_text(text: str) -> Any:
-    """The value of a parameter, which MLflow stores as text: a number if the text is one."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text

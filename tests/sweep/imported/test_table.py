@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sweep.imported.table import Table, joined
+from sweep.imported.table import Table, joined, number_or_text
 
 
 def test_columns_that_one_file_lacks_are_empty_in_its_rows():
@@ -12,3 +12,12 @@ def test_columns_that_one_file_lacks_are_empty_in_its_rows():
     assert both.rows["acc"].isna().tolist() == [False, True]
     assert (both.parameters, both.metrics) == (("lr", "wd"), ("acc", "f1"))
     assert both.notes == ("left out",)
+
+
+def test_settings_are_the_numbers_that_they_spell():
+    assert [number_or_text(text) for text in ("1", "1e-3", "adam", "")] == [
+        1,
+        1e-3,
+        "adam",
+        "",
+    ]

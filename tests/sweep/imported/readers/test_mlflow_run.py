@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sweep.imported.readers.mlflow_run import MlflowRun, number_or_text, table_of
+from sweep.imported.readers.mlflow_run import MlflowRun, table_of
 from sweep.imported.table import SECONDS, STATE
 
 
@@ -53,12 +53,3 @@ def test_runs_are_in_the_order_of_their_start_and_share_their_time_among_epochs(
     rows = table_of([run("late", started=2.0), run("early", started=1.0)]).rows
     assert rows["run"].unique().tolist() == ["early", "late"]
     assert rows[SECONDS].tolist() == [1.0] * 6
-
-
-def test_parameters_are_the_numbers_that_they_spell():
-    assert [number_or_text(text) for text in ("1", "1e-3", "adam", "")] == [
-        1,
-        1e-3,
-        "adam",
-        "",
-    ]
