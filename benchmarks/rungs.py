@@ -32,9 +32,8 @@ PARAMETERS = ("a", "b", "c", "d")
 FEATURES = 64  # of a random function
 LENGTH = 0.4  # over which a function changes, where each parameter goes from 0 to 1
 DRAWN = 2000  # random configurations, which set level and scale
-NOISE = (
-    0.05  # sd of what is seen, in shares of the distance from the best to the median
-)
+# sd of what is seen, in shares of the distance from the best to the median
+NOISE = 0.05
 RISE = 0.45  # of every curve a factor e of epochs, in sd of the ends
 CAP = 40  # full trainings, after which a search is given up, and counted with these
 Array = NDArray[np.float64]

@@ -50,9 +50,8 @@ class Violation:
 
 MOST_LISTED = 100  # violations that a message lists
 _LONGEST = 2000  # characters of a part of a message: a hostile file must not flood the terminal
-_WORTH_SHORTENING = (
-    100  # characters of what is allowed, where the line before allows the same
-)
+# characters of what is allowed, where the line before allows the same
+_WORTH_SHORTENING = 100
 
 
 def _cut(text: str) -> str:

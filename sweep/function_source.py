@@ -26,9 +26,8 @@ import cloudpickle
 from sweep.errors import TrainerNotFound
 
 _PLAIN = (int, float, complex, str, bytes, bool, type(None))
-_LONGEST = (
-    2000  # characters of a value that is written out; of a longer one its hash is
-)
+# characters of a value that is written out; of a longer one its hash is
+_LONGEST = 2000
 
 
 def source_text(function: Callable[..., Any]) -> str:

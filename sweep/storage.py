@@ -19,9 +19,8 @@ from sweep.errors import CannotWrite, CheckpointDamaged, UsageError
 
 Result = TypeVar("Result")
 
-ATTEMPTS = (
-    4  # at each transfer, with 1, 2 and 4 s between them: object stores ask for retries
-)
+# at each transfer, with 1, 2 and 4 s between them: object stores ask for retries
+ATTEMPTS = 4
 _LOCAL = "file"
 # Where an object appears only when it is complete; a rename there would be a second upload.
 _WHOLE_OBJECTS = frozenset({"s3", "gs", "abfs", "oci", "memory"})

@@ -12,9 +12,8 @@ from .models.image_tower import FrozenTower, TrainedTower
 from .models.pretrained_text import sentence_features
 from .models.text_towers import TrainedTextTower, frozen_features, open_clip_tower
 
-STANDARDIZE_BY = (
-    4096  # training images are enough to know their brightness and contrast
-)
+# training images are enough to know their brightness and contrast
+STANDARDIZE_BY = 4096
 
 
 def image_tower(

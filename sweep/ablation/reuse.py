@@ -65,15 +65,12 @@ class Finished:
         self._history, self._folder = history, folder
         self._sources: list[Source] | None = None
         self._same: dict[Key, list[Source]] = {}
-        self._alike: dict[
-            Key, list[Source]
-        ] = {}  # by all but what a number may depend on
-        self._changes: dict[
-            str, list[str]
-        ] = {}  # study → what its trials depend on is another now
-        self._named: Mapping[str, str] | None = (
-            None  # files of `depends_on`, once they were read
-        )
+        # by all but what a number may depend on
+        self._alike: dict[Key, list[Source]] = {}
+        # study → what its trials depend on is another now
+        self._changes: dict[str, list[str]] = {}
+        # files of `depends_on`, once they were read
+        self._named: Mapping[str, str] | None = None
         self._said: set[str] = set()
 
     def __call__(self, trial: Trial) -> list[Event]:

@@ -15,9 +15,8 @@ from sweep.command.sources import Record
 from sweep.errors import MetricMissing, TrialError, one_of
 from sweep.spec.command import MetricSource
 
-_ROUNDING = (
-    1e-6  # how far a fraction of epochs may be above a whole one and still be it
-)
+# how far a fraction of epochs may be above a whole one and still be it
+_ROUNDING = 1e-6
 
 
 @dataclass

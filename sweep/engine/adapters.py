@@ -74,13 +74,11 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         self._schedule, self._room, self._tick = schedule, capacity, tick
         self._kept = 0
         self._pending: list[RayTrial] = []
-        self._unassigned: list[
-            RayTrial
-        ] = []  # their new actors run and have not asked yet
+        # their new actors run and have not asked yet
+        self._unassigned: list[RayTrial] = []
         self._running: list[RayTrial] = []
-        self._actors: dict[
-            int, Any
-        ] = {}  # id of the handle → an actor that has run a trial
+        # id of the handle → an actor that has run a trial
+        self._actors: dict[int, Any] = {}
 
     def choose_trial_to_run(self, tune_controller: Any) -> RayTrial | None:
         """Note starts, call `tick`, and choose the newest trial, with the earliest assignment.

@@ -18,9 +18,8 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from sweep import durable
 from sweep.errors import UsageError
 
-FIRST_ANSWERS = (
-    60.0  # seconds to wait for nodes at the start, where processes must start
-)
+# seconds to wait for nodes at the start, where processes must start
+FIRST_ANSWERS = 60.0
 LAST_ANSWERS = 10.0  # seconds to wait for nodes at the end
 _NAME = ".seen-by-every-node"
 

@@ -30,9 +30,8 @@ from sweep.model.events import Noted
 
 FOLDER = "notes"
 _SUFFIX = ".json"
-_LARGEST = (
-    1_000_000  # bytes of a note that is read; more was written by no `sweep note`
-)
+# bytes of a note that is read; more was written by no `sweep note`
+_LARGEST = 1_000_000
 _A_DAY = 86400.0  # seconds by which the clocks of two machines may differ
 _READ = (
     os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC

@@ -237,9 +237,8 @@ class Growing(Sequence[Report]):
         self._epochs: list[int] = []
         self._metrics: list[Mapping[str, float | None]] = []
         self._seconds: list[float] = []
-        self._reports: list[
-            Report
-        ] = []  # of the first epochs: those that were read so far
+        # of the first epochs: those that were read so far
+        self._reports: list[Report] = []
 
     def add(
         self, epoch: int, metrics: Mapping[str, float | None], seconds: float

@@ -17,9 +17,8 @@ from sweep.provenance.git_state import GitState
 FOLDER = "code"
 DIFF = "uncommitted.diff"
 _LARGEST = 5_000_000  # bytes of a source file; a larger one is data
-_OUTSIDE = (
-    "outside"  # folder of the copy for files that lie elsewhere than in the project
-)
+# folder of the copy for files that lie elsewhere than in the project
+_OUTSIDE = "outside"
 
 
 def keep(

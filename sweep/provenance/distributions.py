@@ -12,9 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
-_LARGEST_SOURCE = (
-    10_000_000  # bytes of a file of an editable distribution that is hashed
-)
+# bytes of a file of an editable distribution that is hashed
+_LARGEST_SOURCE = 10_000_000
 
 
 def imported(modules: Iterable[str] | None = None) -> dict[str, str]:

@@ -24,9 +24,8 @@ VARIABLES = (
 START = "nvidia-cuda-mps-control -d"
 MOST_CLIENTS = 48  # of one GPU, since Volta: NVIDIA, "Client-Server Connections"
 _USUAL_PIPES = "/tmp/nvidia-mps"  # noqa: S108  (NVIDIA's default, which is only looked at)
-_PROCESS = (
-    "nvidia-cuda-mps"  # 15 characters of a name are kept: control and server alike
-)
+# 15 characters of a name are kept: control and server alike
+_PROCESS = "nvidia-cuda-mps"
 
 
 def running() -> bool:

@@ -8,9 +8,8 @@ from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.report.table import Cell, Column, Note, Table
 
-ROWS = (
-    50  # a search can break a rule hundreds of times; the first rows show which rules
-)
+# a search can break a rule hundreds of times; the first rows show which rules
+ROWS = 50
 
 _COLUMNS = (
     Column("trial", "Trial"),

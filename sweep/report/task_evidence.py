@@ -15,9 +15,8 @@ from sweep.spec.tasks import tasks
 from sweep.statistics.verdicts import Goal
 
 Array = npt.NDArray[np.float64]
-_CACHE = (
-    "on each task"  # the attribute of an evidence that holds the evidence on its tasks
-)
+# the attribute of an evidence that holds the evidence on its tasks
+_CACHE = "on each task"
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,8 @@ Array = NDArray[np.float64]
 NOISE = 0.1
 JITTER = 1e-6
 _LENGTH, _ROOT5 = 0.3, math.sqrt(5)
-_STEPS = (
-    50  # of L-BFGS; a fit that is nearly converged gives nearly the same suggestion
-)
+# of L-BFGS; a fit that is nearly converged gives nearly the same suggestion
+_STEPS = 50
 
 
 @dataclass(frozen=True)

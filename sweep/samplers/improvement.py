@@ -13,9 +13,8 @@ Array = NDArray[np.float64]
 DRAWN = 1024  # Sobol' points over the whole space; the best are refined
 # Points refined, neighbours of each, and rounds; the width halves in each round.
 KEPT, NEAR, ROUNDS = 12, 25, 4
-WIDEST = (
-    0.2  # sd of a neighbour's numbers in the first round, as a share of their range
-)
+# sd of a neighbour's numbers in the first round, as a share of their range
+WIDEST = 0.2
 
 
 def most_promising(

@@ -16,9 +16,8 @@ from sweep.study import Study
 if TYPE_CHECKING:
     import uvicorn
 
-MOST_CONNECTIONS = (
-    64  # a browser has one for each open page; more are told to come later
-)
+# a browser has one for each open page; more are told to come later
+MOST_CONNECTIONS = 64
 
 
 def serve(

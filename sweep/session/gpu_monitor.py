@@ -22,9 +22,8 @@ _EVERY = 100  # milliseconds
 _MIB = 2**20
 _TRAINED_ON = 64 * _MIB  # more memory than before: less than any CUDA context takes
 _LONGEST = 10.0  # seconds for one look
-_EPOCHS_FOR = (
-    3.0  # seconds of epochs: a GPU's busy time is a mean over up to one second
-)
+# seconds of epochs: a GPU's busy time is a mean over up to one second
+_EPOCHS_FOR = 3.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,8 @@ from sweep.session.gpu_monitor import GpuUse
 _MEMORY_USED = 0.9
 _LEAST_BUSY = 0.01  # NVML counts whole percents
 _FINEST = 10_000  # Ray counts GPUs in ten-thousandths
-_MOST = (
-    99  # trials on a GPU: of 100 and more, a share in ten-thousandths lets one more in
-)
+# trials on a GPU: of 100 and more, a share in ten-thousandths lets one more in
+_MOST = 99
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,10 @@ class Workers:
     def __init__(self, clock: Callable[[], float]):
         self.trials: set[int] = set()
         self._clock = clock
-        self._heard: dict[
-            int, float
-        ] = {}  # trial → when its worker last said something
-        self._resting: dict[
-            int, float
-        ] = {}  # trial that lost its worker → when its rest ends
+        # trial → when its worker last said something
+        self._heard: dict[int, float] = {}
+        # trial that lost its worker → when its rest ends
+        self._resting: dict[int, float] = {}
 
     def hand_out(self, number: int) -> None:
         """A trial gets a worker."""

@@ -29,9 +29,8 @@ _WORDS: Schema = {
     "items": {"type": ["string", "number"]},
     "minItems": 1,
 }
-_ATTRIBUTE = (
-    r"^    ([^:\n]+): (.*(?:\n     .*)*)"  # names, and the lines indented below them
-)
+# names, and the lines indented below them
+_ATTRIBUTE = r"^    ([^:\n]+): (.*(?:\n     .*)*)"
 _ALWAYS = (
     "distribution",
     "when",

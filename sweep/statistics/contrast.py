@@ -26,9 +26,8 @@ class Reason(StrEnum):
     """Why a difference has no p-value or no interval, or why the two disagree."""
 
     TOO_FEW = "too_few"  # fewer than three pairs
-    NO_SPREAD = (
-        "no_spread"  # all paired differences are equal, so chance cannot be measured
-    )
+    # all paired differences are equal, so chance cannot be measured
+    NO_SPREAD = "no_spread"
     NO_INTERVAL = "no_interval"  # p, but no finite interval: too many equal differences
     STEP_DOWN = "step_down"  # Holm's p is significant, the wider interval includes 0
 

@@ -21,12 +21,10 @@ from scipy import special
 
 Array = npt.NDArray[np.float64]
 
-MOST_EXACT_SEEDS = (
-    16  # up to here all patterns of signs are tried, 2^15 up to a global sign
-)
-RANDOM_PATTERNS = (
-    32_767  # with more seeds; with the observed one, as many as for 16 seeds
-)
+# up to here all patterns of signs are tried, 2^15 up to a global sign
+MOST_EXACT_SEEDS = 16
+# with more seeds; with the observed one, as many as for 16 seeds
+RANDOM_PATTERNS = 32_767
 TIE = 1e-9  # statistics this close count as equal, as sums differ by rounding
 LOG_TIE = 1e-6  # the same for −log p, which amplifies rounding where r is close to 1
 LARGEST_R = 1 - 1e-9  # from here on t is infinite: the differences have no spread

@@ -16,9 +16,8 @@ from sweep.statistics.samples import ROUNDING
 
 Array = npt.NDArray[np.float64]
 
-FEWEST_VALUES = (
-    3  # distinct values of a curve; with fewer, two runs may be equal by chance
-)
+# distinct values of a curve; with fewer, two runs may be equal by chance
+FEWEST_VALUES = 3
 NEAR = 0.1  # of the standard deviation between seeds; arms closer than this coincide
 
 

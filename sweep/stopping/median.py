@@ -15,9 +15,8 @@ from sweep.stopping.protocol import Least, Looks
 from sweep.stopping.rule import Rule, beyond_the_epochs, epochs_left
 from sweep.stopping.values import at_least_as_good, look_caption
 
-_RIVALS = (
-    4  # complete rivals needed; Optuna's n_startup_trials, 5, includes the trial itself
-)
+# complete rivals needed; Optuna's n_startup_trials, 5, includes the trial itself
+_RIVALS = 4
 
 
 class Median(Rule):

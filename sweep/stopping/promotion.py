@@ -67,9 +67,8 @@ class Rungs:
         self.waiting: dict[int, list[Standing]] = {}  # of those that are paused there
         self._ladder = ladder
         self._changes = 0
-        self._counted: dict[
-            int, int
-        ] = {}  # trial → the highest rung at which it was counted
+        # trial → the highest rung at which it was counted
+        self._counted: dict[int, int] = {}
         self._waits: dict[int, tuple[int, Standing]] = {}
 
     def update(self, cohort: Cohort) -> None:

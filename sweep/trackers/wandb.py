@@ -49,13 +49,11 @@ class Runs:
         )  # nothing is sent that the user did not ask for
         durable.make_folder(self._folder)
         durable.refuse_link(self._folder / _RUNS)
-        self._open: dict[
-            int, tuple[Run, int]
-        ] = {}  # trial → its run, and the first epoch that this lacks
+        # trial → its run, and the first epoch that this lacks
+        self._open: dict[int, tuple[Run, int]] = {}
         self._done: set[int] = set()
-        self._settling: list[
-            tuple[float, Path, bytes]
-        ] = []  # when a run was finished, its folder, what is kept there
+        # when a run was finished, its folder, what is kept there
+        self._settling: list[tuple[float, Path, bytes]] = []
 
     def write(self, trial: Trial) -> None:
         """See `Tracker`."""

@@ -23,9 +23,8 @@ MARK = "SWEEP_FAMILY"
 GRACE = "SWEEP_GRACE"
 GOODBYE = b"goodbye"
 
-_LONGEST_GRACE = (
-    8.0  # seconds; no process of a study is left 10 s after its driver was killed
-)
+# seconds; no process of a study is left 10 s after its driver was killed
+_LONGEST_GRACE = 8.0
 # seconds after which a process is given up that SIGKILL does not end (it waits for a
 # dead disk)
 _UNKILLABLE = 20.0

@@ -53,9 +53,8 @@ def folder(home):
 def test_no_encoding_ends_a_command_and_no_name_is_obeyed(study, encoding):
     done = sweep(study, "run", "s.yaml", "--engine", "serial", encoding=encoding)
     assert done.returncode == 1, done.stderr  # two trials fail
-    done.stderr = (
-        b""  # the trainer's own: it runs here, and its traceback is its own affair
-    )
+    # the trainer's own: it runs here, and its traceback is its own affair
+    done.stderr = b""
     said = [done]
     assert (folder(study) / "report/report.md").is_file()
     for words in (

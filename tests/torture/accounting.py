@@ -17,9 +17,8 @@ from sweep.log.reader import replay
 from sweep.model.trial import State
 from tests.torture import driver, study
 
-ENDS_WITHIN = (
-    10.0  # seconds after the driver's death in which nothing of it may be left
-)
+# seconds after the driver's death in which nothing of it may be left
+ENDS_WITHIN = 10.0
 
 
 @dataclass

@@ -15,9 +15,8 @@ from sweep.history.history import History
 from tests.torture import accounting, driver, faults, reference, retraining, study
 from tests.torture.accounting import Watched
 
-PATIENCE = (
-    300.0  # seconds for a session that is left alone; a study that needs longer hangs
-)
+# seconds for a session that is left alone; a study that needs longer hangs
+PATIENCE = 300.0
 # every third study runs one trial at a time: all of it must come out as without a fault
 SEQUENTIAL_EVERY = 3
 

@@ -27,9 +27,8 @@ from numpy.typing import DTypeLike, NDArray
 UNUSED_DAYS = 30
 CHUNK = 1 << 24  # bytes hashed at a time
 
-_checked: dict[
-    Path, tuple[int, int, int]
-] = {}  # forked trials inherit what was checked before
+# forked trials inherit what was checked before
+_checked: dict[Path, tuple[int, int, int]] = {}
 
 
 def cache_folder() -> Path | None:

@@ -16,9 +16,8 @@ from .parts import redrawn_parts
 Rows = NDArray[np.int64]
 
 TEST_PARTS = 5  # without a split in the data: one fifth is the test set …
-VAL_PARTS = (
-    4  # … and a quarter of the rest the validation set, without cross-validation
-)
+# … and a quarter of the rest the validation set, without cross-validation
+VAL_PARTS = 4
 
 
 @dataclass(frozen=True, eq=False)

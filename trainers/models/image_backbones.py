@@ -96,9 +96,8 @@ def _torchvision(model: str, weights: str) -> Backbone:
     features = linear.in_features
     module.set_submodule(head, nn.Identity())
     if hasattr(module, "aux_logits"):
-        module.aux_logits = (
-            False  # else GoogLeNet and Inception return tuples while training
-        )
+        # else GoogLeNet and Inception return tuples while training
+        module.aux_logits = False
     if kind == "file":
         _load_file(module, value, head)
     return Backbone(module, int(features), IMAGENET_MEAN, IMAGENET_STD)
