@@ -1,7 +1,7 @@
-"""The raylet of the driver's node, watched as a process.
+"""Watches the raylet of the driver's node as a process.
 
-Ray itself needs about 15 s to call a node dead: it asks the node five times, 3 s apart. The kernel
-says at once that a process of this machine has ended, whoever started it.
+Ray needs about 15 s to declare a node dead: it checks the node five times, 3 s apart. The kernel
+reports at once that a process of this machine has ended, whoever started it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _CREDENTIALS = struct.Struct("3i")  # `struct ucred`: process, user, group (unix
 
 
 class Raylet:
-    """The process that listens at a raylet's socket.
+    """The process that listens on a raylet's socket.
 
     Args:
-        path: of the socket, on this machine; None: not known.
+        path: of the socket on this machine; None if unknown.
     """
 
     def __init__(self, path: str | None) -> None:
@@ -31,7 +31,7 @@ class Raylet:
         self._handle = kernel.pidfd(pid) if pid else None
 
     def ended(self) -> bool:
-        """Whether the process has ended; False where this machine cannot tell."""
+        """Whether the process has ended; False if this machine cannot tell."""
         if self._handle is None:
             return False
         poll = select.poll()
@@ -39,23 +39,23 @@ class Raylet:
         return bool(poll.poll(0))
 
     def close(self) -> None:
-        """Watch it no longer."""
+        """Stop watching the process."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
 
 
 def socket_path() -> str | None:
-    """The socket of the raylet that this process is connected to; None: there is none."""
+    """The socket of the raylet that this process is connected to; None if not connected."""
     node: Any = getattr(worker, "_global_node", None)
     return getattr(node, "raylet_socket_name", None)
 
 
 def listener(path: str) -> int | None:
-    """The process that listens at a Unix socket.
+    """The number of the process that listens on a Unix socket.
 
-    None where nobody does, where the system does not say (only Linux does), and where
-    the process is outside of this container.
+    None if no process listens, if the system does not tell (only Linux does), or if the
+    process is outside this container.
     """
     if not kernel.LINUX:
         return None

@@ -1,4 +1,4 @@
-"""CUDA MPS, NVIDIA's Multi-Process Service: whether one runs on this machine.
+"""Detects CUDA MPS, NVIDIA's Multi-Process Service, on this machine.
 
 Without it the kernels of several processes take turns on a GPU; with it they run at the same time.
 Its user starts it (`nvidia-cuda-mps-control -d`), and programs find it by its folder of pipes
@@ -29,7 +29,7 @@ _PROCESS = "nvidia-cuda-mps"
 
 
 def running() -> bool:
-    """Whether programs that this process starts find a service that answers."""
+    """Whether programs started by this process find a running service."""
     control = pipes() / "control"
     return control.exists() and (_is_read(control) or _is_listed())
 
@@ -40,12 +40,12 @@ def pipes() -> Path:
 
 
 def variables() -> dict[str, str]:
-    """What this process's environment says of the service."""
+    """The service's environment variables that are set in this process."""
     return {name: os.environ[name] for name in VARIABLES if name in os.environ}
 
 
 def _is_read(control: Path) -> bool:
-    """Whether somebody reads a pipe; one that its reader left behind has none."""
+    """Whether a process reads the pipe; the pipe of a dead service has no reader."""
     try:
         if not stat.S_ISFIFO(control.stat().st_mode):
             return False
@@ -56,7 +56,7 @@ def _is_read(control: Path) -> bool:
 
 
 def _is_listed() -> bool:
-    """Whether a process of the service is among those that this container shows."""
+    """Whether a process of the service is visible in this container."""
     for name in Path("/proc").glob("[0-9]*/comm"):
         with suppress(OSError):  # it has ended
             if name.read_text().strip() == _PROCESS:

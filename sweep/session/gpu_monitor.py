@@ -1,7 +1,7 @@
-"""What this machine's GPUs do while a trial trains, as `nvidia-smi` says several times a second.
+"""Measures this machine's GPUs while a trial trains, by `nvidia-smi`, several times a second.
 
-The figures are NVML's, of whole GPUs: in a container the processes on a GPU have other numbers than
-here, and a trial may have several processes.
+The figures are NVML's, for whole GPUs: process numbers on a GPU differ from those in a container,
+and a trial may have several processes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Gpu:
     Attributes:
         index: as `nvidia-smi` numbers it.
         used, total: bytes of memory.
-        busy: part of the last moments in which a kernel ran, 0 to 1; None: it does not say.
+        busy: fraction of the last moments in which a kernel ran, 0 to 1; None if not reported.
     """
 
     index: int
@@ -44,14 +44,14 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class GpuUse:
-    """What one trial took.
+    """The GPU memory and time that one trial used.
 
     Attributes:
-        gpus: how many it trained on.
-        memory: bytes, on the GPU where it took most; contexts included.
-        free: bytes of that GPU that were free before.
+        gpus: number of GPUs that it trained on.
+        memory: bytes on the GPU where it used most, CUDA contexts included.
+        free: bytes of that GPU that were free before the trial.
         total: bytes of that GPU.
-        busy: mean over the time looked at, 0 to 1; None: the GPU does not say.
+        busy: mean busy fraction over the measured time, 0 to 1; None if not reported.
     """
 
     gpus: int
@@ -62,7 +62,7 @@ class GpuUse:
 
 
 def gpus() -> list[Gpu]:
-    """The GPUs as they are now; none where there is no `nvidia-smi`."""
+    """The current state of all GPUs; empty if there is no `nvidia-smi`."""
     try:
         done = subprocess.run(  # noqa: S603
             [_PROGRAM, _QUERY, _FORMAT],
@@ -79,7 +79,7 @@ def gpus() -> list[Gpu]:
 
 
 def read(line: str) -> Gpu | None:
-    """One line of the program; None: it is none of a GPU whose memory is known."""
+    """Parse one line of `nvidia-smi`; None if it does not give a GPU's memory."""
     fields = [field.strip() for field in line.split(",")]
     if len(fields) != 4 or not all(field.isdecimal() for field in fields[:3]):
         return None
@@ -89,22 +89,22 @@ def read(line: str) -> Gpu | None:
 
 
 def is_enough(first: float, now: float) -> bool:
-    """Whether epochs were watched for long enough.
+    """Whether the epochs lasted long enough to measure a busy fraction.
 
     Args:
-        first: when the first of them ended, in monotonic seconds.
-        now: when the latest did.
+        first: end of the first epoch, in monotonic seconds.
+        now: end of the latest epoch.
     """
     return now - first >= _EPOCHS_FOR
 
 
 @dataclass
 class Monitor:
-    """Looks at all GPUs while its block runs.
+    """Samples all GPUs while its `with` block runs.
 
     Attributes:
-        before: the GPUs when it began.
-        looks: (monotonic seconds, a GPU), in order.
+        before: state of the GPUs before the block.
+        looks: samples (monotonic seconds, GPU), in order.
     """
 
     before: Sequence[Gpu]
@@ -114,10 +114,10 @@ class Monitor:
     _thread: threading.Thread | None = None
 
     def __enter__(self) -> Monitor:
-        """Begin to look; the first look has been when this returns.
+        """Start sampling; returns after the first sample.
 
         Raises:
-            UsageError: `nvidia-smi` says nothing.
+            UsageError: `nvidia-smi` prints nothing.
         """
         try:
             self._process = subprocess.Popen(  # noqa: S603
@@ -141,7 +141,7 @@ class Monitor:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Look no more."""
+        """Stop sampling."""
         self._end()
 
     def _end(self) -> None:
@@ -161,11 +161,10 @@ class Monitor:
                     self._looked.set()
 
     def use(self, since: float) -> GpuUse | None:
-        """What was taken beyond `before`; None: no GPU was trained on.
+        """The use beyond `before`; None if the trial used no GPU.
 
         Args:
-            since: busy time is that from here on, in monotonic seconds: of epochs, not of the
-                trial's start.
+            since: start of the busy time, in monotonic seconds, to leave out the trial's start.
         """
         rise = {gpu.index: self._most(gpu.index) - gpu.used for gpu in self.before}
         trained_on = [index for index, bytes_ in rise.items() if bytes_ >= _TRAINED_ON]
@@ -186,5 +185,5 @@ class Monitor:
         )
 
     def _most(self, index: int) -> int:
-        """The most memory that was used of a GPU."""
+        """The largest used memory of a GPU, in bytes."""
         return max((gpu.used for _, gpu in self.looks if gpu.index == index), default=0)

@@ -1,7 +1,7 @@
-"""`resources.gpu: auto`: a trial is measured before the first one, and the log keeps the share.
+"""`resources.gpu: auto`: measures one trial before the study's first, and logs its GPU share.
 
-Every later session takes the share of the log, so that a resumed study puts as many trials on a GPU
-as before. A study on several machines is measured on the one that it is typed on.
+Later sessions use the share in the log, so a resumed study puts as many trials on a GPU as before.
+A study on several machines is measured on the driver's machine.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _CURE = (
 
 
 def settled(schedule: Schedule, job: Job, tick: Callable[[], None]) -> Resources:
-    """What trials are given, measured if the study asks for it and the log does not know.
+    """The resources of a trial, measured if the study asks for it and the log has no share.
 
-    A session that is stopped meanwhile measures in its next one.
+    A session that is stopped while measuring logs no share; the next session measures again.
 
     Args:
         tick: called after every report of the measured trial.
@@ -78,7 +78,7 @@ def settled(schedule: Schedule, job: Job, tick: Callable[[], None]) -> Resources
 
 
 def _train(schedule: Schedule, job: Job, tick: Callable[[], None]) -> float:
-    """Train the first configuration for some epochs; when they began, in monotonic seconds."""
+    """Train the first configuration for some epochs; returns their start in monotonic seconds."""
     config = first_configuration(schedule.history.spec)
     with (
         tempfile.TemporaryDirectory(prefix="sweep-probe-") as folder,

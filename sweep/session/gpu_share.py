@@ -1,7 +1,7 @@
-"""How many trials fit on a GPU, from what one of them took.
+"""How many trials fit on a GPU, from the measured use of one trial.
 
-Three things run out: the GPU's memory, its time (without CUDA MPS the kernels of several trials
-take turns, so that their busy times add up), and the machine's CPU cores.
+Three resources limit the number: the GPU's memory, its time (without CUDA MPS the kernels of
+several trials take turns, so their busy times add up), and the machine's CPU cores.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class GpuShare:
     """A proposal for `resources.gpu`.
 
     Attributes:
-        gpu: share of a GPU for a trial, or how many it trains on; 0: none.
-        at_once: trials on this machine's GPUs at a time.
-        limit: what allows no more.
-        words: one sentence, with what was measured.
+        gpu: share of a GPU per trial, or the number of GPUs per trial; 0 means none.
+        at_once: number of trials that this machine's GPUs run at the same time.
+        limit: the resource that limits the number.
+        words: one sentence with the measured figures.
     """
 
     gpu: float
@@ -49,10 +49,10 @@ NO_GPU_USED = GpuShare(
 def propose(
     use: GpuUse | None, *, gpus: int, cores: int, cpu: float, with_mps: bool
 ) -> GpuShare:
-    """The share that fills a GPU.
+    """The share with which trials fill a GPU.
 
     Args:
-        use: what one trial took; None: no GPU.
+        use: use of one trial; None if it used no GPU.
         gpus: of this machine.
         cores: CPU cores of this machine.
         cpu: CPUs that a trial is given.
@@ -88,7 +88,7 @@ def _several(use: GpuUse, gpus: int) -> GpuShare:
 def _fit(
     use: GpuUse, gpus: int, cores: int, cpu: float, with_mps: bool
 ) -> dict[str, int]:
-    """What may run out → trials on a GPU that it allows."""
+    """Resource → number of trials on a GPU that it allows."""
     fit = {"memory": int(_MEMORY_USED * use.free / use.memory)}
     if with_mps:
         fit["number of MPS clients"] = mps.MOST_CLIENTS
