@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sweep.history.history import History
-from sweep.model.by_epoch import described
+from sweep.model.by_epoch import described, short
 from sweep.model.lineage import lineage
 from sweep.model.trial import State, Trial
 from sweep.samplers import Pbt
 from sweep.search import population
+from sweep.session.plan import budget_epochs
 from sweep.spec import StudySpec
 
 _MOST_SHOWN = 3  # decisions that `sweep status` lists, the latest
@@ -62,10 +63,10 @@ def lineage_lines(spec: StudySpec, trial: Trial) -> list[str]:
     pbt, way = population.section(spec), lineage(trial)
     if pbt is None or not way.steps:
         return []
-    first = ", ".join(f"{name}={_short(way.config[name])}" for name in pbt.parameters)
+    first = ", ".join(f"{name}={short(way.config[name])}" for name in pbt.parameters)
     lines = [f"its weights began in trial {way.root} with {first}"]
     for step in way.steps:
-        values = ", ".join(f"{name}={_short(v)}" for name, v in step.values.items())
+        values = ", ".join(f"{name}={short(v)}" for name, v in step.values.items())
         lines.append(
             f"after epoch {step.after} trial {step.trial} copied trial {step.source} and went on "
             f"with {values}"
@@ -76,9 +77,8 @@ def lineage_lines(spec: StudySpec, trial: Trial) -> list[str]:
 def plan_line(spec: StudySpec) -> str:
     """Decisions, copies and epochs of a population; "" where there is none."""
     pbt = population.section(spec)
-    epochs = getattr(spec.parameters.get("epochs"), "domain", None)
-    budget = getattr(epochs, "value", None)
-    if pbt is None or not isinstance(budget, int):
+    budget = budget_epochs(spec)
+    if pbt is None or budget is None:
         return ""
     decisions = len(pbt.boundaries(budget))
     copying = pbt.copying(pbt.trials)
@@ -87,7 +87,3 @@ def plan_line(spec: StudySpec) -> str:
         f"at each up to {copying} of {pbt.trials} members copy and change "
         f"{', '.join(pbt.parameters)} ({pbt.explore}); {pbt.trials * budget} epochs in all"
     )
-
-
-def _short(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

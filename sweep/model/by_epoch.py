@@ -65,8 +65,8 @@ def config_after(config: Mapping[str, Any], epochs: int) -> dict[str, Any]:
 def described(value: Any) -> str:
     """`0.1, from epoch 6 0.08`: a value by epoch in words, epochs counted from 1."""
     first, *later = points_of(value).items()
-    words = [_short(first[1])]
-    words += [f"from epoch {epochs + 1} {_short(each)}" for epochs, each in later]
+    words = [short(first[1])]
+    words += [f"from epoch {epochs + 1} {short(each)}" for epochs, each in later]
     return ", ".join(words)
 
 
@@ -82,5 +82,6 @@ def _value_after(value: Any, epochs: int) -> Any:
     return points_of(value)[max(known)]
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A plain value as text; a float with four digits."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

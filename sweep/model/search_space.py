@@ -39,8 +39,8 @@ class SearchSpace:
 def searched(parameters: Parameters) -> list[str]:
     """Names of the parameters that have more than one value, in file order."""
     return [
-        n
-        for n, parameter in parameters.items()
+        name
+        for name, parameter in parameters.items()
         if not isinstance(parameter.domain, Constant)
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sweep.model.domains import Constant
+from sweep.model.search_space import searched
 from sweep.report.searched import Searched
 from sweep.samplers import fanova
 from sweep.spec import StudySpec
@@ -81,11 +81,7 @@ class Importance:
 def _grouped(
     spec: StudySpec, tried: Sequence[Searched]
 ) -> tuple[list[_Members], dict[str, int]]:
-    names = [
-        name
-        for name, parameter in spec.parameters.items()
-        if not isinstance(parameter.domain, Constant)
-    ]
+    names = searched(spec.parameters)
     members_of = {
         name: [configuration for configuration in tried if name in configuration.config]
         for name in names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweep.model.domains import Constant
+from sweep.model.search_space import searched
 from sweep.model.trial import Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
@@ -26,11 +26,7 @@ def joint_search_tables(evidence: Evidence) -> list[Table]:
     ranked = joint_search.best_first(history)
     all_tasks = tasks(history.spec.parameters)
     parameters = on_task(history.spec, all_tasks[0]).parameters
-    names = [
-        name
-        for name, parameter in parameters.items()
-        if not isinstance(parameter.domain, Constant)
-    ]
+    names = searched(parameters)
     metric, score_name = history.spec.metric.name, joint_search.WORDS[search.tasks]
     columns = (
         Column("rank", "Rank"),

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from sweep.model.domains import Constant
+from sweep.model.search_space import searched
 from sweep.model.trial import State
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
@@ -87,11 +87,7 @@ def pareto_tables(evidence: Evidence) -> list[Table]:
     if not measured:
         return []
     parameters = evidence.history.spec.parameters
-    names = [
-        name
-        for name, parameter in parameters.items()
-        if not isinstance(parameter.domain, Constant)
-    ]
+    names = searched(parameters)
     columns = (
         Column("configuration", "Configuration", "left"),
         Column("trials", "Trials"),

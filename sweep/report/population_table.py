@@ -12,9 +12,9 @@ from typing import Any
 
 from sweep.history.history import History
 from sweep.model.by_epoch import described
-from sweep.model.domains import Constant
 from sweep.model.lineage import Lineage, lineage
 from sweep.model.population_events import MemberCopied
+from sweep.model.search_space import searched
 from sweep.model.trial import State, Trial, trial_folder
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
@@ -43,7 +43,7 @@ def population_tables(evidence: Evidence) -> list[Table]:
 def _members(evidence: Evidence, pbt: Pbt) -> Table:
     """Every member by its value at the last epoch; those without a result last."""
     history, metric = evidence.history, evidence.history.spec.metric.name
-    names = _searched(history)
+    names = searched(history.spec.parameters)
     columns = (
         Column("rank", "Rank"),
         Column("trial", "Member"),
@@ -245,12 +245,3 @@ def _reached(history: History, number: int, after: int) -> Cell:
     value = population.value_after(history.spec, history.trials[number], after)
     shown = numbers.MISSING if value is None else numbers.plain(value)
     return Cell(shown, {"": value}, (number,))
-
-
-def _searched(history: History) -> list[str]:
-    """Parameters with more than one value, in file order."""
-    return [
-        name
-        for name, parameter in history.spec.parameters.items()
-        if not isinstance(parameter.domain, Constant)
-    ]

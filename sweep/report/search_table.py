@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from sweep.history.history import History
-from sweep.model.domains import Constant
+from sweep.model.search_space import searched
 from sweep.model.trial import State, Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
@@ -36,11 +36,7 @@ def search_tables(evidence: Evidence) -> list[Table]:
     if population.section(history.spec) is not None:
         return population_tables(evidence)
     metric = history.spec.metric
-    names = [
-        name
-        for name, parameter in history.spec.parameters.items()
-        if not isinstance(parameter.domain, Constant)
-    ]
+    names = searched(history.spec.parameters)
     ranked = _ranked(evidence)
     unranked = metric.name == UNRANKED
     columns = _columns(history, names, ranks=not unranked)

@@ -1,8 +1,8 @@
-"""What makes two studies unlike beside their arms, so that a change may come from there.
+"""Differences between two compared studies, other than their arms, that may explain a change.
 
-Whoever lines a study of his own up with numbers from elsewhere is told every difference that the
-logs know: runs that are missing, other seeds, other lengths of training, another way to be better,
-percent beside shares, parts of the data of other sizes, and what was noted at the import.
+The comparison of a study with numbers from elsewhere lists every difference that the logs record:
+missing runs, other seeds, other numbers of epochs, another goal, percent beside fractions, parts of
+the data of other sizes, and the notes of the import.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def is_elsewhere(history: History) -> bool:
 
 
 def differences(evidence: Mapping[str, Evidence], metric: str) -> Iterator[str]:
-    """Sentences for the notes, those on the metric first."""
+    """Sentences for the notes; those about the metric come first."""
     yield from _goals(evidence, metric)
     yield from _scales(evidence, metric)
     yield from _seeds(evidence)
@@ -47,7 +47,7 @@ def _goals(evidence: Mapping[str, Evidence], metric: str) -> Iterator[str]:
 
 
 def _scales(evidence: Mapping[str, Evidence], metric: str) -> Iterator[str]:
-    """Percent beside shares of 1: every value of one study in [0, 1], of another above 1."""
+    """Percent beside fractions: typical values of one study in (0, 1], of another above 1."""
     typical: dict[str, float] = {}
     for study, found in evidence.items():
         if metric not in found.results:
@@ -68,7 +68,7 @@ def _scales(evidence: Mapping[str, Evidence], metric: str) -> Iterator[str]:
 
 
 def _seeds(evidence: Mapping[str, Evidence]) -> Iterator[str]:
-    """Seeds of complete runs; changes are over those that a study shares with the first."""
+    """Seeds of complete runs; a change uses only the seeds that a study shares with the first."""
     seeds = {study: _complete(found, "seed") for study, found in evidence.items()}
     first, *later = seeds
     for study in later:
@@ -151,7 +151,7 @@ def _reported(history: History, metric: str) -> list[float]:
 
 
 def _missing_runs(evidence: Mapping[str, Evidence]) -> Iterator[str]:
-    """Arms that count fewer runs than were planned: survivors may be the lucky ones."""
+    """Arms with incomplete runs: the complete ones may be the lucky ones."""
     for study, found in evidence.items():
         lacking: list[str] = []
         for arm, rows in found.results.groupby("arm", sort=False):
@@ -169,7 +169,7 @@ def _named(texts: Sequence[str]) -> str:
 
 
 def _noted(evidence: Mapping[str, Evidence]) -> Iterator[str]:
-    """What a study's own tables say of where its numbers come from."""
+    """The caveats that a study's own tables state about its numbers."""
     for study, found in evidence.items():
         for notice in found.history.notices:
             of_study = notice.caveat and notice.trial is None and notice.rule is None

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep.model.domains import Constant
+from sweep.model.search_space import searched
 from sweep.spec.arms import declared
 from sweep.spec.command import MACRO, Command
 from sweep.spec.study import StudySpec
@@ -85,9 +85,7 @@ def _of_function(spec: StudySpec, ref: TrainerRef, read: Reads) -> Iterator[str]
 
 def _varied(spec: StudySpec) -> list[str]:
     """Parameters that have several values, or that an arm changes."""
-    names = [
-        n for n, p in spec.parameters.items() if not isinstance(p.domain, Constant)
-    ]
+    names = searched(spec.parameters)
     if spec.ablation is not None:
         for arm in declared(spec.ablation, spec.parameters):
             names += arm.changes
