@@ -85,7 +85,7 @@ def test_a_shipped_study_is_checked_and_planned_by_its_name(installed):
 def test_a_first_study_file_is_written_and_sound(installed):
     power, written = installed("init", "clip").strip().splitlines()
     assert written == "clip.yaml: sweep check clip.yaml"
-    assert "found with 80 %" in power
+    assert "detected with 80 % power" in power
     assert "a valid study" in installed("check", "clip.yaml")
 
 

@@ -4,6 +4,7 @@ nothing is executed.
 `python -m tests.fuzz --minutes 10` is the long form.
 """
 
+import gc
 import re
 import shutil
 import tempfile
@@ -26,6 +27,12 @@ def _imported():
     """What the first study file makes Python import is not the time that another one takes."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         survives("study_file", SOUND.encode(), Path(folder), seconds=60)
+
+
+@pytest.fixture(autouse=True)
+def _collected():
+    """What an earlier input left behind is not collected in the time of a later one."""
+    gc.collect()
 
 
 def given_to(reader, data):

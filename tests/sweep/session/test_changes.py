@@ -305,8 +305,9 @@ class TestSeedsAddedByHand:
             ("fast: {rate: 0.3}", "fast: {rate: 0.3}, same: {rate: 0.1}"),
         ],
     )
-    def test_what_looks_fixed_before_the_first_result_is_refused(self, home, old, new):
+    def test_no_plan_of_looks_changes_once_an_arm_was_trained(self, home, old, new):
         self.edited(home, "[0, 1, 2]", "{from: 3, to: 4, until: decided}")
         sweep.study.run("study.yaml", engine="serial")
         self.edited(home, old, new)
-        assert "fixed before the first result" in refused(home, extend=True)
+        refusal = refused(home, extend=True)
+        assert "must stay fixed while seeds are added until arms are decided" in refusal
