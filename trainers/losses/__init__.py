@@ -1,9 +1,9 @@
 """Losses for imbalanced and composite objectives, as pure functions.
 
-Every loss takes half, bfloat16, float32 or float64 inputs, computes in float32 or float64 and
+Every loss accepts half, bfloat16, float32 or float64 inputs, computes in float32 or float64 and
 returns a 0-d tensor of that type (or a dict of named ones). Numeric hyperparameters may be Python
-numbers or 0-d tensors and nothing reads a tensor's value on the way, so every loss, and `combine`,
-runs under `torch.func.vmap` and `grad`. A batch with nothing to average is 0 with zero gradient.
+numbers or 0-d tensors. No loss reads the value of a tensor, so every loss, and `combine`, runs
+under `torch.func.vmap` and `grad`. A batch with nothing to average gives 0 with zero gradient.
 Means divide by the number of elements unless `normalize="weight"`.
 
 | function | loss | source |

@@ -1,8 +1,9 @@
 """Class weights from class counts: `inverse`, `sqrt_inverse`, `effective`.
 
-All three are scaled to mean 1 over the classes present. `inverse` therefore equals scikit-learn's
-"balanced" (N / (C·n_c)) only up to a factor. The factor cancels in a cross-entropy divided by the
-total weight; it does not in CLIP and focal losses, which divide by N, so it is fixed here once.
+All three are scaled to mean 1 over the classes that have samples. `inverse` therefore equals
+scikit-learn's "balanced" (N / (C·n_c)) up to a factor. The factor cancels in a cross-entropy that
+is divided by the total weight. It does not cancel in the CLIP and focal losses, which divide by N;
+the mean of 1 fixes it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class AbsentClassWarning(UserWarning):
 def class_counts(
     labels: Tensor, num_classes: int, ignore_index: int = IGNORE_INDEX
 ) -> Tensor:
-    """Samples (or pixels) per class.
+    """Return the number of samples (or pixels) of each class.
 
     Args:
         labels: integer class indices of any shape, or a multi-label 0/1 matrix `(N, C)` in floating
@@ -56,9 +57,9 @@ def class_counts(
     flat = labels.flatten()
     flat = flat[counted(flat, ignore_index)]
     if flat.numel() and (int(flat.min()) < 0 or int(flat.max()) >= num_classes):
-        found = f"{int(flat.min())} to {int(flat.max())}"
         raise ValueError(
-            f"labels must lie in 0 to {num_classes - 1} (or be {ignore_index}), found {found}"
+            f"labels must lie in 0 to {num_classes - 1} (or be {ignore_index}), "
+            f"found {int(flat.min())} to {int(flat.max())}"
         )
     return torch.bincount(flat, minlength=num_classes)
 
@@ -70,16 +71,16 @@ def class_weights(
     beta: Scalar = 0.9999,
     names: Sequence[str] | None = None,
 ) -> Tensor:
-    """One weight per class, mean 1 over the classes present.
+    """Return one weight per class, with mean 1 over the classes that have samples.
 
     Args:
         counts: `(C,)` samples per class, as `class_counts` returns them.
         method: `inverse` ∝ N/(C·n_c); `sqrt_inverse` ∝ its square root; `effective` ∝
             (1-β)/(1-β^{n_c}) (Cui et al. 2019, "Class-Balanced Loss Based on Effective Number of
             Samples").
-        beta: β of `effective`, in [0, 1); 0 weighs all classes alike, →1 approaches `inverse`.
-            Default from the paper.
-        names: class names for the warning; indices otherwise.
+        beta: β of `effective`, in [0, 1); 0 gives every class the same weight, β → 1 approaches
+            `inverse`. The default is the paper's.
+        names: class names for the warning; None shows indices.
 
     Returns:
         `(C,)` float32; 0 for a class without a sample, with an `AbsentClassWarning` that names it.
@@ -102,18 +103,20 @@ def class_weights(
             "class weights need at least one sample; every class count is 0"
         )
     if not bool(present.all()):
-        absent = [
-            names[c] if names else str(c) for c in range(n.numel()) if not present[c]
-        ]
-        message = f"no training sample of class {', '.join(absent)}: its weight is 0"
-        warnings.warn(message, AbsentClassWarning, stacklevel=2)
-    raw = torch.where(
-        present, _raw(n.clamp_min(1.0), method, number("beta", beta)), 0.0
-    )
-    return (raw * present.sum() / raw.sum()).float()
+        absent = torch.nonzero(~present).flatten().tolist()
+        absent_names = [names[c] if names else str(c) for c in absent]
+        warnings.warn(
+            f"no training sample of class {', '.join(absent_names)}: its weight is 0",
+            AbsentClassWarning,
+            stacklevel=2,
+        )
+    unscaled = _unscaled_weights(n.clamp_min(1.0), method, number("beta", beta))
+    unscaled = torch.where(present, unscaled, 0.0)
+    return (unscaled * present.sum() / unscaled.sum()).float()
 
 
-def _raw(n: Tensor, method: ClassWeightMethod, beta: float) -> Tensor:
+def _unscaled_weights(n: Tensor, method: ClassWeightMethod, beta: float) -> Tensor:
+    """Return the weight of each class before scaling; `n` holds counts ≥ 1."""
     if method == "inverse":
         return 1.0 / n
     if method == "sqrt_inverse":
@@ -124,5 +127,6 @@ def _raw(n: Tensor, method: ClassWeightMethod, beta: float) -> Tensor:
         )
     if beta == 0.0:
         return torch.ones_like(n)
-    # 1 - β^n without cancellation for β near 1.
-    return (1.0 - beta) / -torch.expm1(n * torch.log(torch.tensor(beta, dtype=n.dtype)))
+    # 1 - β^n as -expm1(n log β), which loses no digits for β near 1.
+    log_beta = torch.log(torch.tensor(beta, dtype=n.dtype))
+    return (1.0 - beta) / -torch.expm1(n * log_beta)

@@ -1,16 +1,15 @@
 """Image-text contrastive losses under class imbalance: standard, weighted, focal, superclip.
 
-All start from one matrix of cosine similarities over a temperature (Radford et al. 2021, CLIP). Its
-rows classify texts given an image, its columns images given a text; both directions come from that
-one matrix by a log-sum-exp along either axis, so there is one matrix product where two are common.
+All four compute one matrix of cosine similarities over a temperature (Radford et al. 2021, CLIP).
+Its rows classify texts given an image, its columns classify images given a text. A log-sum-exp
+along either axis gives both directions, so that one matrix product does where two are common.
 
-With two samples of one class in a batch and one text per class, the plain targets call the
-duplicate a negative: k identical texts put a floor of log k under the loss and keep the focal
-factor from switching off. `multi_positive=True`
-counts every pair of equal labels as a match: p_t is the probability of landing on any match (the
-sum over positives of MIL-NCE, Miech et al. 2020), the floor is 0, and with all labels different it
-is the plain loss. (Spreading the target evenly over the matches, as UniCL does, would keep the
-floor.)
+If a batch has two samples of one class and there is one text per class, the plain targets treat
+the duplicate as a negative. k identical texts then keep the loss above log k, and the focal factor
+never becomes small. `multi_positive=True` counts every pair of equal labels as a match: p_t is the
+probability of any match (the sum over positives of MIL-NCE, Miech et al. 2020). The lower bound is
+then 0; if all labels differ, the loss is the plain one. UniCL spreads the target evenly over the
+matches instead, which keeps the bound of log k.
 """
 
 from __future__ import annotations
@@ -45,13 +44,14 @@ def clip_loss(
     labels: Tensor | None = None,
     multi_positive: bool = False,
 ) -> Tensor:
-    """`standard`: symmetric cross-entropy over the batch, the mean of image→text and text→image.
+    """Return `standard`: the symmetric cross-entropy over the batch, mean of image→text and
+    text→image.
 
     Args:
-        image: `(B, D)` image embeddings, of any length; normalised here.
+        image: `(B, D)` image embeddings of any norm; they are normalised here.
         text: `(B, D)` embeddings of the text that belongs to each image.
         temperature: > 0, a number or a 0-d tensor.
-        labels: `(B,)` classes; needed for `multi_positive` alone.
+        labels: `(B,)` classes; only `multi_positive` needs them.
         multi_positive: count pairs of equal labels as matches.
 
     Returns:
@@ -71,7 +71,7 @@ def weighted_clip_loss(
     multi_positive: bool = False,
     normalize: Normalize = "count",
 ) -> Tensor:
-    """`weighted`: each sample's term, in both directions, times the weight of its class.
+    """Return `weighted`: each sample's term, in both directions, times the weight of its class.
 
     Args:
         image: `(B, D)` image embeddings.
@@ -86,9 +86,8 @@ def weighted_clip_loss(
         0-d tensor; 0 with zero gradient when every sample's weight is 0.
     """
     log_p = matching_log_probability(image, text, temperature, labels, multi_positive)
-    return weighted_mean(
-        -log_p, _both_directions(class_weight, labels), None, normalize
-    )
+    weights = _both_directions(class_weight, labels)
+    return weighted_mean(-log_p, weights, None, normalize)
 
 
 def focal_clip_loss(
@@ -102,10 +101,10 @@ def focal_clip_loss(
     multi_positive: bool = False,
     normalize: Normalize = "count",
 ) -> Tensor:
-    """`focal`: each direction's term times `(1 - p_t)^gamma`, and with class weights (`focal_alpha:
-    true`) times those.
+    """Return `focal`: each direction's term times `(1 - p_t)^gamma` and the class weight, if given.
 
-    `gamma=0` is exactly `clip_loss`, or `weighted_clip_loss` with class weights.
+    `gamma=0` is exactly `clip_loss`, or `weighted_clip_loss` with class weights. A trainer passes
+    class weights for `focal_alpha: true`.
 
     Args:
         image: `(B, D)` image embeddings.
@@ -123,10 +122,10 @@ def focal_clip_loss(
     log_p = matching_log_probability(image, text, temperature, labels, multi_positive)
     weights = None
     if class_weight is not None:
-        weights = _both_directions(
-            class_weight, needed(labels, "labels", "class_weight")
-        )
-    return weighted_mean(focal_factor(log_p, gamma) * -log_p, weights, None, normalize)
+        labels = needed(labels, "labels", "class_weight")
+        weights = _both_directions(class_weight, labels)
+    losses = focal_factor(log_p, gamma) * -log_p
+    return weighted_mean(losses, weights, None, normalize)
 
 
 def superclip_terms(
@@ -140,8 +139,9 @@ def superclip_terms(
     multi_positive: bool = False,
     normalize: Normalize = "count",
 ) -> dict[str, Tensor]:
-    """The two terms of `superclip`: weighted cross-entropy over class-text logits, and the standard
-    contrastive loss.
+    """Return the two terms of `superclip`: a class term and the standard contrastive loss.
+
+    The class term is the cross-entropy over the logits of the class texts.
 
     Args:
         image: `(B, D)` image embeddings.
@@ -156,19 +156,18 @@ def superclip_terms(
     Returns:
         `{"class": ..., "contrastive": ...}`, 0-d tensors.
     """
-    logits = cosine_logits(image, class_text, temperature)
-    return {
-        "class": cross_entropy(
-            logits, labels, class_weight=class_weight, normalize=normalize
-        ),
-        "contrastive": clip_loss(
-            image,
-            text,
-            temperature=temperature,
-            labels=labels,
-            multi_positive=multi_positive,
-        ),
-    }
+    class_logits = cosine_logits(image, class_text, temperature)
+    class_term = cross_entropy(
+        class_logits, labels, class_weight=class_weight, normalize=normalize
+    )
+    contrastive_term = clip_loss(
+        image,
+        text,
+        temperature=temperature,
+        labels=labels,
+        multi_positive=multi_positive,
+    )
+    return {"class": class_term, "contrastive": contrastive_term}
 
 
 def clip_terms(
@@ -184,18 +183,18 @@ def clip_terms(
     multi_positive: bool = False,
     normalize: Normalize = "count",
 ) -> dict[str, Tensor]:
-    """The terms of any of the four losses, by name: what a trainer calls with its settings.
+    """Return the terms of the named loss; a trainer calls this with its settings.
 
-    Each type takes what it uses of the arguments: `weighted` needs `labels` and `class_weight`;
-    `focal` takes `class_weight` (that is `focal_alpha: true`) or None; `superclip` needs `labels`
-    and `class_text`, `class_weight` is optional. Its terms are to be summed with
-    `class_loss_weight` and `contrastive_loss_weight` (both 1 by default).
+    Each type uses the arguments it needs and ignores the others. `weighted` needs `labels` and
+    `class_weight`; `focal` accepts `class_weight` (for `focal_alpha: true`) or None; `superclip`
+    needs `labels` and `class_text` and accepts `class_weight`. The caller sums the terms of
+    `superclip` with `class_loss_weight` and `contrastive_loss_weight` (both 1 by default).
 
     Returns:
-        `{"contrastive": ...}`, for `superclip` `{"class": ..., "contrastive": ...}`.
+        `{"contrastive": ...}`; for `superclip`, `{"class": ..., "contrastive": ...}`.
 
     Raises:
-        ValueError: unknown type, or a type without what it needs.
+        ValueError: unknown type, or an argument that the type needs is None.
     """
     check_choice("loss_type", loss_type, CLIP_LOSS_TYPES)
     if loss_type == "standard":
@@ -219,10 +218,8 @@ def clip_terms(
             normalize=normalize,
         )
     if loss_type == "weighted":
-        gamma, class_weight = (
-            0.0,
-            needed(class_weight, "class_weight", "loss_type weighted"),
-        )
+        gamma = 0.0
+        class_weight = needed(class_weight, "class_weight", "loss_type weighted")
     loss = focal_clip_loss(
         image,
         text,
@@ -243,14 +240,14 @@ def matching_log_probability(
     labels: Tensor | None,
     multi_positive: bool,
 ) -> Tensor:
-    """Log p_t of every sample in both directions.
+    """Return log p_t of every sample in both directions.
 
     Returns:
-        `(2, B)`: row 0 the probability that an image finds (one of) its texts, row 1 that a text
-        finds (one of) its images.
+        `(2, B)`: row 0 is image→text, the log-probability of the image's text (or of any match);
+        row 1 is text→image.
 
     Raises:
-        ValueError: not as many texts as images, labels that are not `(B,)`, or `multi_positive`
+        ValueError: `image` and `text` differ in shape, labels are not `(B,)`, or `multi_positive`
             without labels.
     """
     if image.shape != text.shape:
@@ -263,27 +260,31 @@ def matching_log_probability(
             f"labels must be ({image.shape[0]},), found {tuple(labels.shape)}"
         )
     logits = cosine_logits(image, text, temperature)
-    everything = torch.stack([logits.logsumexp(dim=1), logits.logsumexp(dim=0)])
+    log_normaliser = _log_sum_both_ways(logits)
     if not multi_positive:
-        return logits.diagonal() - everything
+        return logits.diagonal() - log_normaliser
     labels = needed(labels, "labels", "multi_positive")
-    matches = logits.masked_fill(labels.unsqueeze(0) != labels.unsqueeze(1), -torch.inf)
-    # Rounding may lift a sum over all pairs above the sum over the matches; a log-probability is
-    # never positive.
-    return (
-        torch.stack([matches.logsumexp(dim=1), matches.logsumexp(dim=0)]) - everything
-    ).clamp_max(0.0)
+    no_match = labels.unsqueeze(0) != labels.unsqueeze(1)
+    log_matches = _log_sum_both_ways(logits.masked_fill(no_match, -torch.inf))
+    # Rounding can make the sum over the matches larger than the sum over all pairs, but a
+    # log-probability is never positive.
+    return (log_matches - log_normaliser).clamp_max(0.0)
+
+
+def _log_sum_both_ways(logits: Tensor) -> Tensor:
+    """Return the log-sum-exp of each row and of each column of `(B, B)` logits, `(2, B)`."""
+    return torch.stack([logits.logsumexp(dim=1), logits.logsumexp(dim=0)])
 
 
 def needed(tensor: Tensor | None, name: str, by: str) -> Tensor:
-    """The tensor, or a ValueError that says who needs it."""
+    """Return the tensor; raise a ValueError that says what needs it if it is None."""
     if tensor is None:
         raise ValueError(f"{by} needs {name}, found None")
     return tensor
 
 
 def _both_directions(class_weight: Tensor, labels: Tensor) -> Tensor:
-    """Each sample's class weight for both directions, `(2, B)`."""
+    """Return the weight of each sample's class for both directions, `(2, B)`."""
     if class_weight.ndim != 1:
         raise ValueError(
             f"class weights must be (C,), found {tuple(class_weight.shape)}"

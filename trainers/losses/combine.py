@@ -1,4 +1,4 @@
-"""The weights of a composite loss, and the one function that sums its terms."""
+"""The weights of a composite loss, and the function that sums its terms."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from .precision import Scalar, number
 
 @dataclass(frozen=True)
 class LossWeights(Mapping[str, Scalar]):
-    """A frozen mapping, term → weight ≥ 0; numbers, or 0-d tensors for trials trained fused.
+    """A frozen mapping, term → weight ≥ 0: numbers, or 0-d tensors under `torch.func.vmap`.
 
-    A weight of 0 switches a term off: it is computed and monitored, and contributes nothing to the
-    total.
+    A term with weight 0 is computed and monitored but adds nothing to the total.
 
         LossWeights({"classification": 1.0, "contrastive": 0.2, "encoder": 0.03})
 
@@ -52,7 +51,9 @@ class LossWeights(Mapping[str, Scalar]):
         return len(self.weights)
 
     def numbers(self) -> list[float]:
-        """The weights in order, as numbers: for a policy that starts from them, never inside
+        """Return the weights in order, as Python numbers.
+
+        Weighting policies start from them. This reads the tensors' values, so it cannot run under
         `vmap`.
 
         Raises:
@@ -66,16 +67,15 @@ class LossWeights(Mapping[str, Scalar]):
         return values
 
     def vector(self, like: Tensor) -> Tensor:
-        """The weights in order as one `(K,)` tensor of the type and on the device of `like`."""
-        return torch.stack(
-            [
-                torch.as_tensor(w, dtype=like.dtype, device=like.device)
-                for w in self.weights.values()
-            ]
-        )
+        """Return the weights in order, `(K,)`, of the type and on the device of `like`."""
+        tensors = [
+            torch.as_tensor(weight, dtype=like.dtype, device=like.device)
+            for weight in self.weights.values()
+        ]
+        return torch.stack(tensors)
 
     def stack(self, terms: Mapping[str, Tensor]) -> Tensor:
-        """The terms in the order of the weights, `(K,)`.
+        """Return the terms in the order of the weights, `(K,)`.
 
         Raises:
             ValueError: a term is missing, unknown, or not a scalar.
@@ -99,14 +99,14 @@ def _check_weight(name: str, weight: float) -> None:
 def combine(
     terms: Mapping[str, Tensor], weights: LossWeights
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Σ weight · term.
+    """Return Σ weight · term, and the terms for monitoring.
 
     Args:
         terms: name → 0-d tensor, for exactly the names in `weights`.
         weights: the weights.
 
     Returns:
-        The total, to be differentiated, and every term detached, for monitoring.
+        The total, which has a gradient, and every term detached, for monitoring.
 
     Raises:
         ValueError: missing, unknown or non-scalar terms.

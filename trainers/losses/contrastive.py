@@ -21,21 +21,21 @@ def info_nce(
     same_view_negatives: bool = False,
     symmetric: bool = False,
 ) -> Tensor:
-    """InfoNCE (van den Oord et al. 2018): each anchor has to find its own sample in the other view.
+    """Return InfoNCE (van den Oord et al. 2018) between the anchors and another view of them.
 
         loss_i = -log  exp(s_ii) / (Σ_j exp(s_ij) + Σ_{j≠i} exp(a_ij))
 
-    with s the cosine similarities of anchors and views over the temperature, and a those among the
-    anchors, which take part with `same_view_negatives` only. An anchor's similarity to itself is
-    never a negative.
+    s holds the cosine similarities of anchors and views over the temperature. a holds those among
+    the anchors; its sum is there only with `same_view_negatives`. An anchor's similarity to itself
+    is never a negative.
 
     Args:
-        anchor: `(B, D)`, of any length; normalised here.
-        view: `(B, D)`, row i the same sample as anchor i.
+        anchor: `(B, D)` embeddings of any norm; they are normalised here.
+        view: `(B, D)`; row i is the same sample as anchor i.
         temperature: > 0, a number or a 0-d tensor; default 0.2.
         same_view_negatives: the other anchors are negatives too (as in NT-Xent, Chen et al. 2020,
             SimCLR).
-        symmetric: mean of anchor→view and view→anchor; otherwise anchor→view alone.
+        symmetric: mean of anchor→view and view→anchor; otherwise anchor→view only.
 
     Returns:
         0-d tensor, float32 or float64, the mean over the batch; 0 with zero gradient for a batch of
@@ -45,17 +45,18 @@ def info_nce(
         ValueError: embeddings of different shapes, an empty batch, or a temperature ≤ 0.
     """
     if anchor.shape != view.shape or anchor.ndim != 2 or anchor.shape[0] == 0:
-        found = f"{tuple(anchor.shape)} and {tuple(view.shape)}"
         raise ValueError(
-            f"anchor and view must both be (B, D) with B ≥ 1, found {found}"
+            f"anchor and view must both be (B, D) with B ≥ 1, "
+            f"found {tuple(anchor.shape)} and {tuple(view.shape)}"
         )
-    across = cosine_logits(anchor, view, temperature)
-    loss = _one_way(across, anchor if same_view_negatives else None, temperature)
+    logits = cosine_logits(anchor, view, temperature)
+    more_anchors = anchor if same_view_negatives else None
+    loss = _one_direction(logits, more_anchors, temperature)
     if not symmetric:
         return loss
-    return (
-        loss + _one_way(across.T, view if same_view_negatives else None, temperature)
-    ) / 2.0
+    more_views = view if same_view_negatives else None
+    reverse = _one_direction(logits.T, more_views, temperature)
+    return (loss + reverse) / 2.0
 
 
 def two_view_loss(
@@ -66,7 +67,7 @@ def two_view_loss(
     same_view_negatives: bool = False,
     symmetric: bool = False,
 ) -> Tensor:
-    """`info_nce` of a fused code against each of its augmented views, summed.
+    """Return the sum of `info_nce` between a fused code and each of its augmented views.
 
     Args:
         code: `(B, D)`.
@@ -96,12 +97,17 @@ def two_view_loss(
     return torch.stack(losses).sum()
 
 
-def _one_way(across: Tensor, same_view: Tensor | None, temperature: Scalar) -> Tensor:
-    candidates = across
+def _one_direction(
+    logits: Tensor, same_view: Tensor | None, temperature: Scalar
+) -> Tensor:
+    """Return the mean loss of the rows of `(B, B)` logits.
+
+    `same_view` holds the `(B, D)` embeddings that the rows belong to, as further negatives.
+    """
+    candidates = logits
     if same_view is not None:
-        own = torch.eye(across.shape[0], dtype=torch.bool, device=across.device)
-        within = cosine_logits(same_view, same_view, temperature).masked_fill(
-            own, -torch.inf
-        )
-        candidates = torch.cat([across, within], dim=1)
-    return (candidates.logsumexp(dim=1) - across.diagonal()).mean()
+        within_view = cosine_logits(same_view, same_view, temperature)
+        diagonal = torch.eye(logits.shape[0], dtype=torch.bool, device=logits.device)
+        within_view = within_view.masked_fill(diagonal, -torch.inf)
+        candidates = torch.cat([logits, within_view], dim=1)
+    return (candidates.logsumexp(dim=1) - logits.diagonal()).mean()

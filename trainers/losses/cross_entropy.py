@@ -14,7 +14,7 @@ from .reduction import Normalize, weighted_mean
 def true_class_log_probability(
     logits: Tensor, target: Tensor, ignore_index: int = IGNORE_INDEX
 ) -> tuple[Tensor, Tensor]:
-    """Log p_t of each element and which elements count.
+    """Return log p_t of each element, and the mask of the elements that count.
 
     Args:
         logits: `(N, C, ...)`.
@@ -32,8 +32,9 @@ def true_class_log_probability(
 
 
 def at_target(values: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-    """The value at each element's class, `(N, C, ...)` → `(N, ...)`; that of class 0 where
-    ignored.
+    """Return the value at each element's class, `(N, C, ...)` → `(N, ...)`.
+
+    Where the element is ignored it is the value of class 0.
     """
     index = torch.where(valid, target, 0).long().unsqueeze(1)
     return values.gather(1, index).squeeze(1)
@@ -47,14 +48,14 @@ def cross_entropy(
     ignore_index: int = IGNORE_INDEX,
     normalize: Normalize = "count",
 ) -> Tensor:
-    """Softmax cross-entropy, `-log p_t`, averaged over the elements that are not ignored.
+    """Return the softmax cross-entropy `-log p_t`, averaged over the elements that count.
 
     Args:
-        logits: `(N, C, ...)`, before any softmax; for log-probabilities there is `nll_loss`.
+        logits: `(N, C, ...)`, before any softmax; use `nll_loss` for log-probabilities.
         target: `(N, ...)` class indices.
         class_weight: `(C,)`; each element's term is multiplied by the weight of its class.
-        ignore_index: target value of elements that do not count, neither above nor below the
-            fraction bar.
+        ignore_index: target value of elements that count neither in the sum nor in the
+            denominator.
         normalize: divide by the number of elements (`count`) or by their total weight (`weight`,
             PyTorch's choice).
 
@@ -63,12 +64,8 @@ def cross_entropy(
         weight 0.
     """
     log_p, valid = true_class_log_probability(logits, target, ignore_index)
-    return weighted_mean(
-        -log_p,
-        per_element(class_weight, target, valid, logits.shape[1]),
-        valid,
-        normalize,
-    )
+    weights = per_element(class_weight, target, valid, logits.shape[1])
+    return weighted_mean(-log_p, weights, valid, normalize)
 
 
 def nll_loss(
@@ -79,12 +76,11 @@ def nll_loss(
     ignore_index: int = IGNORE_INDEX,
     normalize: Normalize = "count",
 ) -> Tensor:
-    """Negative log-likelihood of a model that returns log-probabilities, averaged like
-    `cross_entropy`.
+    """Return the negative log-likelihood of log-probabilities, averaged like `cross_entropy`.
 
-    The value is that of `cross_entropy`, whose log-softmax leaves log-probabilities as they are.
-    The gradient is not: here it reaches the true class alone, so that the log-softmax of the
-    model is differentiated once and not twice.
+    The value equals that of `cross_entropy`, because log-softmax does not change
+    log-probabilities. The gradient differs: here it is nonzero at the true class only, so that
+    the model's log-softmax is differentiated once and not twice.
 
     Args:
         log_probability: `(N, C, ...)`, the output of a log-softmax.
@@ -96,8 +92,9 @@ def nll_loss(
     check_class_targets(log_probability, target)
     valid = counted(target, ignore_index)
     wide = widen(without_ignored(log_probability, valid.unsqueeze(1)))
+    log_p = at_target(wide, target, valid)
     weights = per_element(class_weight, target, valid, log_probability.shape[1])
-    return weighted_mean(-at_target(wide, target, valid), weights, valid, normalize)
+    return weighted_mean(-log_p, weights, valid, normalize)
 
 
 def binary_cross_entropy(
@@ -108,8 +105,8 @@ def binary_cross_entropy(
     ignore_index: int = IGNORE_INDEX,
     normalize: Normalize = "count",
 ) -> Tensor:
-    """Sigmoid cross-entropy over independent labels, averaged over every label of every sample that
-    is not ignored.
+    """Return the sigmoid cross-entropy over independent labels, averaged over all labels that
+    count.
 
     Args:
         logits: `(N, L)`.
@@ -120,16 +117,16 @@ def binary_cross_entropy(
     """
     check_label_targets(logits, target)
     valid = counted(target, ignore_index)
-    z = widen(without_ignored(logits, valid))
-    known = torch.where(valid, target, 0).to(z.dtype)
-    losses = F.binary_cross_entropy_with_logits(z, known, reduction="none")
+    wide = widen(without_ignored(logits, valid))
+    valid_target = torch.where(valid, target, 0).to(wide.dtype)
+    losses = F.binary_cross_entropy_with_logits(wide, valid_target, reduction="none")
     return weighted_mean(losses, per_label(class_weight, logits), valid, normalize)
 
 
 def per_element(
     class_weight: Tensor | None, target: Tensor, valid: Tensor, num_classes: int
 ) -> Tensor | None:
-    """The weight of each element's class, `(N, ...)`, or None without weights.
+    """Return the weight of each element's class, `(N, ...)`, or None without weights.
 
     Raises:
         ValueError: `class_weight` is not `(C,)`.
@@ -140,11 +137,12 @@ def per_element(
         raise ValueError(
             f"class weights must be ({num_classes},), found {tuple(class_weight.shape)}"
         )
-    return widen(class_weight)[torch.where(valid, target, 0).long()]
+    index = torch.where(valid, target, 0).long()
+    return widen(class_weight)[index]
 
 
 def per_label(class_weight: Tensor | None, logits: Tensor) -> Tensor | None:
-    """`(L,)` weights spread over `(N, L)`, or None without weights.
+    """Return `(L,)` weights expanded to `(N, L)`, or None without weights.
 
     Raises:
         ValueError: `class_weight` is not `(L,)`.
@@ -159,7 +157,7 @@ def per_label(class_weight: Tensor | None, logits: Tensor) -> Tensor | None:
 
 
 def check_label_targets(logits: Tensor, target: Tensor) -> None:
-    """Refuse multi-label logits and targets of different shapes.
+    """Raise a ValueError if multi-label logits and targets differ in shape.
 
     Raises:
         ValueError: shapes differ or are not `(N, L)`.

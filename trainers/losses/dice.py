@@ -1,10 +1,10 @@
-"""Soft Dice loss in named variants, as public implementations differ for the same input.
+"""Soft Dice loss in named variants: public implementations disagree on the same input.
 
     score_c = (2·I_c + s) / (P_c + T_c + s)      loss = 1 - mean of the scores
 
-I_c is the predicted probability of class c summed over the pixels of class c, P_c over all pixels,
-T_c the number of pixels of class c (Milletari et al. 2016, V-Net, without the squares in the
-denominator; as Sudre et al. 2017).
+I_c is the predicted probability of class c, summed over the pixels of class c. P_c is the same sum
+over all pixels, T_c the number of pixels of class c, s the smoothing (Milletari et al. 2016,
+V-Net, without the squares in the denominator, as Sudre et al. 2017).
 """
 
 from __future__ import annotations
@@ -24,10 +24,7 @@ Average = Literal["macro", "micro"]
 
 
 class DiceSums(NamedTuple):
-    """The sums of a Dice score, each `(N, C)`: per image and class.
-
-    Ignored pixels are left out.
-    """
+    """I, P and T of the Dice score, each `(N, C)`: per image and class, without ignored pixels."""
 
     intersection: Tensor
     predicted: Tensor
@@ -36,20 +33,20 @@ class DiceSums(NamedTuple):
 
 @dataclass(frozen=True)
 class DiceVariant:
-    """Which of the Dice losses.
+    """The choices that tell one Dice loss from another.
 
     Attributes:
-        reduction: `batch` pools the pixels of the batch per class before the ratio (default: an
-            image without a small class then does no harm); `sample` takes the mean over the classes
-            per image, then the mean over images.
-        absent: a class without a pixel (in the batch or in the image, as `reduction` says) is left
-            out of the mean (`skip`, default) or counted (`count`: its score is s / (P_c + s), so
-            that any probability mass there is punished, and 0 without smoothing; choose `smooth`
-            about 1 with it, the gradient reaches 1/s).
-        average: `macro` averages the classes' scores (default); `micro` pools the classes' sums
-            into one score, in which large classes count by their size.
-        smooth: s ≥ 0, in pixels; a number or a 0-d tensor. Default 1e-5, MONAI's: without effect
-            where a class is present.
+        reduction: `batch` (default) pools the pixels of the batch per class before the ratio, so
+            that an image without a small class does no harm; `sample` takes the mean over the
+            classes of each image, then the mean over the images.
+        absent: what happens to a class without a pixel (in the batch or the image, depending on
+            `reduction`). `skip` (default) leaves it out of the mean. `count` gives it the score
+            s / (P_c + s), which punishes any probability mass there and is 0 without smoothing;
+            use `smooth` of about 1 with it, because the gradient reaches 1/s.
+        average: `macro` (default) averages the classes' scores; `micro` pools the classes' sums
+            into one score, so that a class counts by its size.
+        smooth: s ≥ 0, in pixels; a number or a 0-d tensor. Default 1e-5, MONAI's: no effect where
+            a class is present.
     """
 
     reduction: Reduction = "batch"
@@ -69,11 +66,11 @@ DEFAULT_DICE = DiceVariant()
 
 
 def dice_from_sums(sums: DiceSums, variant: DiceVariant = DEFAULT_DICE) -> Tensor:
-    """The loss, in [0, 1], from its sums.
+    """Return the Dice loss, in [0, 1], from its sums.
 
     Args:
         sums: three `(N, C)` tensors.
-        variant: which Dice.
+        variant: which Dice loss.
 
     Returns:
         0-d tensor; 0 with zero gradient when there is nothing to score (every pixel ignored).
@@ -82,7 +79,8 @@ def dice_from_sums(sums: DiceSums, variant: DiceVariant = DEFAULT_DICE) -> Tenso
         sums = DiceSums(*(part.sum(dim=0, keepdim=True) for part in sums))
     intersection, predicted, observed = sums
     scored = observed > 0
-    if variant.absent == "count":  # but never a group in which every pixel is ignored
+    if variant.absent == "count":
+        # All classes count, unless every pixel of the row is ignored.
         scored = scored.any(dim=1, keepdim=True).expand_as(observed)
     weight = scored.to(intersection.dtype)
     if variant.average == "micro":
@@ -90,8 +88,10 @@ def dice_from_sums(sums: DiceSums, variant: DiceVariant = DEFAULT_DICE) -> Tenso
             (weight * part).sum(dim=1, keepdim=True) for part in sums
         )
         weight = weight.amax(dim=1, keepdim=True)
-    size = predicted + observed + variant.smooth
-    score = (2.0 * intersection + variant.smooth) / torch.where(size > 0, size, 1.0)
-    classes = weight.sum(dim=1)
-    groups = (weight * (1.0 - score)).sum(dim=1) / classes.clamp_min(1.0)
-    return groups.sum() / (classes > 0).sum().clamp_min(1)
+    numerator = 2.0 * intersection + variant.smooth
+    denominator = predicted + observed + variant.smooth
+    score = numerator / torch.where(denominator > 0, denominator, 1.0)
+    class_count = weight.sum(dim=1)
+    row_loss = (weight * (1.0 - score)).sum(dim=1) / class_count.clamp_min(1.0)
+    scored_rows = (class_count > 0).sum().clamp_min(1)
+    return row_loss.sum() / scored_rows

@@ -1,9 +1,9 @@
 """Focal loss (Lin et al. 2017): `alpha · (1 - p_t)^gamma · (-log p_t)`.
 
-**What alpha means here.** A scalar alpha is a plain multiplier of the whole loss, a vector is one
-multiplier per class.
-Others disagree: kornia and MONAI read a scalar as `[1-α, α, α, …]`, segmentation-models-pytorch's
-multi-class focal is one-vs-rest sigmoid. On the same input the three give different numbers.
+**What alpha means here.** A scalar alpha multiplies the whole loss; a vector has one multiplier per
+class. Other libraries differ: kornia and MONAI read a scalar as `[1-α, α, α, …]`, and
+segmentation-models-pytorch's multi-class focal loss is a one-vs-rest sigmoid. The three give
+different numbers for the same input.
 """
 
 from __future__ import annotations
@@ -24,19 +24,18 @@ from .reduction import Normalize, weighted_mean
 
 
 def focal_factor(log_p: Tensor, gamma: Scalar) -> Tensor:
-    """(1 - p)^gamma from log p, finite with a finite gradient at p = 0 and p = 1 for every gamma ≥
-    0.
+    """Return (1 - p)^gamma from log p, with finite value and gradient for every gamma ≥ 0.
 
-    `-expm1(log p)` keeps the digits that `1 - exp(log p)` loses near p = 1; the floor under it
-    stops the power's gradient, which is infinite at 0 for gamma < 1 while the loss's own is 0
-    there.
+    `-expm1(log p)` keeps the digits that `1 - exp(log p)` loses near p = 1. It is bounded below by
+    the smallest normal number: the gradient of the power is infinite at 0 for gamma < 1, although
+    the gradient of the loss is 0 there.
 
     Args:
         log_p: log-probabilities ≤ 0, any shape.
         gamma: ≥ 0; a number or a 0-d tensor.
 
     Raises:
-        ValueError: a negative gamma (checked for numbers; a tensor is taken at its word).
+        ValueError: a negative gamma (checked for numbers; the value of a tensor is not read).
     """
     if not isinstance(gamma, Tensor) and gamma < 0:
         raise ValueError(f"gamma of the focal loss must be ≥ 0, found {gamma}")
@@ -53,7 +52,7 @@ def focal_loss(
     ignore_index: int = IGNORE_INDEX,
     normalize: Normalize = "count",
 ) -> Tensor:
-    """Softmax focal loss over classes, averaged over the elements that are not ignored.
+    """Return the softmax focal loss over classes, averaged over the elements that count.
 
     `gamma=0` with `alpha=1` is exactly `cross_entropy`.
 
@@ -64,8 +63,8 @@ def focal_loss(
         alpha: a number or 0-d tensor multiplies the loss; a `(C,)` tensor multiplies each element
             by its class's entry.
         ignore_index: target value of elements that do not count.
-        normalize: divide by the number of elements (`count`), or by the total alpha when it is per
-            class (`weight`; a scalar alpha then still multiplies, it does not cancel).
+        normalize: divide by the number of elements (`count`) or, with an alpha per class, by the
+            total alpha (`weight`); a scalar alpha multiplies in both cases and never cancels.
 
     Returns:
         0-d tensor, float32 or float64; 0 with zero gradient when every element is ignored or has
@@ -87,10 +86,10 @@ def sigmoid_focal_loss(
     ignore_index: int = IGNORE_INDEX,
     normalize: Normalize = "count",
 ) -> Tensor:
-    """Sigmoid focal loss over independent labels, averaged over every label of every sample that is
-    not ignored.
+    """Return the sigmoid focal loss over independent labels, averaged over all labels that count.
 
-    `gamma=0` with `alpha=1` is exactly `binary_cross_entropy`. Soft targets weigh the two sides.
+    `gamma=0` with `alpha=1` is exactly `binary_cross_entropy`. A soft target t weights the terms
+    of a present and an absent label by t and 1 - t.
 
     Args:
         logits: `(N, L)`.
@@ -103,19 +102,20 @@ def sigmoid_focal_loss(
     """
     check_label_targets(logits, target)
     valid = counted(target, ignore_index)
-    z = widen(without_ignored(logits, valid))
-    known = torch.where(valid, target, 0).to(z.dtype)
-    log_present, log_absent = F.logsigmoid(z), F.logsigmoid(-z)
-    present = known * focal_factor(log_present, gamma) * -log_present
-    absent = (1.0 - known) * focal_factor(log_absent, gamma) * -log_absent
+    wide = widen(without_ignored(logits, valid))
+    valid_target = torch.where(valid, target, 0).to(wide.dtype)
+    log_present, log_absent = F.logsigmoid(wide), F.logsigmoid(-wide)
+    present = valid_target * focal_factor(log_present, gamma) * -log_present
+    absent = (1.0 - valid_target) * focal_factor(log_absent, gamma) * -log_absent
     per_class, scale = split_alpha(alpha)
     weights = per_label(per_class, logits)
     return scaled(scale, weighted_mean(present + absent, weights, valid, normalize))
 
 
 def split_alpha(alpha: Scalar) -> tuple[Tensor | None, Scalar]:
-    """Alpha as (per-class weights or None, multiplier of the whole loss); one of the two is
-    neutral.
+    """Return alpha as (weights per class or None, multiplier of the whole loss).
+
+    A scalar gives (None, alpha), a vector (alpha, 1).
     """
     if isinstance(alpha, Tensor) and alpha.ndim > 0:
         return alpha, 1.0

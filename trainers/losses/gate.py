@@ -1,4 +1,4 @@
-"""Regularisation of modality gates: no gate is to shut, or to open, for good."""
+"""Regularisation of modality gates, which keeps a gate from staying fully open or closed."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ _SMALLEST = 1e-6
 def gate_regularization(
     gates: Sequence[Tensor], *, kind: GateRegularization = "half"
 ) -> Tensor:
-    """Sum over the gates of their mean distance to an even gate. Not scaled: its weight is the
-    caller's, once.
+    """Return the sum over the gates of the mean distance to ½, without a weight.
 
     Args:
         gates: one tensor per gate, any shape, values in [0, 1] (after the sigmoid).
-        kind: `half`, mean of (g - ½)²; or `entropy`, mean of log 2 - H(g) in nats, the
-            Kullback-Leibler divergence of the gate as a coin from a fair one. Both are ≥ 0 and 0
-            exactly at ½; near it `entropy` ≈ 2 (g - ½)². For `entropy` values within 1e-6 of 0 or 1
-            are taken as that far away, which bounds value and gradient.
+        kind: `half` is the mean of (g - ½)². `entropy` is the mean of log 2 - H(g) in nats, the
+            Kullback-Leibler divergence of Bernoulli(g) from Bernoulli(½). Both are ≥ 0, and 0
+            exactly at ½; near it `entropy` ≈ 2 (g - ½)². `entropy` clamps g to [1e-6, 1 - 1e-6],
+            which bounds value and gradient.
 
     Returns:
         0-d tensor, float32 or float64.
@@ -38,18 +37,21 @@ def gate_regularization(
     """
     check_choice("gate regularisation", kind, GATE_REGULARIZATIONS)
     if not gates or any(gate.numel() == 0 for gate in gates):
+        shapes = [tuple(gate.shape) for gate in gates]
         raise ValueError(
-            "gate_regularization needs at least one non-empty gate, found "
-            f"{[tuple(g.shape) for g in gates]}"
+            f"gate_regularization needs at least one non-empty gate, found {shapes}"
         )
-    distance = _distance_to_half if kind == "half" else _divergence_from_fair
-    return torch.stack([distance(widen(gate)).mean() for gate in gates]).sum()
+    distance = _squared_distance if kind == "half" else _divergence
+    mean_distances = [distance(widen(gate)).mean() for gate in gates]
+    return torch.stack(mean_distances).sum()
 
 
-def _distance_to_half(gate: Tensor) -> Tensor:
+def _squared_distance(gate: Tensor) -> Tensor:
+    """Return (g - ½)² of each value."""
     return (gate - 0.5).square()
 
 
-def _divergence_from_fair(gate: Tensor) -> Tensor:
+def _divergence(gate: Tensor) -> Tensor:
+    """Return log 2 - H(g) of each value."""
     g = gate.clamp(_SMALLEST, 1.0 - _SMALLEST)
     return math.log(2.0) + g * g.log() + (1.0 - g) * (-g).log1p()

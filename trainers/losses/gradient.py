@@ -1,4 +1,4 @@
-"""How strongly a loss term pulls on parameters, without touching their `.grad`."""
+"""The norm of a loss term's gradient, computed without touching any `.grad`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from torch import Tensor
 
 
 def gradient_norm(term: Tensor, parameters: Iterable[Tensor]) -> Tensor:
-    """Global Euclidean norm of the gradient of a 0-d term over all parameters together, detached,
-    in the term's dtype.
+    """Return the Euclidean norm of a 0-d term's gradient over all parameters together.
 
-    Zero for a term that does not depend on them; parameters that need no gradient are left out. The
-    graph is kept.
+    Parameters that need no gradient are left out. A term that depends on none of them has norm 0.
+    The graph is kept for another backward pass.
+
+    Returns:
+        0-d tensor in the term's dtype, detached.
     """
-    wanted = [p for p in parameters if p.requires_grad]
-    if not term.requires_grad or not wanted:
+    trained = [parameter for parameter in parameters if parameter.requires_grad]
+    if not term.requires_grad or not trained:
         return torch.zeros_like(term).detach()
-    gradients = torch.autograd.grad(term, wanted, retain_graph=True, allow_unused=True)
-    present = [g.to(term.dtype) for g in gradients if g is not None]
-    return (
-        torch.nn.utils.get_total_norm(present).detach()
-        if present
-        else torch.zeros_like(term).detach()
-    )
+    gradients = torch.autograd.grad(term, trained, retain_graph=True, allow_unused=True)
+    used = [gradient.to(term.dtype) for gradient in gradients if gradient is not None]
+    if not used:
+        return torch.zeros_like(term).detach()
+    return torch.nn.utils.get_total_norm(used).detach()

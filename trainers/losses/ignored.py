@@ -1,4 +1,4 @@
-"""Which targets count."""
+"""Targets that a loss ignores."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ IGNORE_INDEX = -100  # PyTorch's
 
 
 def counted(target: Tensor, ignore_index: int) -> Tensor:
-    """Where the target is not `ignore_index`, boolean, of the target's shape.
+    """Return where the target is not `ignore_index`: boolean, of the target's shape.
 
-    A target whose integer type cannot hold `ignore_index` has nothing to ignore. PyTorch would wrap
-    the number instead: -100 equals 156 in a uint8 mask, and a wrong label would go unnoticed.
+    If the target's integer type cannot hold `ignore_index`, every element counts. PyTorch would
+    wrap the number: -100 equals 156 in a uint8 mask, and a wrong label 156 would be ignored.
     """
     if not (target.is_floating_point() or target.dtype == torch.bool):
         limits = torch.iinfo(target.dtype)
@@ -22,10 +22,10 @@ def counted(target: Tensor, ignore_index: int) -> Tensor:
 
 
 def without_ignored(logits: Tensor, valid: Tensor) -> Tensor:
-    """The logits with 0 wherever the target does not count.
+    """Return the logits with 0 where the target is ignored.
 
-    An ignored element may hold anything. A NaN or an infinity there must reach neither the loss
-    nor the gradient, where even 0 · NaN is NaN; so it is replaced before the first operation.
+    An ignored element may be NaN or infinite and must change neither the loss nor the gradient.
+    Multiplying by 0 does not help (0 · NaN is NaN), so it is replaced before the first operation.
 
     Args:
         logits: any floating type.

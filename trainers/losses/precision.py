@@ -1,6 +1,4 @@
-"""Every loss is computed in float32 at least: half and bfloat16 inputs are widened, float64 stays
-float64.
-"""
+"""The precision of the losses: half and bfloat16 inputs become float32, float64 stays float64."""
 
 from __future__ import annotations
 
@@ -8,26 +6,27 @@ import torch
 from torch import Tensor
 
 Scalar = float | Tensor
-"""A hyperparameter: a Python number, or a 0-d tensor when several trials are trained fused under
-`torch.func.vmap`."""
+"""A hyperparameter: a Python number, or a 0-d tensor where `torch.func.vmap` trains several trials
+at once."""
 
 
 def widen(tensor: Tensor) -> Tensor:
-    """The tensor in float32 when it is half, bfloat16, integer or boolean; float32 and float64 as
-    they are.
-    """
-    return tensor if tensor.dtype in (torch.float32, torch.float64) else tensor.float()
+    """Return the tensor in float32, unless it is float64 already."""
+    if tensor.dtype in (torch.float32, torch.float64):
+        return tensor
+    return tensor.float()
 
 
 def widen_together(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """Both tensors widened, and in float64 if one of them is."""
+    """Return both tensors widened, in float64 if one of them is float64."""
     wide_a, wide_b = widen(a), widen(b)
     common = torch.promote_types(wide_a.dtype, wide_b.dtype)
     return wide_a.to(common), wide_b.to(common)
 
 
 def number(parameter: str, value: Scalar) -> float:
-    """The hyperparameter as a Python number, for what is computed once and not in every step.
+    """Return the hyperparameter as a Python number, for what is computed once and not at every
+    step.
 
     Raises:
         ValueError: a tensor with more than one value.
@@ -42,12 +41,14 @@ def number(parameter: str, value: Scalar) -> float:
 
 
 def scaled(factor: Scalar, loss: Tensor) -> Tensor:
-    """`factor · loss` in the type of the loss: a 0-d float64 factor does not change it."""
-    return (factor.to(loss.dtype) if isinstance(factor, Tensor) else factor) * loss
+    """Return `factor · loss` in the loss's dtype, also where the factor is a float64 tensor."""
+    if isinstance(factor, Tensor):
+        factor = factor.to(loss.dtype)
+    return factor * loss
 
 
 def check_class_targets(logits: Tensor, target: Tensor) -> None:
-    """Refuse logits and class-index targets that do not belong together.
+    """Raise unless the logits and the class-index targets have fitting shapes and types.
 
     Args:
         logits: `(N, C, ...)`, floating point.

@@ -1,5 +1,5 @@
-"""Reconstruction losses over concatenated or separate modalities: MSE or smooth-L1, weighted per
-modality at will.
+"""Reconstruction losses over concatenated or separate modalities: MSE or smooth-L1, with a weight
+for each modality if wanted.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ def reconstruction_loss(
     kind: ReconstructionLoss = "mse",
     beta: Scalar = 1.0,
 ) -> Tensor:
-    """Mean error over all elements.
+    """Return the mean error over all elements.
 
     Args:
         prediction: any shape.
-        target: the same shape. Gradient flows into it too; detach it where it must not.
-        kind: `mse`, (x-y)²; or `smooth_l1`, ½(x-y)²/β within β and |x-y| - β/2 beyond (Girshick
-            2015).
+        target: the same shape. The gradient flows into it too; detach it to prevent that.
+        kind: `mse` is (x-y)²; `smooth_l1` is ½(x-y)²/β where |x-y| < β and |x-y| - β/2 elsewhere
+            (Girshick 2015).
         beta: β > 0 of `smooth_l1`, in the unit of the features; a number or a 0-d tensor. Default
             1, PyTorch's.
 
@@ -43,23 +43,29 @@ def reconstruction_loss(
     """
     check_choice("reconstruction_loss", kind, RECONSTRUCTION_LOSSES)
     if prediction.shape != target.shape or prediction.numel() == 0:
-        found = f"{tuple(prediction.shape)} and {tuple(target.shape)}"
         raise ValueError(
-            f"prediction and target must have one shape with at least one element, found {found}"
+            "prediction and target must have one shape with at least one element, "
+            f"found {tuple(prediction.shape)} and {tuple(target.shape)}"
         )
     if not isinstance(beta, Tensor) and not beta > 0:
         raise ValueError(f"beta of smooth_l1 must be > 0, found {beta}")
     x, y = widen_together(prediction, target)
-    return F.mse_loss(x, y) if kind == "mse" else _smooth_l1(x, y, beta)
+    if kind == "mse":
+        return F.mse_loss(x, y)
+    return _smooth_l1(x, y, beta)
 
 
 def _smooth_l1(x: Tensor, y: Tensor, beta: Scalar) -> Tensor:
-    """PyTorch's kernel takes β as a number only; a tensor goes through the formula."""
+    """Return smooth-L1 by PyTorch's kernel, or by the formula if β is a tensor.
+
+    PyTorch's kernel accepts β as a number only.
+    """
     if not isinstance(beta, Tensor):
         return F.smooth_l1_loss(x, y, beta=beta)
     distance = (x - y).abs()
-    within, beyond = 0.5 * distance.square() / beta, distance - 0.5 * beta
-    return torch.where(distance < beta, within, beyond).mean()
+    quadratic = 0.5 * distance.square() / beta
+    linear = distance - 0.5 * beta
+    return torch.where(distance < beta, quadratic, linear).mean()
 
 
 def global_reconstruction(
@@ -71,11 +77,11 @@ def global_reconstruction(
     beta: Scalar = 1.0,
     modality_weights: Mapping[str, Scalar] | None = None,
 ) -> Tensor:
-    """Reconstruction of the concatenated features of all modalities.
+    """Return the reconstruction error of the concatenated features of all modalities.
 
-    Without weights the mean over the concatenation, in which a modality counts by its width. With
-    weights Σ_m w_m · (mean over modality m): weights 1, 1, 1 are the *sum of per-modality means*,
-    not the plain mean.
+    Without weights it is the mean over the concatenation, in which a modality counts by its width.
+    With weights it is Σ_m w_m · (mean over modality m); weights 1, 1, 1 give the *sum of the
+    modalities' means*, not the plain mean.
 
     Args:
         prediction: `(N, ΣD_m)`.
@@ -89,27 +95,20 @@ def global_reconstruction(
         ValueError: widths that do not add up, or weights for other names; and as
             `reconstruction_loss`.
     """
-    if prediction.shape != target.shape or prediction.shape[-1] != sum(
-        dimensions.values()
-    ):
-        widths = " + ".join(f"{name} {width}" for name, width in dimensions.items())
-        found = f"{tuple(prediction.shape)} and {tuple(target.shape)}"
+    widths = list(dimensions.values())
+    if prediction.shape != target.shape or prediction.shape[-1] != sum(widths):
+        terms = " + ".join(f"{name} {width}" for name, width in dimensions.items())
         raise ValueError(
-            f"prediction and target must be (N, {sum(dimensions.values())}) = {widths}, found "
-            f"{found}"
+            f"prediction and target must be (N, {sum(widths)}) = {terms}, "
+            f"found {tuple(prediction.shape)} and {tuple(target.shape)}"
         )
     if modality_weights is None:
         return reconstruction_loss(prediction, target, kind=kind, beta=beta)
     check_names("modality_weights", modality_weights, dimensions)
-    split = list(dimensions.values())
-    parts = zip(
-        dimensions,
-        torch.split(prediction, split, dim=-1),
-        torch.split(target, split, dim=-1),
-        strict=True,
-    )
+    predictions = torch.split(prediction, widths, dim=-1)
+    targets = torch.split(target, widths, dim=-1)
     losses = []
-    for modality, x, y in parts:
+    for modality, x, y in zip(dimensions, predictions, targets, strict=True):
         error = reconstruction_loss(x, y, kind=kind, beta=beta)
         losses.append(scaled(modality_weights[modality], error))
     return torch.stack(losses).sum()
@@ -123,11 +122,10 @@ def modality_reconstruction(
     beta: Scalar = 1.0,
     modality_weights: Mapping[str, Scalar] | None = None,
 ) -> Tensor:
-    """Reconstruction of one target, the fused code, from each modality: Σ_m w_m · error_m
-    (`inter`).
+    """Return Σ_m w_m · error_m of one target, the fused code, predicted from each modality.
 
     Args:
-        predictions: name → `(N, D)`, the target as predicted from that modality.
+        predictions: name → `(N, D)`, the prediction of the target from that modality.
         target: `(N, D)`.
         kind: as for `reconstruction_loss`.
         beta: as for `reconstruction_loss`.
@@ -140,11 +138,9 @@ def modality_reconstruction(
         raise ValueError(
             "modality_reconstruction needs at least one modality, found none"
         )
-    weights = (
-        dict.fromkeys(predictions, 1.0)
-        if modality_weights is None
-        else modality_weights
-    )
+    weights = modality_weights
+    if weights is None:
+        weights = dict.fromkeys(predictions, 1.0)
     check_names("modality_weights", weights, predictions)
     losses = []
     for modality, prediction in predictions.items():

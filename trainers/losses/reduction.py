@@ -1,4 +1,4 @@
-"""How per-sample losses become one number, without NaN when nothing is left to average."""
+"""The mean of per-sample losses, which is 0 and not NaN if there is nothing to average."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ NORMALIZE: tuple[Normalize, ...] = ("count", "weight")
 def weighted_mean(
     losses: Tensor, weights: Tensor | None, valid: Tensor | None, normalize: Normalize
 ) -> Tensor:
-    """Σ wᵢ·lossᵢ over the valid elements, divided by their number or by their total weight.
+    """Return Σ wᵢ·lossᵢ over the valid elements, divided by their number or their total weight.
 
-    The two denominators are what public implementations disagree on:
-    `torch.nn.functional.cross_entropy` divides by the total weight for index targets and by the
-    number for one-hot targets. Here `count` is the default everywhere, so that a class weight
-    changes a class's pull instead of cancelling in a batch of that class alone.
+    Public implementations disagree on the denominator. `torch.nn.functional.cross_entropy` divides
+    by the total weight for index targets and by the number for one-hot targets. Here `count` is
+    the default everywhere: with `weight`, a class's weight cancels in a batch of that class alone.
 
     Args:
         losses: any shape, finite.
@@ -36,10 +35,9 @@ def weighted_mean(
         ValueError: unknown `normalize`.
     """
     check_choice("normalize", normalize, NORMALIZE)
-    share = torch.ones_like(losses) if weights is None else weights.to(losses.dtype)
-    keep = torch.ones_like(losses) if valid is None else valid.to(losses.dtype)
-    kept = share * keep
-    total = keep.sum() if normalize == "count" else kept.sum()
-    # `where`, not a product alone: an ignored element may hold anything.
-    weighted = torch.where(kept > 0, losses, 0.0) * kept
+    counts = torch.ones_like(losses) if valid is None else valid.to(losses.dtype)
+    weight = counts if weights is None else weights.to(losses.dtype) * counts
+    total = counts.sum() if normalize == "count" else weight.sum()
+    # `where` and not the product alone: an ignored element may be NaN, and 0 · NaN is NaN.
+    weighted = torch.where(weight > 0, losses, 0.0) * weight
     return weighted.sum() / torch.where(total > 0, total, 1.0)

@@ -2,9 +2,9 @@
 
     total = ce_weight · (CE or focal) + dice_weight · Dice
 
-`segmentation_terms` returns the two terms; a caller weighs and sums them (`combine`). Both come
-from the same log-softmax, computed in tiles: no one-hot copy, and at the peak one gradient of the
-logits' size beside the logits.
+`segmentation_terms` returns the two terms; the caller weights and sums them with `combine`. Both
+come from one log-softmax, computed in tiles. There is no one-hot copy; at its peak the memory holds
+the logits and one gradient of their size.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ def segmentation_terms(
     normalize: Normalize = "count",
     implementation: Implementation = "tiled",
 ) -> dict[str, Tensor]:
-    """The two terms of a segmentation loss.
+    """Return the two terms of a segmentation loss.
 
     Args:
         logits: `(N, C, H, W)`, or any other `(N, C, ...)`.
         target: `(N, H, W)` class indices.
         loss_type: `ce` or `focal`, the pixel term.
         focal_gamma: focusing exponent ≥ 0 (focal only); 0 is exactly cross-entropy.
-        focal_alpha: multiplier of the focal loss, or `(C,)` one per class (focal only). Not
-            kornia's or MONAI's α.
+        focal_alpha: multiplier of the focal loss, or `(C,)` one per class (focal only). This is
+            not kornia's or MONAI's α, see `focal`.
         class_weight: `(C,)`; multiplies each pixel's term, on top of a per-class alpha. Dice takes
             no class weights: it averages over classes already.
         dice: which Dice loss; default over the batch, classes present, macro.
@@ -62,11 +62,12 @@ def segmentation_terms(
         implementation: `tiled`, or `plain` where second derivatives are needed.
 
     Returns:
-        `{"ce": ..., "dice": ...}`, 0-d float32 or float64 tensors; `ce` is the focal loss when that
-        is asked for. Each is 0 with zero gradient when every pixel is ignored.
+        `{"ce": ..., "dice": ...}`, 0-d float32 or float64 tensors; `ce` is the focal loss if
+        `loss_type` is `focal`. Each is 0 with zero gradient when every pixel is ignored.
 
     Raises:
-        ValueError, TypeError: unknown names, shapes or types that do not fit.
+        ValueError: unknown names, or shapes that do not fit.
+        TypeError: logits are not floating point or the target is not integer.
     """
     check_choice("loss_type", loss_type, PIXEL_LOSSES)
     check_choice("implementation", implementation, tuple(_IMPLEMENTATIONS))
@@ -80,10 +81,9 @@ def segmentation_terms(
         if alpha is not None:
             per_class = alpha if class_weight is None else alpha * class_weight
     weights = per_element(per_class, target, valid, logits.shape[1])
-    return {
-        "ce": scaled(scale, weighted_mean(losses, weights, valid, normalize)),
-        "dice": dice_from_sums(dice_sums(log_p, mass, target, valid), dice),
-    }
+    pixel_term = scaled(scale, weighted_mean(losses, weights, valid, normalize))
+    dice_term = dice_from_sums(dice_sums(log_p, mass, target, valid), dice)
+    return {"ce": pixel_term, "dice": dice_term}
 
 
 def dice_loss(
@@ -93,7 +93,7 @@ def dice_loss(
     variant: DiceVariant = DEFAULT_DICE,
     ignore_index: int = IGNORE_INDEX,
 ) -> Tensor:
-    """Soft Dice loss of a softmax, in [0, 1]; `DiceVariant` names which.
+    """Return the soft Dice loss of a softmax, in [0, 1], in the variant given.
 
     Args:
         logits: `(N, C, ...)`.
@@ -105,13 +105,12 @@ def dice_loss(
         0-d tensor; 0 with zero gradient when every pixel is ignored.
     """
     log_p, mass = log_probability_and_mass(logits, target, ignore_index)
-    return dice_from_sums(
-        dice_sums(log_p, mass, target, counted(target, ignore_index)), variant
-    )
+    sums = dice_sums(log_p, mass, target, counted(target, ignore_index))
+    return dice_from_sums(sums, variant)
 
 
 def dice_sums(log_p: Tensor, mass: Tensor, target: Tensor, valid: Tensor) -> DiceSums:
-    """The sums of a Dice score.
+    """Return the sums of a Dice score.
 
     Args:
         log_p: `(N, ...)` log-probability of each pixel's class.
@@ -122,10 +121,17 @@ def dice_sums(log_p: Tensor, mass: Tensor, target: Tensor, valid: Tensor) -> Dic
     Returns:
         Three `(N, C)` tensors.
     """
-    index = torch.where(valid, target, 0).long().unsqueeze(-1).flatten(1)
-    counted = valid.to(log_p.dtype).unsqueeze(-1).flatten(1)
-    p_t = log_p.exp().unsqueeze(-1).flatten(1) * counted
-    nothing = torch.zeros_like(mass)
+    index = _pixels_side_by_side(torch.where(valid, target, 0).long())
+    pixel_count = _pixels_side_by_side(valid.to(log_p.dtype))
+    p_t = _pixels_side_by_side(log_p.exp()) * pixel_count
+    zeros = torch.zeros_like(mass)
     return DiceSums(
-        nothing.scatter_add(1, index, p_t), mass, nothing.scatter_add(1, index, counted)
+        intersection=zeros.scatter_add(1, index, p_t),
+        predicted=mass,
+        observed=zeros.scatter_add(1, index, pixel_count),
     )
+
+
+def _pixels_side_by_side(values: Tensor) -> Tensor:
+    """Return `(N, ...)` as `(N, M)`; `(N,)` becomes `(N, 1)`."""
+    return values.unsqueeze(-1).flatten(1)

@@ -1,12 +1,11 @@
-"""What cross-entropy, focal and Dice losses need of a batch of logits, tile by tile: log p_t and
-the class masses.
+"""Log p_t and class masses of a batch of logits, computed in tiles.
 
-A segmentation loss is memory traffic: the plain formula keeps the log-softmax and two gradients of
-the logits' size. Here forward and backward walk over tiles of pixels that stay in the cache,
-compute the softmax of each anew, and write the gradient once. What is alive at the peak is that
-gradient, a tile, and a few tensors of one value per pixel.
+Cross-entropy, focal and Dice losses need nothing else. Their time is memory traffic: the plain
+formula keeps the log-softmax and two gradients of the logits' size. Here forward and backward go
+over tiles of pixels that fit in the cache, compute each tile's softmax again, and write the
+gradient once. The peak holds that gradient, a tile, and a few tensors with one value per pixel.
 
-Everything after the two outputs is ordinary differentiable code on tensors C times smaller than the
+The code after these two outputs is ordinary differentiable code on tensors C times smaller than the
 logits. With p the softmax, t a pixel's class, g = ∂L/∂(log p_t) per pixel and B = ∂L/∂P per image
 and class, the gradient of the logits is
 
@@ -25,8 +24,8 @@ from torch.nn import functional as F
 from .ignored import counted, without_ignored
 from .precision import check_class_targets, widen
 
-# Elements in a tile: 1 MiB in float32 on a CPU, little enough for its caches and enough for each
-# call to be worth it; large elsewhere, for few kernel launches.
+# Elements in a tile. On a CPU 1 MiB in float32 fits in the caches and makes up for the cost of a
+# call; other devices get large tiles, because each tile is a kernel launch.
 _TILE_ELEMENTS = {"cpu": 2**18}
 _TILE_ELEMENTS_ELSEWHERE = 2**26
 
@@ -34,11 +33,10 @@ _TILE_ELEMENTS_ELSEWHERE = 2**26
 def log_probability_and_mass(
     logits: Tensor, target: Tensor, ignore_index: int
 ) -> tuple[Tensor, Tensor]:
-    """Log-probability of each pixel's own class, and the probability mass of each class in each
-    image.
+    """Return log p_t of each pixel and the probability mass of each class in each image.
 
-    Differentiable once, and under `torch.func.vmap` and `grad`; `plain_log_probability_and_mass` is
-    the same by the plain formula, for second derivatives.
+    It is differentiable once, also under `torch.func.vmap` and `grad`. For second derivatives,
+    `plain_log_probability_and_mass` returns the same by the plain formula.
 
     Args:
         logits: `(N, C, ...)`, any floating type.
@@ -54,26 +52,30 @@ def log_probability_and_mass(
         TypeError: wrong types.
     """
     check_class_targets(logits, target)
-    # (N, C, 1) for plain (N, C) logits
-    log_p, mass = _forward(
-        logits.unsqueeze(-1).flatten(2), target.unsqueeze(-1).flatten(1), ignore_index
-    )
+    # (N, C, ...) → (N, C, M); the added dimension gives (N, C) logits a single pixel.
+    flat_logits = logits.unsqueeze(-1).flatten(2)
+    flat_target = target.unsqueeze(-1).flatten(1)
+    log_p, mass = _forward(flat_logits, flat_target, ignore_index)
     return log_p.view(target.shape), mass
 
 
 def plain_log_probability_and_mass(
     logits: Tensor, target: Tensor, ignore_index: int
 ) -> tuple[Tensor, Tensor]:
-    """`log_probability_and_mass` by the plain formula."""
+    """Return what `log_probability_and_mass` returns, by the plain formula."""
     check_class_targets(logits, target)
     valid = counted(target, ignore_index).unsqueeze(1)
     log_p = F.log_softmax(widen(without_ignored(logits, valid)), dim=1)
     index = torch.where(valid.squeeze(1), target, 0).long().unsqueeze(1)
-    mass = (log_p.exp() * valid).unsqueeze(-1).flatten(2).sum(dim=2)
-    return (log_p.gather(1, index) * valid).squeeze(1), mass
+    probability = log_p.exp() * valid
+    mass = probability.unsqueeze(-1).flatten(2).sum(dim=2)
+    true_log_p = log_p.gather(1, index) * valid
+    return true_log_p.squeeze(1), mass
 
 
 class _Forward(torch.autograd.Function):
+    """Log p_t and class masses, with the gradient of `_Backward`."""
+
     @staticmethod
     def forward(
         logits: Tensor, target: Tensor, ignore_index: int
@@ -86,10 +88,13 @@ class _Forward(torch.autograd.Function):
             index, valid = _index(target[images, pixels], ignore_index)
             tile = _wide(without_ignored(logits[images, :, pixels], valid), wide)
             shifted = tile - tile.amax(dim=1, keepdim=True)
-            own = shifted.gather(1, index)
-            total = shifted.exp_().sum(dim=1, keepdim=True)
-            log_p[images, pixels] = ((own - total.log()) * valid).squeeze(1)
-            mass[images] += (shifted @ (valid / total).mT).squeeze(2)
+            true_class = shifted.gather(1, index)
+            exponentials = shifted.exp_()
+            total = exponentials.sum(dim=1, keepdim=True)
+            tile_log_p = (true_class - total.log()) * valid
+            log_p[images, pixels] = tile_log_p.squeeze(1)
+            tile_mass = exponentials @ (valid / total).mT
+            mass[images] += tile_mass.squeeze(2)
         return log_p, mass
 
     @staticmethod
@@ -104,11 +109,8 @@ class _Forward(torch.autograd.Function):
         ctx: Any, grad_log_p: Tensor, grad_mass: Tensor
     ) -> tuple[Tensor, None, None]:
         logits, target = ctx.saved_tensors
-        return (
-            _backward(logits, target, ctx.ignore_index, grad_log_p, grad_mass),
-            None,
-            None,
-        )
+        gradient = _backward(logits, target, ctx.ignore_index, grad_log_p, grad_mass)
+        return gradient, None, None
 
     @staticmethod
     def vmap(
@@ -120,7 +122,7 @@ class _Forward(torch.autograd.Function):
 
 
 class _Backward(torch.autograd.Function):
-    """The gradient as a function of its own, so that it too can run under `vmap`."""
+    """The gradient of the logits; it is a Function itself so that `vmap` can run it."""
 
     @staticmethod
     def forward(
@@ -135,15 +137,15 @@ class _Backward(torch.autograd.Function):
         in_place = gradient.dtype == wide and gradient.stride(1) != 1
         for images, pixels in _tiles(logits):
             index, valid = _index(target[images, pixels], ignore_index)
-            own = grad_log_p[images, pixels].unsqueeze(1) * valid
-            mass = grad_mass[images].unsqueeze(2)
-            known = without_ignored(logits[images, :, pixels], valid)
-            softmax = F.softmax(_wide(known, wide), dim=1).mul_(valid)
-            tile = (
-                gradient[images, :, pixels] if in_place else torch.empty_like(softmax)
-            )
-            torch.sub(mass, mass.mT @ softmax + own, out=tile)
-            tile.mul_(softmax).scatter_add_(1, index, own)
+            g = grad_log_p[images, pixels].unsqueeze(1) * valid
+            B = grad_mass[images].unsqueeze(2)
+            tile_logits = without_ignored(logits[images, :, pixels], valid)
+            softmax = F.softmax(_wide(tile_logits, wide), dim=1).mul_(valid)
+            tile = torch.empty_like(softmax)
+            if in_place:
+                tile = gradient[images, :, pixels]
+            torch.sub(B, B.mT @ softmax + g, out=tile)  # B_c - Σ_k p_k B_k - g
+            tile.mul_(softmax).scatter_add_(1, index, g)
             if not in_place:
                 gradient[images, :, pixels] = tile
         return gradient
@@ -163,9 +165,9 @@ class _Backward(torch.autograd.Function):
     def vmap(
         info: Any, in_dims: tuple[int | None, ...], *inputs: Any
     ) -> tuple[Tensor, int]:
-        return _unfold(
-            info.batch_size, _backward(*_fold(info.batch_size, in_dims, inputs))
-        ), 0
+        K = info.batch_size
+        gradient = _backward(*_fold(K, in_dims, inputs))
+        return _unfold(K, gradient), 0
 
 
 _forward: Callable[..., tuple[Tensor, Tensor]] = _Forward.apply
@@ -175,7 +177,7 @@ _backward: Callable[..., Tensor] = _Backward.apply
 def _fold(
     K: int, in_dims: tuple[int | None, ...], inputs: tuple[Any, ...]
 ) -> list[Any]:
-    """The inputs of K vmapped calls as those of one call on K times as many images."""
+    """Return the inputs of K vmapped calls as those of one call on K times as many images."""
 
     def fold(x: Any, dim: int | None) -> Any:
         if not isinstance(x, Tensor):
@@ -187,33 +189,43 @@ def _fold(
 
 
 def _unfold(K: int, x: Tensor) -> Tensor:
+    """Return the output of one call on K times as many images as the outputs of K calls."""
     return x.view(K, x.shape[0] // K, *x.shape[1:])
 
 
 def _tiles(logits: Tensor) -> Iterator[tuple[slice, slice]]:
-    """(images, pixels) of each tile of `(N, C, M)` logits: several whole images, or a part of
-    one.
+    """Yield (images, pixels) of each tile of `(N, C, M)` logits.
+
+    A tile holds several whole images or a part of one.
     """
     N, C, M = logits.shape
     size = _TILE_ELEMENTS.get(logits.device.type, _TILE_ELEMENTS_ELSEWHERE)
-    images, pixels = max(1, size // (C * max(M, 1))), max(1, min(M, size // C))
-    for n in range(0, N, images):
-        for start in range(0, M, pixels):
-            yield slice(n, n + images), slice(start, start + pixels)
+    images = max(1, size // (C * max(M, 1)))
+    pixels = max(1, min(M, size // C))
+    for first_image in range(0, N, images):
+        for first_pixel in range(0, M, pixels):
+            yield (
+                slice(first_image, first_image + images),
+                slice(first_pixel, first_pixel + pixels),
+            )
 
 
 def _wide(tile: Tensor, dtype: torch.dtype) -> Tensor:
-    """The tile in that type, with pixels side by side: the classes of a pixel are too few to
-    vectorise over.
+    """Return the tile in that dtype, with the pixels of a class next to each other in memory.
+
+    Vector instructions run along the pixels: a pixel has too few classes.
     """
     wide = tile.to(dtype)
-    return wide.contiguous() if wide.stride(1) == 1 else wide
+    if wide.stride(1) == 1:
+        return wide.contiguous()
+    return wide
 
 
 def _index(target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor]:
-    """Class indices with 0 where ignored, and the mask of the pixels that count, both `(n, 1,
-    m)`.
+    """Return class indices with 0 where ignored, and the mask of the pixels that count.
+
+    Both are `(n, 1, m)`.
     """
-    here = target.unsqueeze(1)
-    valid = counted(here, ignore_index)
-    return torch.where(valid, here, 0).long(), valid
+    target = target.unsqueeze(1)
+    valid = counted(target, ignore_index)
+    return torch.where(valid, target, 0).long(), valid

@@ -1,7 +1,6 @@
-"""Policies driven by the terms' gradients on the shared parameters: `gradient_balanced` and
-`gradnorm`.
+"""Policies that use the terms' gradients on the shared parameters: `gradient_balanced`, `gradnorm`.
 
-Each takes one backward pass per term and step, by `torch.autograd.grad`: `.grad` is neither read
+Each needs one backward pass per term and step, by `torch.autograd.grad`; `.grad` is neither read
 nor written.
 """
 
@@ -22,7 +21,7 @@ from .policy import by_name, check_fraction, inverse_weights
 def gradient_norms(
     initial: LossWeights, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None
 ) -> Tensor:
-    """Global Euclidean norm of each term's gradient over the shared parameters, before any weight.
+    """Return the Euclidean norm of each term's gradient over the shared parameters, unweighted.
 
     Args:
         initial: names the terms; one with initial weight 0 is not differentiated and has norm 0.
@@ -40,29 +39,28 @@ def gradient_norms(
             "this weighting policy needs the shared parameters, found none: call it as (terms, "
             "shared)"
         )
-    return torch.stack(
-        [
-            gradient_norm(terms[name], shared if initial[name] != 0 else ())
-            for name in initial
-        ]
-    )
+    norms = []
+    for name, weight in initial.items():
+        parameters = shared if weight != 0 else ()
+        norms.append(gradient_norm(terms[name], parameters))
+    return torch.stack(norms)
 
 
 class GradientBalanced:
-    """`gradient_balanced`: weights inverse to the gradient norms, so that every term pulls alike.
+    """`gradient_balanced`: weights inverse to the gradient norms.
 
         weight = initial / norm, rescaled to the initial sum
 
-    so that weight · norm is in proportion to the initial weights: equal initial weights, equal
-    pull.
+    weight · norm is then in proportion to the initial weights: terms with equal initial weights
+    have weighted gradients of equal norm.
 
     Args:
         initial: starting weights.
-        momentum: of a moving average of the norms, in [0, 1); 0 takes each step's own. The average
-            starts at the first norms, so that the law above is exact at the first step with any
-            momentum. Default 0.9.
-        every: steps from one measurement of the norms to the next; K backward passes are saved in
-            between. Default 1.
+        momentum: of a moving average of the norms, in [0, 1); 0 uses the norms of each step. The
+            average starts at the first norms, so that the formula is exact at the first step.
+            Default 0.9.
+        every: the norms are measured every so many steps; a step without a measurement saves K
+            backward passes. Default 1.
         floor: a norm counts as at least this share of the largest (see `inverse_weights`); default
             0.01.
 
@@ -83,59 +81,58 @@ class GradientBalanced:
         self.initial, self.every = initial, int(every)
         self.momentum = check_fraction("momentum", momentum, zero=True, one=False)
         self.floor = check_fraction("floor", floor, zero=False, one=True)
-        initial.numbers()  # refuses what is no weight
+        initial.numbers()  # raises if a tensor is negative or not finite
         self.norms: Tensor | None = None
         self.steps = 0
 
     def __call__(
         self, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Measure the norms, then sum; see `Weighting`."""
+        """Measure the norms if this step is due, then sum the terms; see `Weighting`."""
         stacked = self.initial.stack(terms)
         if self.norms is None:
             self.norms = gradient_norms(self.initial, terms, shared)
         elif self.steps % self.every == 0:
-            now = gradient_norms(self.initial, terms, shared)
-            self.norms = (
-                self.momentum * self.norms.to(now) + (1.0 - self.momentum) * now
-            )
+            measured = gradient_norms(self.initial, terms, shared)
+            averaged = self.norms.to(measured)
+            self.norms = self.momentum * averaged + (1.0 - self.momentum) * measured
         self.steps += 1
-        weights = inverse_weights(
-            self.initial.vector(stacked), self.norms.to(stacked.detach()), self.floor
-        )
+        initial = self.initial.vector(stacked)
+        norms = self.norms.to(stacked.detach())
+        weights = inverse_weights(initial, norms, self.floor)
         return (weights * stacked).sum(), by_name(self.initial, weights)
 
     def parameters(self) -> list[nn.Parameter]:
-        """Nothing is learned."""
+        """Return no parameter: nothing is learned."""
         return []
 
     def epoch_end(self, mean_terms: Mapping[str, float]) -> None:
-        """Nothing changes between epochs."""
+        """Do nothing: the weights change at every step."""
 
     def state_dict(self) -> dict[str, Any]:
-        """The averaged norms and the number of steps."""
+        """Return the averaged norms and the number of steps."""
         return {"norms": self.norms, "steps": self.steps}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take back what `state_dict` returned."""
+        """Restore what `state_dict` returned."""
         self.norms, self.steps = state_dict["norms"], state_dict["steps"]
 
 
 class GradNorm:
     """`gradnorm` (Chen et al. 2018): weights learned so that terms train at similar rates.
 
-    With G_k = w_k · (gradient norm of term k), its mean Ḡ, and r_k the loss ratio L_k / L_k(0) over
-    its mean, the weights descend on Σ |G_k - Ḡ r_k^alpha|, the target held constant, and are
-    rescaled to the initial sum after each step. Since G_k is linear in w_k that gradient is
-    sign(G_k - target_k) · norm_k, without a second derivative.
+    G_k = w_k · (gradient norm of term k), Ḡ is its mean, and r_k is the loss ratio L_k / L_k(0)
+    over its mean. The weights descend on Σ |G_k - Ḡ r_k^alpha| with the target Ḡ r_k^alpha held
+    constant, and are rescaled to the initial sum after each step. G_k is linear in w_k, so the
+    gradient is sign(G_k - target_k) · norm_k; no second derivative is needed.
 
     Args:
-        initial: where the weights start and what they sum to. A term with weight 0 stays off.
-        alpha: strength of the pull towards equal rates, ≥ 0; 0 makes the gradients equal. Default
-            1.5, the paper's.
-        learning_rate: of the Adam that learns the weights, apart from the model's optimizer;
-            default the paper's 0.025.
-        device: where the weights live; the model's.
+        initial: the weights at the start, whose sum is kept. A term with weight 0 stays off.
+        alpha: strength of the pull towards equal training rates, ≥ 0; 0 makes the gradients equal.
+            Default 1.5, the paper's.
+        learning_rate: of the Adam that learns the weights; the model's optimizer does not touch
+            them. Default 0.025, the paper's.
+        device: device of the weights, the model's.
 
     Raises:
         ValueError: an option out of bounds.
@@ -166,7 +163,7 @@ class GradNorm:
     def __call__(
         self, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Sum with the present weights, then learn the next ones; see `Weighting`."""
+        """Sum the terms with the present weights, then learn the next; see `Weighting`."""
         stacked = self.initial.stack(terms)
         weights = self.weights.detach().clone().to(stacked)
         norms = gradient_norms(self.initial, terms, shared).to(self.weights)
@@ -174,40 +171,43 @@ class GradNorm:
         return (weights * stacked).sum(), by_name(self.initial, weights)
 
     def _learn(self, losses: Tensor, norms: Tensor) -> None:
+        """Update the weights from this step's losses and gradient norms, each `(K,)`."""
         if self.first is None:
             self.first = losses.clone()
         first = self.first.to(losses)
-        ratio = torch.where(
-            first > 0, losses / torch.where(first > 0, first, 1.0), 1.0
-        ).clamp_min(0.0)
-        pull = self.weights.detach() * norms
-        target = (
-            self._mean(pull)
-            * (ratio / self._mean(ratio).clamp_min(torch.finfo(ratio.dtype).tiny))
-            ** self.alpha
-        )
-        self.weights.grad = torch.sign(pull - target) * norms * self.on
+        ratio = losses / torch.where(first > 0, first, 1.0)
+        ratio = torch.where(first > 0, ratio, 1.0).clamp_min(0.0)
+        mean_ratio = self._mean(ratio).clamp_min(torch.finfo(ratio.dtype).tiny)
+        weighted_norms = self.weights.detach() * norms
+        target = self._mean(weighted_norms) * (ratio / mean_ratio) ** self.alpha
+        self.weights.grad = torch.sign(weighted_norms - target) * norms * self.on
         self.optimizer.step()
         with torch.no_grad():
-            # The paper's weights may cross 0; one that does would turn its term around.
-            kept = self.weights.clamp_min(1e-3 * self.sum / len(self.initial)) * self.on
-            self.weights.copy_(
-                kept * self.sum / kept.sum().clamp_min(torch.finfo(kept.dtype).tiny)
-            )
+            self.weights.copy_(self._rescaled(self.weights))
+
+    def _rescaled(self, weights: Tensor) -> Tensor:
+        """Return positive weights with the initial sum; terms that are off stay at 0.
+
+        The paper's weights can become negative, and a negative weight would maximise its term.
+        """
+        smallest = 1e-3 * self.sum / len(self.initial)
+        positive = weights.clamp_min(smallest) * self.on
+        total = positive.sum().clamp_min(torch.finfo(positive.dtype).tiny)
+        return positive * self.sum / total
 
     def _mean(self, values: Tensor) -> Tensor:
-        """Mean over the terms that are on."""
+        """Return the mean over the terms that are on."""
         return (values * self.on).sum() / self.on.sum().clamp_min(1)
 
     def parameters(self) -> list[nn.Parameter]:
-        """Nothing for the model's optimizer: the weights have their own."""
+        """Return no parameter: the weights have an optimizer of their own."""
         return []
 
     def epoch_end(self, mean_terms: Mapping[str, float]) -> None:
-        """Nothing changes between epochs."""
+        """Do nothing: the weights change at every step."""
 
     def state_dict(self) -> dict[str, Any]:
-        """The weights, their optimizer's state and the first losses."""
+        """Return the weights, their optimizer's state and the first losses."""
         return {
             "weights": self.weights.detach().clone(),
             "first": self.first,
@@ -215,7 +215,7 @@ class GradNorm:
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take back what `state_dict` returned."""
+        """Restore what `state_dict` returned."""
         with torch.no_grad():
             self.weights.copy_(state_dict["weights"])
         self.first = state_dict["first"]

@@ -1,4 +1,4 @@
-"""Policies without memory: `fixed` and `normalized`."""
+"""Policies without state: `fixed` and `normalized`."""
 
 from __future__ import annotations
 
@@ -21,42 +21,41 @@ class Fixed:
     def __call__(
         self, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Sum; see `Weighting`."""
+        """Sum the terms with the initial weights; see `Weighting`."""
         stacked = self.initial.stack(terms)
         weights = self.initial.vector(stacked)
         return (weights * stacked).sum(), by_name(self.initial, weights)
 
     def parameters(self) -> list[nn.Parameter]:
-        """Nothing is learned."""
+        """Return no parameter: nothing is learned."""
         return []
 
     def epoch_end(self, mean_terms: Mapping[str, float]) -> None:
-        """Nothing changes."""
+        """Do nothing: the weights never change."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Nothing to remember."""
+        """Return an empty dict: there is no state."""
         return {}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Nothing to take back."""
+        """Do nothing: there is no state."""
 
 
 class Normalized(Fixed):
-    """`normalized`: Σ weight · log(1 + term), which flattens terms of large value.
+    """`normalized`: Σ weight · log(1 + term), which reduces the effect of large terms.
 
-    The weight reported is the factor on the term's gradient, weight / (1 + term). A negative term
-    (no loss here has one) enters as -log(1 + |term|).
+    The weight returned is the factor of the term's gradient, weight / (1 + term). A negative term
+    counts as -log(1 + |term|); no loss here has one.
     """
 
     def __call__(
         self, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Sum the logarithms; see `Weighting`."""
+        """Sum the logarithms of the terms; see `Weighting`."""
         stacked = self.initial.stack(terms)
         weights = self.initial.vector(stacked)
-        side = torch.where(stacked < 0, -1.0, 1.0).to(
-            stacked
-        )  # never 0, as sign() is: d log1p(x)/dx is 1 at 0
-        size = side * stacked
-        total = (weights * side * size.log1p()).sum()
-        return total, by_name(self.initial, weights / (1.0 + size))
+        # Not torch.sign, which is 0 at 0: the derivative of log(1 + x) there is 1.
+        sign = torch.where(stacked < 0, -1.0, 1.0).to(stacked)
+        absolute = sign * stacked
+        total = (weights * sign * absolute.log1p()).sum()
+        return total, by_name(self.initial, weights / (1.0 + absolute))

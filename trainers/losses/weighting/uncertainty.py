@@ -1,4 +1,4 @@
-"""The policy that is learned with the model: `uncertainty`."""
+"""The policy whose weights are learned with the model: `uncertainty`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Uncertainty:
 
         total = Σ exp(-s_k) · term_k + ½ s_k
 
-    The s_k are learned: at rest exp(-s_k) = 1 / (2 term_k), whatever the initial weights. The
-    paper's ½ in front of regression losses only shifts s by log 2. They start at -log(initial), so
-    that training begins with the initial weights; a term with weight 0 stays off. The total may
-    become negative.
+    The s_k are learned. At the optimum exp(-s_k) = 1 / (2 term_k), whatever the initial weights.
+    The paper's ½ in front of regression losses only shifts s by log 2. The s_k start at
+    -log(initial), so that training begins with the initial weights; a term with weight 0 stays
+    off. The total may become negative.
 
     Args:
         initial: starting weights.
-        device: where the parameter lives; the model's.
+        device: device of the parameter, the model's.
     """
 
     def __init__(
@@ -40,24 +40,25 @@ class Uncertainty:
     def __call__(
         self, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Sum; the gradient of the total reaches the parameter as well. See `Weighting`."""
+        """Sum the terms; the total's gradient also reaches the log-variances. See `Weighting`."""
         stacked = self.initial.stack(terms)
         s, on = self.log_variance.to(stacked), self.on.to(stacked)
         weights = on * torch.exp(-s)
-        return (weights * stacked + on * s / 2.0).sum(), by_name(self.initial, weights)
+        total = (weights * stacked + on * s / 2.0).sum()
+        return total, by_name(self.initial, weights)
 
     def parameters(self) -> list[nn.Parameter]:
-        """The log-variances s, `(K,)`."""
+        """Return the log-variances s, `(K,)`."""
         return [self.log_variance]
 
     def epoch_end(self, mean_terms: Mapping[str, float]) -> None:
-        """Nothing changes between epochs."""
+        """Do nothing: the optimizer updates the log-variances."""
 
     def state_dict(self) -> dict[str, Any]:
-        """The log-variances."""
+        """Return the log-variances."""
         return {"log_variance": self.log_variance.detach().clone()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take back what `state_dict` returned, into the same parameter."""
+        """Restore what `state_dict` returned, into the same parameter."""
         with torch.no_grad():
             self.log_variance.copy_(state_dict["log_variance"])
