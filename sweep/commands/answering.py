@@ -19,6 +19,7 @@ from sweep.commands.answers import (
     NoteAnswer,
     PlanAnswer,
     PlannedArm,
+    PlannedGpu,
     PlannedLook,
     Problem,
     ReportAnswer,
@@ -38,7 +39,7 @@ from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
 from sweep.model.trial import State, Trial, trial_folder
 from sweep.safe_text import ascii_json, safe_json
-from sweep.search import search_stage
+from sweep.search import population, search_stage
 from sweep.session import plan as planning
 from sweep.spec import StudySpec
 from sweep.study import Study
@@ -97,14 +98,14 @@ def faulty(path: Path, error: StudyFileError) -> CheckAnswer:
     return CheckAnswer(file=str(path), sound=False, problems=problems)
 
 
-def plan(spec: StudySpec, seconds: tuple[float, float] | None) -> PlanAnswer:
-    """The answer of `plan`.
+def plan(spec: StudySpec, measured: planning.Probe | None) -> PlanAnswer:
+    """The answer of `plan`; without times and a share of a GPU if nothing was measured."""
+    from sweep.commands import power_view
 
-    Args:
-        spec: the study.
-        seconds: the shortest and longest estimated wall-clock time; None: not probed.
-    """
     planned = planning.plan(spec)
+    seconds = None
+    if measured is not None:
+        seconds = power_view.seconds(spec, planned, measured)
     arms = [
         PlannedArm(
             name=arm.name,
@@ -128,6 +129,26 @@ def plan(spec: StudySpec, seconds: tuple[float, float] | None) -> PlanAnswer:
         tasks=planned.tasks,
         looks=_looks(spec, planned),
         seconds=seconds,
+        gpus=None if measured is None else measured.gpus,
+        gpu=None if measured is None else _gpu(spec, measured),
+    )
+
+
+def _gpu(spec: StudySpec, measured: planning.Probe) -> PlannedGpu | None:
+    """The proposed share of a GPU; None on a machine without one."""
+    from sweep.commands import power_view
+
+    if not measured.gpus:
+        return None
+    share, use = power_view.gpu_share_of(spec, measured), measured.gpu
+    return PlannedGpu(
+        gpu=share.gpu,
+        at_once=share.at_once,
+        limit=share.limit,
+        memory=None if use is None else use.memory,
+        free=None if use is None else use.free,
+        busy=None if use is None else use.busy,
+        words=share.words,
     )
 
 
@@ -239,7 +260,7 @@ def trial(study: Study, shown: Trial, *, curves: bool = False) -> TrialAnswer:
         epochs=shown.epochs_trained,
         seconds=shown.seconds,
         attempts=shown.attempts,
-        config=dict(shown.config),
+        config=dict(population.as_trained(history.spec, shown)),
         selected=None if report is None else shown.epochs_done(report.epoch),
         metrics={} if report is None else dict(report.metrics),
         tags=list(remarks.tags),

@@ -56,11 +56,31 @@ class PlannedLook(_Part):
     trials_at_worst: int
 
 
+class PlannedGpu(_Part):
+    """What the probe proposes for `resources.gpu`.
+
+    `gpu`: share of a GPU per trial, or the number of GPUs of a trial; 0: it used none. `at_once`:
+    how many trials this machine's GPUs take at a time. `limit`: what allows no further one.
+    `memory`, `free`: bytes that the trial took, and that were free before; null if it used no GPU.
+    `busy`: fraction of an epoch in which a GPU computed; null if the GPU does not say.
+    """
+
+    gpu: float
+    at_once: int
+    limit: str
+    memory: int | None = None
+    free: int | None = None
+    busy: float | None = None
+    words: str
+
+
 class PlanAnswer(_Part):
     """`sweep plan FILE --json`. Numbers of trials are upper limits.
 
     `optional`: how many trials depend on results. `tasks`: on how many tasks each arm is trained.
     `seconds`: the shortest and longest estimated wall-clock time; null with `--no-probe`.
+    `gpus`: how many this machine has, and `gpu`: the proposed share; null with `--no-probe`, and
+    `gpu` also on a machine without a GPU.
     """
 
     name: str
@@ -75,6 +95,8 @@ class PlanAnswer(_Part):
     tasks: int = 1
     looks: list[PlannedLook] = []
     seconds: tuple[float, float] | None = None
+    gpus: int | None = None
+    gpu: PlannedGpu | None = None
 
 
 class TrialAnswer(_Part):

@@ -31,8 +31,11 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Show trials, cost from a timed probe, and the smallest effect these seeds can detect."""
+    from pathlib import Path
+
     from sweep import spec, study_file
-    from sweep.commands import answering, plan_view, power_view
+    from sweep.commands import answering, plan_view
+    from sweep.session import plan as planning
 
     planned = spec.load(
         study_file.find(file),
@@ -41,8 +44,8 @@ def plan(
         import_trainer=True,
     )
     if as_json:
-        answering.tell(
-            answering.plan(planned, power_view.seconds(planned) if probe else None)
-        )
+        base = Path(planned.base_dir)
+        measured = planning.probe(planned, base) if probe else None
+        answering.tell(answering.plan(planned, measured))
         return
     console().print(plan_view.plan(planned, probe=probe, detect=detect, sd=sd))

@@ -213,13 +213,12 @@ def gpu_share_of(spec: StudySpec, measured: planning.Probe) -> GpuShare:
     )
 
 
-def seconds(spec: StudySpec) -> tuple[float, float]:
+def seconds(
+    spec: StudySpec, planned: planning.Plan, measured: planning.Probe
+) -> tuple[float, float]:
     """The shortest and the longest duration of a study in seconds, from a timed probe."""
-    planned = planning.plan(spec)
-    measured = planning.probe(spec, Path(spec.base_dir))
-    return planning.cost(
-        spec, planned, measured, trials_at_once(spec, planned, measured)
-    )
+    at_once = trials_at_once(spec, planned, measured)
+    return planning.cost(spec, planned, measured, at_once)
 
 
 def hours(

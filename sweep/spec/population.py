@@ -14,6 +14,8 @@ from sweep.spec.designs import BEST
 from sweep.spec.messages import Complain
 from sweep.spec.schema import Ablation, StudyFile
 from sweep.spec.tasks import task_parameter
+from sweep.spec.unread import of_trainer
+from sweep.trainer import TrainerRef
 
 _OTHER = "another search.method"
 
@@ -60,6 +62,23 @@ def _designs(ablation: Ablation, complain: Complain) -> None:
     for key, end in path_ends(ablation):
         if end == BEST:
             complain(("ablation", "designs", "path", key), problem, cure)
+
+
+def unread(ref: TrainerRef, search: object, complain: Complain) -> None:
+    """Explored parameters that the trainer certainly never reads: none of them takes effect.
+
+    A trainer that reads nothing at all is not judged: it is still to be written.
+    """
+    read = of_trainer(ref) if isinstance(search, Pbt) else None
+    if not isinstance(search, Pbt) or read is None or not read.parameters:
+        return
+    for index, name in enumerate(search.parameters):
+        if name in read.parameters:
+            continue
+        listed = ", ".join(sorted(read.parameters))
+        problem = f"the trainer never reads {name}: a changed value never takes effect"
+        cure = f"a parameter that the trainer reads: {listed}"
+        complain(("search", "parameters", index), problem, cure)
 
 
 def arms(

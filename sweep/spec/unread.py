@@ -37,7 +37,7 @@ def warnings(spec: StudySpec) -> list[str]:
     if spec.command is not None:
         return list(_of_command(spec, spec.command))
     ref = spec.reference()
-    read = _read(ref)
+    read = of_trainer(ref)
     return [] if read is None else list(_of_function(spec, ref, read))
 
 
@@ -92,7 +92,7 @@ def _varied(spec: StudySpec) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _read(ref: TrainerRef) -> Reads | None:
+def of_trainer(ref: TrainerRef) -> Reads | None:
     """What the user's trainer reads; None if its source cannot be read."""
     source, _, name = ref.target.rpartition(":")
     if ref.kind not in ("file", "module"):

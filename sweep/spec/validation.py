@@ -141,6 +141,7 @@ class _Pass:
         if ref is not None:
             against_trainer.metrics(ref, self.file, self.complain)
             against_trainer.tasks(ref, self.parameters, self.complain)
+            population.unread(ref, self.file.search, self.complain)
         arms = self._check_search_and_ablation(ref)
         population.check(self.file, self.parameters, self.complain)
         for fault in self.file.health.faults(self.parameters):

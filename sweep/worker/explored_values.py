@@ -7,41 +7,48 @@ them come from an explored parameter. Such a setting is changed in the state to 
 training did not change becomes the new value; one that a schedule changed (a warm-up, a decay)
 keeps its ratio to the value it was built with.
 
-Compared are single numbers: those of an optimiser's groups and of a schedule, and in other objects
-those that equal the parameter's value. A number that is trained itself (a learned temperature)
-would keep its trained value, and the new value would have no effect; that is an error.
+A setting is a number, a flag or a word; a tensor whose entries are all equal counts as one number.
+Compared are those of an optimiser's groups and of a schedule, and in other objects those that
+follow from the parameter's value (`sweep.worker.value_origins`). A number that is trained itself (a
+learned temperature) would keep its trained value, and the new value would have no effect; that is
+an error.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sweep.errors import TrialError
+from sweep.worker.value_origins import is_number, origin, same
 
-Path_ = tuple[str | int, ...]  # of a number inside a state: ("param_groups", 0, "lr")
-Settings = dict[str, float]  # the path as text → the number
+Path_ = tuple[str | int, ...]  # of a setting inside a state: ("param_groups", 0, "lr")
+Setting = float | bool | str
+Settings = dict[str, Setting]  # the path as text → the setting
 
 _GROUPS = "param_groups"
 _PARAMETERS = "params"  # of a group: indices of its tensors, not a setting
-_MOST = 10_000  # numbers of one object; a state with more holds data, not settings
-_CLOSE = 1e-6  # relative; a float32 buffer holds 0.1 as 0.10000000149
+# What a schedule of torch.optim.lr_scheduler has: all of its settings belong to it.
+_OF_SCHEDULES = ("base_lrs", "_last_lr", "_schedulers")
+_MOST = 10_000  # settings of one object; a state with more holds data, not settings
 
 
 def settings(stateful: Any, state: Any) -> Settings:
-    """The single numbers that an object holds, by their path in its state.
+    """The settings that an object holds, by their path in its state.
 
     Args:
         stateful: the object; of an optimiser only the groups are settings.
         state: its `state_dict()`.
     """
-    numbers: Settings = {}
-    for path, value in _numbers(_settings_of(stateful, state), ()):
-        numbers[_text(path)] = value
-        if len(numbers) > _MOST:
+    by_path: Settings = {}
+    for path, value in _leaves(_settings_of(stateful, state), ()):
+        setting = _setting(value)
+        if setting is None:
+            continue
+        by_path[_text(path)] = setting
+        if len(by_path) > _MOST:
             return {}
-    return numbers
+    return by_path
 
 
 def carried_over(
@@ -74,38 +81,68 @@ def carried_over(
             f"itself, from the checkpoint that {name} holds: the old value would come back unseen. "
             f"Train a population with a loop of your own, which gives its optimiser to run.restore"
         )
-    driven = hasattr(stateful, _GROUPS) or hasattr(stateful, "base_lrs")
+    driven = _is_driven(stateful)
     state = saved
-    for path, loaded in list(_numbers(_settings_of(stateful, saved), ())):
-        key = _text(path)
+    for path, leaf in list(_leaves(_settings_of(stateful, saved), ())):
+        key, loaded = _text(path), _setting(leaf)
         if driven and key not in before:
             sibling = _sibling(path, loaded, before, now)
             if sibling is not None:
                 state = _replaced(state, path, now[sibling])
             continue
-        if key not in before or key not in now or _same(before[key], now[key]):
+        if key not in before or key not in now or same(before[key], now[key]):
             continue
-        parameter = _explaining(before[key], now[key], changed)
-        if not driven and parameter is None:
+        if driven:
+            state = _replaced(state, path, _moved(loaded, before[key], now[key]))
             continue
-        if not driven and not _same(loaded, before[key]):
-            raise TrialError(
-                f"{parameter} changes from {before[key]:g} to {now[key]:g}, and run.restore("
-                f"{name}=…) puts {key} back to {loaded:g}, which training has reached from it: the "
-                f"change never takes effect. Take {parameter} out of search.parameters"
-            )
-        state = _replaced(state, path, _moved(loaded, before[key], now[key]))
+        parameter = origin(before[key], now[key], changed)
+        if parameter is None:
+            continue
+        if not same(loaded, before[key]):
+            raise _never_takes_effect(name, key, parameter, changed[parameter], loaded)
+        state = _replaced(state, path, now[key])
     return state
 
 
-def _moved(loaded: float, before: float, now: float) -> float:
-    """The loaded number as if the object had been built with the new value."""
-    if _same(loaded, before):
+def _is_driven(stateful: Any) -> bool:
+    """Whether an object is an optimiser or a schedule of one: what it holds are settings."""
+    return hasattr(stateful, _GROUPS) or any(
+        hasattr(stateful, attribute) for attribute in _OF_SCHEDULES
+    )
+
+
+def _never_takes_effect(
+    name: str,
+    key: str,
+    parameter: str,
+    values: tuple[Any, Any],
+    loaded: Setting | None,
+) -> TrialError:
+    old, new = map(_shown, values)
+    trained = "what training made of it" if loaded is None else _shown(loaded)
+    return TrialError(
+        f"{parameter} changes from {old} to {new}, and run.restore({name}=…) puts {key} back to "
+        f"{trained}, which training has reached from it: the change never takes effect. Take "
+        f"{parameter} out of search.parameters"
+    )
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if is_number(value) else str(value)
+
+
+def _moved(loaded: Setting | None, before: Setting, now: Setting) -> Setting:
+    """The loaded setting as if the object had been built with the new value."""
+    if isinstance(loaded, bool | str) or isinstance(before, bool | str):
+        return now
+    if loaded is None or isinstance(now, bool | str) or same(loaded, before):
         return now
     return loaded * now / before if before else loaded + now
 
 
-def _sibling(path: Path_, loaded: float, before: Settings, now: Settings) -> str | None:
+def _sibling(
+    path: Path_, loaded: Setting | None, before: Settings, now: Settings
+) -> str | None:
     """The changed setting that a later setting was copied from.
 
     A schedule copies `lr` to `initial_lr` when training begins: a new optimiser lacks it.
@@ -113,8 +150,8 @@ def _sibling(path: Path_, loaded: float, before: Settings, now: Settings) -> str
     group = _text(path[:-1]) + "."
     for key, value in before.items():
         in_same_group = key.startswith(group) and "." not in key[len(group) :]
-        is_changed = key in now and not _same(value, now[key])
-        if in_same_group and is_changed and _same(loaded, value):
+        is_changed = key in now and not same(value, now[key])
+        if in_same_group and is_changed and same(loaded, value):
             return key
     return None
 
@@ -130,53 +167,47 @@ def _settings_of(stateful: Any, state: Any) -> Any:
     return state
 
 
-def _numbers(state: Any, path: Path_) -> Iterator[tuple[Path_, float]]:
+def _leaves(state: Any, path: Path_) -> Iterator[tuple[Path_, Any]]:
+    """Every value that is neither a mapping nor a sequence, with its path."""
     if isinstance(state, Mapping):
         for key, value in state.items():
-            yield from _numbers(value, (*path, key))
+            yield from _leaves(value, (*path, key))
     elif isinstance(state, list | tuple):
         for index, value in enumerate(state):
-            yield from _numbers(value, (*path, index))
-    elif _is_number(state):
-        yield path, float(state)
+            yield from _leaves(value, (*path, index))
+    else:
+        yield path, state
 
 
-def _is_number(value: Any) -> bool:
-    if isinstance(value, int | float):
-        return not isinstance(value, bool)
-    if not hasattr(value, "numel"):  # not a tensor
-        return False
-    return bool(value.numel() == 1 and value.dtype.is_floating_point)
+def _setting(leaf: Any) -> Setting | None:
+    """A leaf as a setting; None if it is none, such as a tensor whose entries differ."""
+    if isinstance(leaf, bool | str):
+        return leaf
+    if isinstance(leaf, int | float):
+        return float(leaf)
+    is_float_tensor = hasattr(leaf, "numel") and leaf.dtype.is_floating_point
+    if not is_float_tensor or not leaf.numel():
+        return None
+    entries = leaf.detach().reshape(-1)
+    first = entries[0]
+    # The last entry first: it shows most trained tensors for what they are.
+    is_one_number = bool(entries[-1] == first) and bool((entries == first).all())
+    return float(first) if is_one_number else None
 
 
-def _replaced(state: Any, path: Path_, number: float) -> Any:
-    """A state with another number at a path; its containers are copied."""
+def _replaced(state: Any, path: Path_, setting: Setting) -> Any:
+    """A state with another setting at a path; its containers are copied."""
     if not path:
-        if isinstance(state, int | float):
-            return number
-        return state.new_full(state.shape, number)
+        if hasattr(state, "new_full"):
+            return state.new_full(state.shape, setting)
+        return setting
     key, rest = path[0], path[1:]
     if isinstance(state, Mapping):
-        return {**state, key: _replaced(state[key], rest, number)}
+        return {**state, key: _replaced(state[key], rest, setting)}
     parts = list(state)
     index = int(key)
-    parts[index] = _replaced(parts[index], rest, number)
+    parts[index] = _replaced(parts[index], rest, setting)
     return parts if isinstance(state, list) else tuple(parts)
-
-
-def _explaining(
-    before: float, now: float, changed: Mapping[str, tuple[Any, Any]]
-) -> str | None:
-    """The explored parameter that changed between these values; None if there is none."""
-    for name, (value_before, value_now) in changed.items():
-        numbers = _is_number(value_before) and _is_number(value_now)
-        if numbers and _same(before, value_before) and _same(now, value_now):
-            return name
-    return None
-
-
-def _same(a: float, b: float) -> bool:
-    return math.isclose(a, b, rel_tol=_CLOSE, abs_tol=1e-12)
 
 
 def _text(path: Path_) -> str:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from sweep import spec
+
 STUDY = """\
 trainer: trainer.py:train
 metric: {name: val/f1, goal: maximize}
@@ -44,6 +46,19 @@ def test_a_sound_study_is_loaded(loaded):
             "arms: {s: {schedule: best}, t: {schedule: best, set: {depth: 2}}}"
         )
     )
+
+
+def test_an_explored_value_that_the_trainer_never_reads_is_refused(
+    tmp_path, violations
+):
+    (tmp_path / "trainer.py").write_text(
+        "def train(config, run):\n    print(config['epochs'], config['depth'])\n"
+    )
+    (tmp_path / "study.yaml").write_text(STUDY)
+    (found,) = violations(spec.load, tmp_path / "study.yaml")
+    assert (found.line, found.key) == (7, "search.parameters[0]")
+    assert "never reads rate: a changed value never takes effect" in found.problem
+    assert found.allowed == "a parameter that the trainer reads: depth, epochs"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ import pytest
 import torch
 from torch import nn
 from torch.optim.lr_scheduler import (
+    ChainedScheduler,
+    ConstantLR,
     CosineAnnealingLR,
     ExponentialLR,
     LambdaLR,
@@ -91,6 +93,12 @@ SCHEDULES = {
         o, max_lr=o.param_groups[0]["lr"], total_steps=40
     ),
     "plateau": lambda o: ReduceLROnPlateau(o),
+    "sequential with a lambda": lambda o: SequentialLR(
+        o, [LinearLR(o, 0.1, total_iters=2), LambdaLR(o, lambda step: 0.5**step)], [2]
+    ),
+    "chained": lambda o: ChainedScheduler(
+        [ConstantLR(o, 0.5, total_iters=4), ExponentialLR(o, 0.9)]
+    ),
 }
 
 
@@ -106,6 +114,44 @@ def test_a_schedule_goes_on_from_the_new_learning_rate(tmp_path, name):
     assert changed.param_groups[0]["lr"] == pytest.approx(
         always_new.param_groups[0]["lr"], rel=1e-6
     )
+
+
+@pytest.mark.parametrize("factor", [1, 3])
+@pytest.mark.parametrize("name", ["sequential", "sequential with a lambda", "chained"])
+def test_a_schedule_of_schedules_follows_a_multiple_of_the_value(
+    tmp_path, name, factor
+):
+    def build(value):
+        optimizer = torch.optim.SGD(weights(), lr=factor * value)
+        return optimizer, SCHEDULES[name](optimizer)
+
+    trained(tmp_path / "changed", build, OLD, 2)
+    changed, _ = trained(tmp_path / "changed", build, NEW, 4)
+    always_new, _ = trained(tmp_path / "new", build, NEW, 4)
+    rates = [each.param_groups[0]["lr"] for each in (changed, always_new)]
+    assert rates[0] == pytest.approx(rates[1], rel=1e-6)
+
+
+def test_a_plateau_that_has_lowered_the_rate_keeps_its_ratio(tmp_path):
+    for value in (OLD, NEW):
+        optimizer = torch.optim.SGD(weights(), lr=value)
+        schedule = ReduceLROnPlateau(optimizer, patience=0)
+        here = run(tmp_path, rate=value)
+        first = here.restore(optimizer=optimizer, schedule=schedule)
+        if first == 0:
+            schedule.step(1.0)
+            schedule.step(2.0)
+        here.report(first, {"m": 0.5})
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(NEW / 10)
+
+
+def test_a_flag_of_an_optimiser_is_the_new_one(tmp_path):
+    for flag in (False, True):
+        optimizer = torch.optim.SGD(weights(), lr=0.1, momentum=0.5, nesterov=flag)
+        here = run(tmp_path, nesterov=flag)
+        first = here.restore(optimizer=optimizer)
+        here.report(first, {"m": 0.5})
+    assert optimizer.param_groups[0]["nesterov"] is True
 
 
 def test_every_group_and_every_setting_that_comes_from_the_value_follows_it(tmp_path):
@@ -188,6 +234,60 @@ def test_a_value_that_training_learns_further_is_refused_with_what_to_do(tmp_pat
     )
     with pytest.raises(TrialError, match=message):
         run(tmp_path, temperature=0.45).restore(loss=Weighted(0.45, learned=True))
+
+
+FORMS = {
+    "its logarithm": math.log,
+    "minus its logarithm": lambda value: -math.log(value),
+    "a multiple": lambda value: 2 * value,
+    "what is left of 1": lambda value: 1 - value,
+    "the inverse of the softplus": lambda value: math.log(math.expm1(value)),
+}
+
+
+@pytest.mark.parametrize("shape", [(), (4,)])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_of_the_value_is_carried_over_or_refused_if_it_was_trained(
+    tmp_path, form, shape
+):
+    def held(value):
+        module = nn.Module()
+        module.scale = nn.Parameter(torch.full(shape, FORMS[form](value)))
+        return module
+
+    for folder, is_trained in ((tmp_path / "fixed", False), (tmp_path / "moved", True)):
+        here = run(folder, temperature=OLD)
+        module = held(OLD)
+        here.restore(module=module)
+        if is_trained:
+            with torch.no_grad():
+                module.scale.add_(torch.rand(shape))
+        here.report(0, {"m": 0.5})
+        again = held(NEW)
+        if is_trained:
+            with pytest.raises(TrialError, match=r"temperature .* never takes effect"):
+                run(folder, temperature=NEW).restore(module=again)
+        else:
+            run(folder, temperature=NEW).restore(module=again)
+            assert torch.equal(again.scale, held(NEW).scale)
+
+
+def test_a_word_that_an_object_keeps_is_the_new_one(tmp_path):
+    class Named:
+        def __init__(self, kind):
+            self.kind = kind
+
+        def state_dict(self):
+            return {"kind": self.kind}
+
+        def load_state_dict(self, state):
+            self.kind = state["kind"]
+
+    for kind in ("hinge", "focal"):
+        loss = Named(kind)
+        here = run(tmp_path, loss=kind)
+        here.report(here.restore(loss=loss), {"m": 0.5})
+    assert loss.kind == "focal"
 
 
 def test_a_weight_of_the_model_that_merely_starts_otherwise_stays_as_trained(tmp_path):
