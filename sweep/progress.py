@@ -32,6 +32,7 @@ from sweep.model.events import (
     Notice,
     SessionStarted,
 )
+from sweep.model.population_events import MemberFailed
 from sweep.model.trial import State
 from sweep.model.trial_events import (
     ConfigurationGivenUp,
@@ -50,7 +51,14 @@ from sweep.spec.tasks import tasks
 _LINES_EVERY = 5.0  # seconds between plain progress lines, where a trial has ended
 _AT_LEAST_EVERY = 30.0  # … and where none has, but epochs go by
 _DRAWN_EVERY = 0.25  # seconds between two states of a terminal's table
-_MILESTONES = (SessionStarted, TrialStarted, TrialFinished, TrialReused, TrialPaused)
+_MILESTONES = (
+    SessionStarted,
+    TrialStarted,
+    TrialFinished,
+    TrialReused,
+    TrialPaused,
+    MemberFailed,
+)
 _WORDS = {State.COMPLETE: "done", State.PRUNED: "pruned", State.FAILED: "failed"}
 _SHOWN_EVERY = 0.5  # seconds between two states of a notebook's line
 _WIDTH = 160  # columns where there is no terminal: a line in a log file is not folded
@@ -157,6 +165,10 @@ class View:
                 self._print_dim(f"trial {event.trial}: {event.reason}")
             case TrialPaused():
                 self._ended_trial(history, event.trial)
+            case MemberFailed():
+                self._ended_trial(history, event.trial)
+                text = f"trial {event.trial} waits to be replaced: {event.reason}"
+                self._print_dim(text)
             case TrialFinished():
                 self._ended_trial(history, event.trial)
             case TrialReused():

@@ -37,6 +37,7 @@ from sweep.live.ended import best
 from sweep.live.verdicts import verdicts_so_far
 from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
+from sweep.model.lineage import failure_of
 from sweep.model.trial import State, Trial, trial_folder
 from sweep.safe_text import ascii_json, safe_json
 from sweep.search import population, search_stage
@@ -317,8 +318,12 @@ def _stages(history: History) -> list[StageAnswer]:
 def _failures(history: History) -> list[Failure]:
     failed: dict[str, list[int]] = {}
     for each in history.trials.values():
-        if each.state is State.FAILED:
+        if each.state is State.FAILED or failure_of(each) is not None:
             failed.setdefault(each.reason, []).append(each.number)
+    for decided in history.population:
+        for copy in decided.copies:
+            if copy.failure:
+                failed.setdefault(copy.failure, []).append(copy.trial)
     return [
         Failure(reason=reason, trials=numbers) for reason, numbers in failed.items()
     ]

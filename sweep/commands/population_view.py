@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from sweep.history.history import History
 from sweep.model.by_epoch import described, short
-from sweep.model.lineage import lineage
+from sweep.model.lineage import failure_of, lineage
+from sweep.model.population_events import MemberCopied
 from sweep.model.trial import State, Trial
 from sweep.samplers import Pbt
 from sweep.search import population
@@ -26,8 +27,7 @@ def status_lines(history: History) -> Iterator[str]:
     if len(decisions) > _MOST_SHOWN:
         yield f"  … {len(decisions) - _MOST_SHOWN} earlier decisions"
     for decided in decisions[-_MOST_SHOWN:]:
-        copies = [f"{copy.trial} copied {copy.source}" for copy in decided.copies]
-        words = ", ".join(copies) or "nobody copied"
+        words = ", ".join(map(_copy, decided.copies)) or "nobody copied"
         yield f"  after epoch {decided.after}: best {decided.members[0]}; {words}"
     schedule, best = population.schedule(history), population.best(history)
     if schedule is not None and best is not None:
@@ -37,9 +37,17 @@ def status_lines(history: History) -> Iterator[str]:
             yield f"  {name}: {described(value)}"
 
 
+def _copy(copy: MemberCopied) -> str:
+    failed = " failed and" if copy.failure else ""
+    return f"{copy.trial}{failed} copied {copy.source}"
+
+
 def _members(pbt: Pbt, members: list[Trial]) -> str:
     """`population: 5 of 8 members wait after …`."""
     counts = []
+    lost = sum(failure_of(trial) is not None for trial in members)
+    if lost:
+        counts.append(f"{lost} failed and wait to be replaced")
     for state, word in (
         (State.RUNNING, "train"),
         (State.PAUSED, "wait for the others"),
@@ -47,7 +55,9 @@ def _members(pbt: Pbt, members: list[Trial]) -> str:
         (State.FAILED, "failed"),
         (State.PRUNED, "stopped"),
     ):
-        count = sum(trial.state is state for trial in members)
+        count = sum(
+            trial.state is state and failure_of(trial) is None for trial in members
+        )
         if count:
             counts.append(f"{count} {word}")
     changed = ", ".join(pbt.parameters)

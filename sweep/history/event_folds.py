@@ -15,10 +15,10 @@ from sweep.model import events, reports, trial_events
 from sweep.model.arm import AblationPath
 from sweep.model.cohort import Cohort
 from sweep.model.events import Event
-from sweep.model.lineage import COPIED, LINEAGE, with_copy
-from sweep.model.population_events import PopulationDecided
+from sweep.model.lineage import FAILURE, LINEAGE, with_copy
+from sweep.model.population_events import MemberFailed, PopulationDecided
 from sweep.model.reports import Growing
-from sweep.model.trial import State, Trial, configuration_key
+from sweep.model.trial import COPIED, State, Trial, configuration_key
 from sweep.spec import StudySpec
 
 
@@ -238,11 +238,35 @@ def _trial_paused(
     event: trial_events.TrialPaused, history: History, time: float
 ) -> None:
     trial = update(history, event.trial, state=State.PAUSED, reason=event.reason)
+    _rest(history, trial)
+
+
+def _rest(history: History, trial: Trial) -> None:
+    """A trial is paused now."""
     history.pauses.pop(trial.number, None)
     for key in cohorts_of(trial):
         cohort = history.cohorts[key]
         cohort.paused[trial.number] = None
         cohort.changed.append(trial.number)
+
+
+@fold_event.register
+def _member_failed(event: MemberFailed, history: History, time: float) -> None:
+    failed = history.trials[event.trial]
+    if failed.state is not State.RUNNING:
+        raise ValueError(f"trial {event.trial} failed and did not train")
+    trial = update(
+        history,
+        event.trial,
+        state=State.PAUSED,
+        reason=event.reason,
+        overhead=failed.overhead + event.overhead,
+        attributes={**failed.attributes, FAILURE: event.reason},
+    )
+    history.failures.setdefault(event.trial, []).append(event.reason)
+    history.verdicts.pop(event.trial, None)
+    history.losses.pop(event.trial, None)
+    _rest(history, trial)
 
 
 @fold_event.register
@@ -275,7 +299,9 @@ def _population_decided(
     before = dict(history.trials)
     for copy in event.copies:
         source, target = before[copy.source], before[copy.trial]
-        attributes = with_copy(target, source, event.after, copy.epoch, copy.values)
+        attributes = with_copy(
+            target, source, event.after, copy.epoch, copy.values, copy.first_epoch
+        )
         update(history, copy.trial, attributes=attributes)
         history.checkpoints[copy.trial] = {copy.epoch: copy.checkpoint}
     history.population.append(event)
@@ -334,7 +360,7 @@ def _trial_retried(
     attributes = {
         key: value
         for key, value in trial.attributes.items()
-        if key not in (LINEAGE, COPIED)
+        if key not in (LINEAGE, COPIED, FAILURE)
     }
     update(
         history,

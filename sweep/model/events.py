@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, get_args
 
 from sweep.model.arm import Arm
-from sweep.model.population_events import PopulationDecided
+from sweep.model.population_events import MemberFailed, PopulationDecided
 from sweep.model.trial_events import (
     CheckpointReplaced,
     ConfigurationGivenUp,
@@ -369,6 +369,7 @@ Event = (
     | TrialInterrupted
     | TrialPaused
     | TrialPromoted
+    | MemberFailed
     | PopulationDecided
     | TrialReused
     | TrialFinished

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweep.model.by_epoch import value_by_epoch
-from sweep.model.trial import Trial
+from sweep.model.trial import COPIED, Trial
 
 LINEAGE = "lineage"  # in a trial's attributes
-COPIED = "copied"  # the checkpoint it last took over: {`trial`, `epoch`}
+FAILURE = "failure"  # why it failed, while it waits to be replaced by a copy
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,18 @@ def has_copied(trial: Trial) -> bool:
     return LINEAGE in trial.attributes
 
 
+def failure_of(trial: Trial) -> str | None:
+    """Why a member failed that waits to be replaced by a copy of another one; else None."""
+    return trial.attributes.get(FAILURE)
+
+
 def with_copy(
-    target: Trial, source: Trial, after: int, epoch: int, values: Mapping[str, Any]
+    target: Trial,
+    source: Trial,
+    after: int,
+    epoch: int,
+    values: Mapping[str, Any],
+    first_epoch: int | None = None,
 ) -> dict[str, Any]:
     """The attributes of a trial that takes over another one's checkpoint.
 
@@ -116,9 +126,14 @@ def with_copy(
         after: epochs that both have trained.
         epoch: the trainer's number of the last one, that of the checkpoint.
         values: of the explored parameters from there on.
+        first_epoch: the trainer's number of its first epoch, if it is known.
     """
     before = lineage(source)
     step = Step(after, source.number, target.number, values)
     grown = Lineage(before.root, before.config, (*before.steps, step))
     copied = {"trial": source.number, "epoch": epoch}
-    return {**target.attributes, LINEAGE: grown.plain(), COPIED: copied}
+    if first_epoch is not None:
+        copied["first_epoch"] = first_epoch
+    attributes = {**target.attributes, LINEAGE: grown.plain(), COPIED: copied}
+    attributes.pop(FAILURE, None)
+    return attributes

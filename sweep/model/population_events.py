@@ -21,6 +21,9 @@ class MemberCopied:
         epoch: of the checkpoint, the trainer's own number.
         checkpoint: SHA-256 of its file.
         values: of the explored parameters from there on.
+        first_epoch: the trainer's number of its first epoch, 0 or 1; None in logs of an older
+            version.
+        failure: why the member had failed, so that the copy replaces it; "": it had not failed.
     """
 
     trial: Natural
@@ -28,6 +31,24 @@ class MemberCopied:
     epoch: Natural
     checkpoint: str
     values: Mapping[str, Any]
+    first_epoch: Natural | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFailed:
+    """A member of a population failed, and waits to be replaced by a copy of another one.
+
+    Attributes:
+        trial: number of the member.
+        reason: why it failed, or was stopped by a health rule.
+        overhead: worker seconds of the attempt outside its epochs.
+    """
+
+    kind: ClassVar[str] = "member_failed"
+    trial: Natural
+    reason: str
+    overhead: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +57,7 @@ class PopulationDecided:
 
     Attributes:
         after: epochs that they have trained.
-        members: their numbers, the best first.
+        members: their numbers, the best first; those that had failed last.
         copies: those that go on from another member's checkpoint.
         reason: by what it was decided.
     """

@@ -20,6 +20,9 @@ Goal = Literal["maximize", "minimize"]
 Select = Literal["best", "smoothed", "last"]
 # Nothing to do until a running trial ends; nothing to do any more.
 Idle = Literal["wait", "done"]
+# In a trial's attributes: the checkpoint that it last took over, {`trial`, `epoch`,
+# `first_epoch`: the trainer's number of its first epoch}.
+COPIED = "copied"
 Configuration = Mapping[str, Any]  # one value for every active parameter
 
 
@@ -93,7 +96,14 @@ class Trial:
 
     @property
     def first_epoch(self) -> int:
-        """The number of the trainer's first epoch, 0 or 1, inferred from its reports."""
+        """The number of the trainer's first epoch, 0 or 1, inferred from its reports.
+
+        A trial that copied another one's checkpoint has that one's: where it replaced a failed
+        member, epochs between its reports are missing.
+        """
+        known = self.attributes.get(COPIED, {}).get("first_epoch")
+        if known is not None:
+            return int(known)
         numbers = reports.epoch_numbers(self.reports)
         if not numbers:
             return 0

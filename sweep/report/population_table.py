@@ -12,7 +12,7 @@ from typing import Any
 
 from sweep.history.history import History
 from sweep.model.by_epoch import described
-from sweep.model.lineage import Lineage, lineage
+from sweep.model.lineage import Lineage, failure_of, lineage
 from sweep.model.population_events import MemberCopied
 from sweep.model.search_space import searched
 from sweep.model.trial import State, Trial, trial_folder
@@ -74,12 +74,13 @@ def _member(
     value = population.value(history.spec, trial)
     shown = numbers.MISSING if value is None else numbers.plain(value)
     config = population.as_trained(history.spec, trial)
-    copied = ", ".join(str(after) for after in _own_copies(history, trial))
+    copied = ", ".join(_own_copies(history, trial))
+    state = "failed, to be replaced" if failure_of(trial) else trial.state.value
     return (
         Cell(rank, {"": int(rank) if rank.isdecimal() else None}),
         Cell(str(trial.number), {"": trial.number}),
         Cell(shown, {"": value}, trials),
-        Cell(trial.state.value, {"": trial.state.value}),
+        Cell(state, {"": trial.state.value}),
         Cell(str(ancestry.root), {"": ancestry.root}, (ancestry.root,)),
         Cell(copied, {"": copied}),
         *(_setting(config, name) for name in names),
@@ -88,11 +89,14 @@ def _member(
     )
 
 
-def _own_copies(history: History, trial: Trial) -> Iterator[int]:
+def _own_copies(history: History, trial: Trial) -> Iterator[str]:
     """The numbers of epochs after which a member copied another one's checkpoint."""
     for decided in history.population:
-        if any(copy.trial == trial.number for copy in decided.copies):
-            yield decided.after
+        for copy in decided.copies:
+            if copy.trial == trial.number:
+                yield (
+                    f"{decided.after} (failed)" if copy.failure else str(decided.after)
+                )
 
 
 def _setting(config: Any, name: str) -> Cell:
@@ -113,12 +117,27 @@ def _member_notes(history: History, pbt: Pbt) -> tuple[Note, ...]:
         f"Selection bias: the best of {len(history.stage(population.STAGE))} members looks better "
         f"than it is; {_confirmation(history)}"
     )
+    for text, trials in _replacements(history):
+        notes.add(text, trials)
     notes.explain(
         f"Every {pbt.interval} epochs the worst {pbt.quantile:.0%} copied one of the best "
         f"{pbt.quantile:.0%} and changed {', '.join(pbt.parameters)} ({_explore(pbt)}); members "
         f"are compared by {history.spec.metric.name} at their last epoch"
     )
     return notes.all()
+
+
+def _replacements(history: History) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """A sentence for each failed member that was replaced, and the member's number."""
+    for decided in history.population:
+        for copy in decided.copies:
+            if copy.failure:
+                text = (
+                    f"Member {copy.trial} failed ({copy.failure}) and was replaced after epoch "
+                    f"{decided.after} by a copy of member {copy.source}: what it had trained until "
+                    f"then is lost"
+                )
+                yield text, (copy.trial,)
 
 
 def _explore(pbt: Pbt) -> str:
@@ -219,6 +238,7 @@ def _copies(history: History, pbt: Pbt) -> Table:
         Column(metric, f"{metric} {arrow(history, metric)}"),
         Column("source", "Copied"),
         Column(f"{metric}.source", f"its {metric}"),
+        Column("why", "Why", "left"),
         *(Column(name, f"{name} from there on") for name in pbt.parameters),
     )
     rows = []
@@ -237,8 +257,14 @@ def _copy(
         _reached(history, copy.trial, after),
         Cell(str(copy.source), {"": copy.source}),
         _reached(history, copy.source, after),
+        _why(copy),
         *(_value(copy.values[name]) for name in pbt.parameters),
     )
+
+
+def _why(copy: MemberCopied) -> Cell:
+    reason = "failed" if copy.failure else "among the worst"
+    return Cell(reason, {"": copy.failure or reason})
 
 
 def _reached(history: History, number: int, after: int) -> Cell:

@@ -42,6 +42,8 @@ class Pbt(Search):
             models the improvements so far (Parker-Holder et al. 2020).
         factors: a number is multiplied by one of them; the defaults are the paper's.
         resample: the probability that a value is drawn again instead; Ray Tune's default.
+        replacements: how many failed members in all are replaced by a copy of one of the best; 0:
+            none. By default half of `trials`.
     """
 
     method: Literal["pbt"] = "pbt"
@@ -51,6 +53,7 @@ class Pbt(Search):
     explore: Literal["perturb", "pb2"] = "perturb"
     factors: tuple[Positive, ...] = Field(default=(0.8, 1.2), min_length=1)
     resample: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.25
+    replacements: Annotated[int, Field(strict=True, ge=0)] | None = None
     several_objectives: ClassVar[bool] = False
     members_copy: ClassVar[bool] = True
 
@@ -63,6 +66,12 @@ class Pbt(Search):
     def copying(self, members: int) -> int:
         """How many of `members` members copy another one."""
         return min(max(int(self.quantile * members), 1), members // 2)
+
+    @property
+    def most_replaced(self) -> int:
+        """How many failed members in all are replaced."""
+        half = self.trials // 2
+        return half if self.replacements is None else self.replacements
 
     def boundaries(self, epochs: int) -> list[int]:
         """Epochs done after which members wait for a decision."""

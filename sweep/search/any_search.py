@@ -15,6 +15,7 @@ from sweep import stopping
 from sweep.model import grids
 from sweep.model.cohort import Cohort
 from sweep.model.events import Event
+from sweep.model.lineage import failure_of
 from sweep.model.trial import Idle, Proposal, Report, State, Trial
 from sweep.model.trial_events import ConfigurationGivenUp, TrialPromoted
 from sweep.samplers import Observation
@@ -102,6 +103,7 @@ def trained_out(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
     if so_far.open or has_result:
         return []
     paused = [cohort.trials[number] for number in cohort.paused]
+    paused = [trial for trial in paused if failure_of(trial) is None]
     best = stopping.furthest(paused, spec.metric.name, spec.metric.goal)
     if best is None:
         return []

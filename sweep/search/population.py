@@ -9,11 +9,12 @@ with another number of workers, makes the same decisions.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from sweep.errors import SweepError
 from sweep.history.history import History
-from sweep.model.lineage import current_config, has_copied, lineage
+from sweep.model.lineage import current_config, failure_of, has_copied, lineage
 from sweep.model.population_events import MemberCopied, PopulationDecided
 from sweep.model.trial import State, Trial
 from sweep.samplers import Pbt
@@ -50,31 +51,54 @@ def pause_reason(spec: StudySpec, trial: Trial) -> str | None:
     if not pauses or metric not in trial.reports[-1].metrics:
         return None
     before, done = done_at_last_two(trial, metric)
+    before = max(before, _copied_after(trial))
     if trial.budget is not None and done >= trial.budget:
         return None
     passed = any(before < epochs <= done for epochs in pauses)
     return f"waits for the population after {done} epochs" if passed else None
 
 
-def decision(history: History) -> PopulationDecided | None:
+def epochs_reached(trial: Trial) -> int:
+    """The number of epochs behind a member's weights."""
+    done = trial.epochs_done(trial.reports[-1].epoch) if trial.reports else 0
+    return max(done, _copied_after(trial))
+
+
+def waiting(history: History) -> list[Trial]:
+    """The members at the earliest decision, without those that failed; [] while one trains."""
+    members = history.cohort(STAGE)
+    if any(members.running()):
+        return []
+    paused = [history.trials[number] for number in members.paused]
+    sound = [trial for trial in paused if failure_of(trial) is None]
+    if not sound:
+        return []
+    after = min(_done(trial) for trial in sound)
+    return [trial for trial in sound if _done(trial) == after]
+
+
+def decision(
+    history: History, replaced: Sequence[Trial] = ()
+) -> PopulationDecided | None:
     """How the paused members continue; None while a member still trains.
 
     If members have paused at different epochs, the decision is about those at the earliest.
+
+    Args:
+        replaced: failed members, each of which becomes a copy of one of the best.
 
     Raises:
         SweepError: a member has no checkpoint to copy, or has paused between two boundaries.
     """
     pbt = section(history.spec)
-    members = history.cohort(STAGE)
-    if pbt is None or any(members.running()) or not members.paused:
+    members_at_epoch = waiting(history)
+    if pbt is None or not members_at_epoch:
         return None
-    waiting = [history.trials[number] for number in members.paused]
-    after = min(_done(trial) for trial in waiting)
-    members_at_epoch = [trial for trial in waiting if _done(trial) == after]
+    after = _done(members_at_epoch[0])
     _check(history, pbt, members_at_epoch, after)
     ranked = sorted(members_at_epoch, key=lambda trial: _standing(history.spec, trial))
-    copies = tuple(_copies(history, pbt, ranked, after))
-    members_in_order = tuple(trial.number for trial in ranked)
+    copies = tuple(_copies(history, pbt, ranked, replaced, after))
+    members_in_order = tuple(trial.number for trial in (*ranked, *replaced))
     reason = f"{history.spec.metric.name} after {after} epochs"
     return PopulationDecided(after, members_in_order, copies, reason)
 
@@ -124,6 +148,12 @@ def _done(trial: Trial) -> int:
     return trial.epochs_done(trial.reports[-1].epoch)
 
 
+def _copied_after(trial: Trial) -> int:
+    """The number of epochs after which a member last took over another one's weights; else 0."""
+    own = [step.after for step in lineage(trial).steps if step.trial == trial.number]
+    return max(own, default=0)
+
+
 def value(spec: StudySpec, trial: Trial) -> float | None:
     """A member's value of the study's metric at the last report that has it."""
     for report in reversed(trial.reports):
@@ -168,26 +198,51 @@ def _check(history: History, pbt: Pbt, waiting: Sequence[Trial], after: int) -> 
 
 
 def _copies(
-    history: History, pbt: Pbt, ranked: Sequence[Trial], after: int
+    history: History,
+    pbt: Pbt,
+    ranked: Sequence[Trial],
+    replaced: Sequence[Trial],
+    after: int,
 ) -> Iterator[MemberCopied]:
-    """Each of the worst copies one of the best, unless that one is no better."""
-    spec, count = history.spec, pbt.copying(len(ranked))
-    best_ones, worst_ones = ranked[:count], ranked[len(ranked) - count :]
-    staying = ranked[: len(ranked) - count]
+    """Each of the worst copies one of the best, unless that one is no better.
+
+    Failed members are the worst of all, and each of them copies.
+    """
+    spec, number_of_members = history.spec, len(ranked) + len(replaced)
+    count = pbt.copying(number_of_members)
+    staying = ranked[: min(len(ranked), number_of_members - count)]
+    worst_ones = [*ranked[len(staying) :], *replaced]
+    best_ones = ranked[:count]
+    with_value = [trial for trial in best_ones if isfinite(_badness(spec, trial))]
     taken = [_explored(pbt, trial) for trial in staying]
     for trial in worst_ones:
-        number = trial.number
-        pick = seed_for(pbt.seed, after, number, _SOURCE)
-        source = best_ones[pick % count] if count else trial
-        if not _badness(spec, source) < _badness(spec, trial):
+        has_failed = failure_of(trial) is not None
+        pick = seed_for(pbt.seed, after, trial.number, _SOURCE)
+        sources = with_value if has_failed else best_ones
+        source = sources[pick % len(sources)]
+        is_better = _badness(spec, source) < _badness(spec, trial)
+        if not has_failed and not is_better:
             taken.append(_explored(pbt, trial))
             continue
-        seed = seed_for(pbt.seed, after, number, _VALUES)
+        seed = seed_for(pbt.seed, after, trial.number, _VALUES)
         values = _changed(history, pbt, source, taken, after, seed)
         taken.append(values)
-        epoch = source.reports[-1].epoch
-        checkpoint = history.checkpoints[source.number][epoch]
-        yield MemberCopied(number, source.number, epoch, checkpoint, values)
+        yield _copied(history, trial, source, values)
+
+
+def _copied(
+    history: History, trial: Trial, source: Trial, values: dict[str, Any]
+) -> MemberCopied:
+    epoch = source.reports[-1].epoch
+    return MemberCopied(
+        trial=trial.number,
+        source=source.number,
+        epoch=epoch,
+        checkpoint=history.checkpoints[source.number][epoch],
+        values=values,
+        first_epoch=source.first_epoch,
+        failure=failure_of(trial) or "",
+    )
 
 
 def _explored(pbt: Pbt, trial: Trial) -> dict[str, Any]:
@@ -245,10 +300,12 @@ def _of_member(history: History, pbt: Pbt, trial: Trial) -> Iterator[Improvement
                 copies[decided.after] = copy
     for interval, after in enumerate(boundaries(history.spec, trial)):
         end_value = value_after(history.spec, trial, after)
-        if end_value is None:
+        has_failed = after in copies and bool(copies[after].failure)
+        if end_value is None and not has_failed:
             return
-        yield Improvement(interval, values, sign * (end_value - start_value))
-        start_value = end_value
+        if end_value is not None and not has_failed:
+            yield Improvement(interval, values, sign * (end_value - start_value))
+            start_value = end_value
         if after not in copies:
             continue
         copied = copies[after]

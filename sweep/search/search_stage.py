@@ -12,7 +12,7 @@ from sweep.history.task_view import on_task
 from sweep.model.events import Event, Notice
 from sweep.model.trial import Idle, Proposal, State, Trial
 from sweep.samplers import Observation
-from sweep.search import any_search, population
+from sweep.search import any_search, failed_members, population
 from sweep.search.observations import Suggestion
 from sweep.search.observing import observed
 from sweep.search.suggestion import DRAWS, suggest
@@ -70,9 +70,9 @@ def _propose_member(history: History) -> Proposal | list[Event] | Idle:
             remembered = {"suggestion": number, "memory": memory}
             seed, fold = spec.search.pairs[0]
             return Proposal(NAME, f"{NAME} {number}", config, seed, fold, remembered)
-    decided = population.decision(history)
-    if decided is not None:
-        return [decided]
+    events = failed_members.next_events(history)
+    if events:
+        return events
     return "wait" if members.open else _ended_early(history, members)
 
 
@@ -102,7 +102,8 @@ def trained_out(history: History) -> list[Event]:
             return events
     if all_tasks:
         return []
-    return any_search.trained_out(history.spec, history.cohort(NAME))
+    promoted = any_search.trained_out(history.spec, history.cohort(NAME))
+    return [*failed_members.given_up(history), *promoted]
 
 
 def over(history: History) -> bool:

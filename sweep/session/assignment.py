@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sweep.history.history import History
 from sweep.model.by_epoch import change_epochs, changing
-from sweep.model.lineage import COPIED, current_config, has_copied
-from sweep.model.trial import Assignment, Copied, Trial, trial_folder
+from sweep.model.lineage import current_config, has_copied
+from sweep.model.trial import COPIED, Assignment, Copied, Trial, trial_folder
 from sweep.search import population
 from sweep.session.stop_decision import judged
 from sweep.spec import StudySpec
@@ -21,7 +21,10 @@ def assignment(history: History, trial: Trial, study_folder: Path) -> Assignment
     share = history.resources.share(config)
     folds = None if trial.fold is None else spec.folds(trial.stage)
     folder = study_folder / "trials" / trial_folder(trial)
+    copied = _copied(history, trial, study_folder)
     last_epoch = trial.reports[-1].epoch if trial.reports else None
+    if copied is not None:
+        last_epoch = copied.epoch
     checkpoints = history.checkpoints.get(trial.number, {})
     return Assignment(
         trial=trial.number,
@@ -38,18 +41,18 @@ def assignment(history: History, trial: Trial, study_folder: Path) -> Assignment
         cpu=share.cpu,
         gpu=share.gpu,
         judged=judged(spec, trial),
-        copied=_copied(history, trial, study_folder),
+        copied=copied,
         explored=_explored(spec, trial),
         kept=[*population.boundaries(spec, trial), *change_epochs(config)],
         recorded=population.as_trained(spec, trial) if has_copied(trial) else None,
-        first_epoch=trial.first_epoch if trial.reports else None,
+        first_epoch=None if last_epoch is None else trial.first_epoch,
     )
 
 
 def _copied(history: History, trial: Trial, study_folder: Path) -> Copied | None:
     """The checkpoint that a member took over, until it has trained an epoch from there."""
     copied = trial.attributes.get(COPIED)
-    if copied is None or trial.reports[-1].epoch != copied["epoch"]:
+    if copied is None or (trial.reports and trial.reports[-1].epoch > copied["epoch"]):
         return None
     source = history.trials[copied["trial"]]
     folder = study_folder / "trials" / trial_folder(source)

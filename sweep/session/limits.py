@@ -11,6 +11,7 @@ from collections import Counter
 from sweep.history.history import History
 from sweep.model.cohort import Cohort
 from sweep.model.trial import Goal, State, Trial
+from sweep.search import failed_members
 from sweep.spec import Metric
 
 # So many trials that fail alike, while none succeeds, are a mistake in the study, not bad luck.
@@ -50,9 +51,12 @@ def met_target(history: History) -> str | None:
 def common_failure(history: History) -> str | None:
     """The sentence on a common failure, once `SAME_FAILURE_LIMIT` trials ended, all with it."""
     failures = history.cohort().derived(_Failures)
-    if failures.other or not failures.reasons:
+    reasons = Counter(failures.reasons)
+    waiting = failed_members.waiting_to_be_replaced(history)
+    reasons.update(trial.reason for trial in waiting)
+    if failures.other or failed_members.any_sound(history) or not reasons:
         return None
-    reason, times = failures.reasons.most_common(1)[0]
+    reason, times = reasons.most_common(1)[0]
     if times < SAME_FAILURE_LIMIT:
         return None
     return f"all {times} finished trials failed alike: {reason}"

@@ -5,8 +5,10 @@ Each change is recorded in the log and in the session's list of workers.
 
 from __future__ import annotations
 
+from sweep.model.population_events import MemberFailed
 from sweep.model.trial import State
 from sweep.model.trial_events import TrialInterrupted, TrialPaused
+from sweep.search import failed_members
 from sweep.session import trial_records
 from sweep.session.recorder import Recorder
 from sweep.session.workers import Workers
@@ -25,8 +27,16 @@ class RunningTrials:
         return number in self._workers.trials and not trials[number].state.finished
 
     def finish(self, number: int, state: State, reason: str, overhead: float) -> None:
-        """End a trial for good; `overhead` in worker seconds."""
+        """End a trial for good; `overhead` in worker seconds.
+
+        A member of a population that failed or was stopped waits to be replaced instead.
+        """
         self._workers.ended(number)
+        history = self._recorder.history
+        lost = state is not State.COMPLETE
+        if lost and failed_members.replaceable(history, history.trials[number]):
+            self._recorder.record(MemberFailed(number, reason, overhead))
+            return
         self._recorder.record(trial_records.finished(number, state, reason, overhead))
 
     def pause(self, number: int, reason: str) -> None:

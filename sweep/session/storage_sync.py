@@ -19,6 +19,7 @@ from sweep.errors import CannotWrite, StudyExists, StudyNotFound
 from sweep.history.history import History
 from sweep.log.event_log import FILE_NAME
 from sweep.model.events import Event
+from sweep.model.population_events import MemberFailed
 from sweep.model.trial import Trial, trial_folder
 from sweep.model.trial_events import TrialFinished, TrialPaused
 from sweep.storage import Storage
@@ -92,7 +93,7 @@ class StorageSync:
 
     def __call__(self, history: History, event: Event) -> None:
         """Listen to events: download the files of a trial that ended or paused."""
-        if isinstance(event, TrialFinished | TrialPaused):
+        if isinstance(event, TrialFinished | TrialPaused | MemberFailed):
             self._todo.put(trial_folder(history.trials[event.trial]))
 
     def close(self) -> None:

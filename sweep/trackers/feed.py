@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from sweep.history.history import History
 from sweep.model.events import Event
+from sweep.model.population_events import MemberFailed
 from sweep.model.reports import Growing
 from sweep.model.trial import Trial
 from sweep.model.trial_events import (
@@ -26,7 +27,14 @@ from sweep.trackers.protocol import Tracker, begun
 EVERY = 2.0  # seconds from one look for news to the next
 PATIENCE = 30.0  # seconds that the end of a session waits for a tracker
 
-_NEWS = (TrialStarted, EpochEnded, TrialPaused, TrialFinished, TrialReused)
+_NEWS = (
+    TrialStarted,
+    EpochEnded,
+    TrialPaused,
+    MemberFailed,
+    TrialFinished,
+    TrialReused,
+)
 
 
 class Feed:

@@ -55,6 +55,8 @@ class LocalRun:
         epochs: the trainer's budget, if it is known; only messages depend on it.
         explored: current values of parameters that change while the trial trains; restoring keeps
             them, see `sweep.worker.explored_values`.
+        first_epoch: the trainer's number of its first epoch, where earlier reports have shown it;
+            None: this run's reports show it.
         kept_after: counts of epochs after which other trials may copy a checkpoint: one is saved
             at each, and the last two of them are kept.
         notify: receives sentences for the reader of the study (a damaged checkpoint was skipped).
@@ -82,6 +84,7 @@ class LocalRun:
         checkpoint_keep: int | Literal["all"] = 2,
         epochs: int | None = None,
         explored: Mapping[str, Any] | None = None,
+        first_epoch: int | None = None,
         kept_after: Sequence[int] = (),
         notify: Callable[[str], None] = lambda message: None,
     ):
@@ -99,6 +102,7 @@ class LocalRun:
         self._waits = waits
         self._budget = epochs
         self._explored = dict(explored or {})
+        self._known_first_epoch = first_epoch
         self._kept_after = frozenset(kept_after)
         # Each object's settings before it was loaded.
         self._built: dict[str, Settings] = {}
@@ -280,6 +284,8 @@ class LocalRun:
 
     def epochs_done(self, epoch: int) -> int:
         """How many epochs are complete at the report of `epoch`, judging by the reports."""
+        if self._known_first_epoch is not None:
+            return epoch + 1 - self._known_first_epoch
         first, *others = self._first_reports or [0]
         second = others[0] if others else None
         return epoch + 1 - first_epoch(first, second, epoch, self._budget)

@@ -169,6 +169,8 @@ class Training:
         job, assignment = self._job, self._assignment
         last_epoch = stretches.last_epoch
         explored = {name: stretches.config[name] for name in assignment.explored}
+        # A copy that replaced a failed trial may lack epochs between its reports.
+        is_copy = assignment.recorded is not None
         return LocalRun(
             self._folder,
             seed=assignment.seed,
@@ -185,6 +187,7 @@ class Training:
             checkpoint_keep=job.checkpoint_keep,
             epochs=budget_of(assignment.config),
             explored=explored,
+            first_epoch=assignment.first_epoch if is_copy else None,
             kept_after=assignment.kept,
             notify=self._notices.append,
         )

@@ -8,8 +8,8 @@ from sweep.history.folding import fold
 from sweep.log.reader import replay
 from sweep.model.lineage import lineage
 from sweep.search import population
-from tests.sweep.conftest import Bench
-from tests.sweep.session.searches import lines, pausing, populated
+from tests.sweep.conftest import Bench, Workers
+from tests.sweep.session.searches import failing, lines, pausing, populated
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +72,17 @@ def test_a_best_member_that_copied_nobody_is_said_to_have_no_schedule(tmp_path):
     assert lineage(population.best(other)).steps == ()
     said = list(population_view.status_lines(other))
     assert any("it copied nobody: nothing changes" in line for line in said)
+
+
+def test_status_names_members_that_failed_and_were_replaced(tmp_path):
+    study = Bench(tmp_path, populated())
+    history = study.run(Workers(misbehave=failing({2: 1})))
+    copy = history.population[0].copies[0]
+    said = " ".join(population_view.status_lines(history))
+    assert f"2 failed and copied {copy.source}" in said
+    written = lines(study)
+    failed = next(i for i, line in enumerate(written) if b"member_failed" in line)
+    cut = study.log.with_name("cut.jsonl")
+    cut.write_bytes(b"".join(written[: failed + 1]))
+    said = next(population_view.status_lines(fold(replay(cut).events)))
+    assert "1 failed and wait to be replaced" in said

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sweep.model.lineage import COPIED, current_config, has_copied, lineage, with_copy
+from sweep.model.lineage import current_config, has_copied, lineage, with_copy
 from sweep.model.trial import Trial
 
 A = Trial(0, "search", "search 0", {"epochs": 6, "x": 0.1, "depth": 1}, 0)
@@ -27,7 +27,7 @@ def test_a_copy_takes_over_everything_and_changes_what_is_explored():
     assert has_copied(b)
     assert current_config(b) == {"epochs": 6, "x": 0.12, "depth": 1}
     assert b.config == B.config, "what it began with stays"
-    assert b.attributes[COPIED] == {"trial": 0, "epoch": 1}
+    assert b.attributes["copied"] == {"trial": 0, "epoch": 1}
 
 
 def test_a_copy_of_a_copy_begins_where_the_first_weights_did():

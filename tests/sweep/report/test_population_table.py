@@ -6,8 +6,8 @@ from sweep import report
 from sweep.model.lineage import lineage
 from sweep.report.figures import FIGURES, draw
 from sweep.search import population
-from tests.sweep.conftest import Bench
-from tests.sweep.session.searches import SCHEDULED, populated
+from tests.sweep.conftest import Bench, Workers
+from tests.sweep.session.searches import SCHEDULED, failing, populated
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +101,20 @@ def test_where_no_schedule_was_better_the_table_says_so(tmp_path):
     (schedule,) = (table for table in tables if table.name == "schedule")
     assert "no schedule was better" in notes(schedule)
     assert len(schedule.rows) == 1
+
+
+def test_a_member_that_failed_and_was_replaced_is_told_with_why(tmp_path):
+    history = Bench(tmp_path, populated()).run(Workers(misbehave=failing({2: 1})))
+    tables = {
+        t.name: t for t in report.build_tables(report.gather(history), ["search"])
+    }
+    (row,) = (row for row in records(tables["search"]) if row["trial"] == 2)
+    assert row["copies"].startswith("2 (failed)")
+    assert row["state"] == "complete"
+    source = history.population[0].copies[0].source
+    assert (
+        f"Member 2 failed (broke 2) and was replaced after epoch 2 by a copy of member {source}"
+        in notes(tables["search"])
+    )
+    why = {row["trial"]: row["why"] for row in records(tables["copies"])[:1]}
+    assert why == {2: "broke 2"}

@@ -130,7 +130,11 @@ def test_a_copy_has_the_sources_checkpoint_and_its_values(history):
     fold(there, population.decision(there))
     assert there.checkpoints[0] == {1: "aa1"}
     assert there.checkpoints[1] == {0: "aa1", 1: "aa1"}
-    assert there.trials[0].attributes["copied"] == {"trial": 1, "epoch": 1}
+    assert there.trials[0].attributes["copied"] == {
+        "trial": 1,
+        "epoch": 1,
+        "first_epoch": 0,
+    }
     assert not there.paused()
 
 

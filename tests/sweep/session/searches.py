@@ -167,3 +167,16 @@ ablation:
       scheduled: {schedule: best}
       deep and scheduled: {schedule: best, set: {depth: 3}}
 """
+
+
+def failing(when, reason="broke"):
+    """What scripted workers do: members fail once each, at an epoch, for a reason of their own."""
+    still = dict(when)
+
+    def misbehave(assignment, epoch):
+        if still.get(assignment.trial) == epoch:
+            del still[assignment.trial]
+            return "failed", f"{reason} {assignment.trial}"
+        return None
+
+    return misbehave

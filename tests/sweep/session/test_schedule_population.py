@@ -10,7 +10,7 @@ from sweep.model.by_epoch import change_epochs, is_by_epoch
 from sweep.model.lineage import current_config, lineage
 from sweep.model.trial import State
 from sweep.search import population
-from tests.sweep.session.searches import SCHEDULED, lines, populated
+from tests.sweep.session.searches import SCHEDULED, failing, lines, populated
 
 
 def events(study, kind):
@@ -121,15 +121,167 @@ def test_a_killed_population_of_several_workers_decides_the_same(
         assert story(resumed) == story(lived)
 
 
-def test_a_member_that_fails_leaves_the_population_and_the_others_go_on(bench, workers):
-    def misbehave(assignment, epoch):
-        return ("failed", "broke") if (assignment.trial, epoch) == (2, 3) else None
-
-    history = bench(populated()).run(workers(misbehave=misbehave))
+def test_without_replacements_a_member_that_fails_leaves_the_population(bench, workers):
+    text = populated().replace("interval: 2,", "interval: 2, replacements: 0,")
+    history = bench(text).run(workers(misbehave=failing({2: 3})))
     assert history.trials[2].state is State.FAILED
     assert [len(decided.members) for decided in told(history)] == [6, 5, 5]
     others = [t for t in history.stage("search") if t.number != 2]
     assert {trial.state for trial in others} == {State.COMPLETE}
+
+
+# --------------------------------------------------------------------------- members
+# that fail are replaced
+
+
+def replacements(history):
+    return [
+        (decided.after, copy.trial, copy.failure)
+        for decided in told(history)
+        for copy in decided.copies
+        if copy.failure
+    ]
+
+
+@pytest.mark.parametrize("epoch", [0, 1, 2, 3])
+def test_a_member_that_fails_is_replaced_by_a_copy_of_a_better_one(
+    bench, workers, epoch
+):
+    crew = workers(misbehave=failing({2: epoch}))
+    history = bench(populated()).run(crew)
+    after = 2 if epoch < 2 else 4
+    assert replacements(history) == [(after, 2, "broke 2")]
+    assert {t.state for t in history.stage("search")} == {State.COMPLETE}
+    member = history.trials[2]
+    numbers = [report.epoch for report in member.reports]
+    assert numbers == [*range(epoch), *range(after, 8)], "lost epochs stay lost"
+    assert any(step.trial == 2 for step in lineage(member).steps)
+    given = next(
+        each for each in crew.assignments if each.copied is not None and each.trial == 2
+    )
+    assert given.last_epoch == after - 1
+
+
+def test_a_replaced_member_copies_one_of_the_best_and_never_another_failed_one(
+    bench, workers
+):
+    history = bench(populated()).run(workers(misbehave=failing({1: 1, 2: 0, 3: 1})))
+    (first, *_) = told(history)
+    assert len(first.members) == 6
+    assert first.members[-3:] == (1, 2, 3)
+    assert {copy.trial for copy in first.copies} == {1, 2, 3}
+    assert {copy.source for copy in first.copies} == {first.members[0]}
+
+
+def test_no_more_members_are_replaced_than_allowed(bench, workers):
+    text = populated().replace("interval: 2,", "interval: 2, replacements: 1,")
+    history = bench(text).run(workers(misbehave=failing({1: 0, 2: 1, 4: 5})))
+    assert replacements(history) == [(2, 1, "broke 1")]
+    assert history.trials[2].state is State.FAILED
+    assert history.trials[2].reason == "broke 2"
+    assert history.trials[4].state is State.FAILED
+
+
+def test_by_default_half_of_the_members_may_be_replaced(bench, workers):
+    history = bench(populated()).run(
+        workers(misbehave=failing(dict.fromkeys(range(4), 1)))
+    )
+    assert [number for _, number, _ in replacements(history)] == [0, 1, 2]
+    assert history.trials[3].state is State.FAILED
+
+
+def test_a_member_that_fails_after_the_last_decision_stays_failed(bench, workers):
+    history = bench(populated()).run(workers(misbehave=failing({2: 7})))
+    assert replacements(history) == []
+    assert history.trials[2].state is State.FAILED
+
+
+def test_members_that_all_fail_alike_stop_the_study(bench, workers):
+    def misbehave(assignment, epoch):
+        return "failed", "no such file"
+
+    study = bench(populated())
+    history = study.run(workers(misbehave=misbehave))
+    (ended,) = events(study, "session_ended")
+    assert "3 finished trials failed alike: no such file" in ended["reason"]
+    assert len(history.trials) == 3
+
+
+def test_members_that_all_fail_each_for_its_own_reason_are_given_up(bench, workers):
+    def misbehave(assignment, epoch):
+        return "failed", f"broke {assignment.trial}"
+
+    history = bench(populated()).run(workers(misbehave=misbehave))
+    assert {t.state for t in history.stage("search")} == {State.FAILED}
+    assert told(history) == []
+
+
+def test_a_member_that_waits_to_be_replaced_is_no_result_when_the_budget_is_spent(
+    bench, workers
+):
+    study = bench(populated() + "budget: {hours: 1}\n")
+    broken = failing({0: 1})
+
+    def misbehave(assignment, epoch):
+        study.clock.now += 400
+        return broken(assignment, epoch)
+
+    history = study.run(workers(misbehave=misbehave))
+    assert history.trials[0].state is State.FAILED
+    states = Counter(trial.state for trial in history.stage("search"))
+    assert states[State.COMPLETE] == 1
+
+
+FAILING = {1: 3, 2: 0, 3: 1, 4: 5}
+
+
+@pytest.mark.parametrize("explore", ["perturb", "pb2"])
+def test_a_driver_killed_after_any_event_replaces_the_same_members(
+    bench, story, workers, tmp_path, explore
+):
+    text = populated(explore=explore).replace(
+        "interval: 2,", "interval: 2, replacements: 3,"
+    )
+    study = bench(text)
+    lived = study.run(workers(misbehave=failing(FAILING)))
+    assert len(replacements(lived)) == 3
+    want = story(lived), told(lived)
+    written = lines(study)
+    for kept in range(1, len(written), 9 if explore == "pb2" else 1):
+        copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
+        failed = b"".join(written[:kept]).decode()
+        left = {
+            number: epoch
+            for number, epoch in FAILING.items()
+            if f"broke {number}" not in failed
+        }
+        resumed = copy.session(workers(misbehave=failing(left)))
+        assert (story(resumed), told(resumed)) == want, f"killed after event {kept}"
+
+
+def test_members_are_replaced_alike_with_any_number_of_workers(bench, story, workers):
+    text = populated().replace("interval: 2,", "interval: 2, replacements: 2,")
+    alone = bench(text).run(workers(misbehave=failing(FAILING)))
+    for seed in range(3):
+        crew = workers(slots=4, seed=seed, misbehave=failing(FAILING))
+        several = bench(text).run(crew)
+        assert told(several) == told(alone)
+        assert story(several) == story(alone)
+
+
+def test_a_member_that_a_health_rule_stops_is_replaced(bench, workers):
+    def misbehave(assignment, epoch):
+        if (assignment.trial, epoch) == (2, 1) and assignment.copied is None:
+            return "metrics", {"val/f1": 0.1, "train/f1": 0.9}
+        return None
+
+    gap = "{train: train/f1, val: val/f1, above: 0.5, action: stop}"
+    rule = f"health: {{max_gap: {gap}}}\n"
+    history = bench(populated() + rule).run(workers(misbehave=misbehave))
+    ((after, number, failure),) = replacements(history)
+    assert (after, number) == (4, 2)
+    assert failure.startswith("health: max_gap")
+    assert history.trials[2].state is State.COMPLETE
 
 
 def test_a_retried_member_begins_anew_as_itself(bench, workers):
