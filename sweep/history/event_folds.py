@@ -10,12 +10,18 @@ from dataclasses import replace
 from functools import singledispatch
 
 from sweep.history.history import History, Remarks, Session, WrittenReport, cohorts_of
+from sweep.history.paused_trials import (
+    go_on,
+    members_go_on,
+    rest,
+    waits_to_be_replaced,
+)
 from sweep.history.trial_changes import end, keep_hash, ran_now, take_epoch, update
 from sweep.model import events, reports, trial_events
 from sweep.model.arm import AblationPath
 from sweep.model.cohort import Cohort
 from sweep.model.events import Event
-from sweep.model.lineage import FAILURE, LINEAGE, with_copy
+from sweep.model.lineage import FAILURE, LINEAGE
 from sweep.model.population_events import MemberFailed, PopulationDecided
 from sweep.model.reports import Growing
 from sweep.model.trial import COPIED, State, Trial, configuration_key
@@ -238,35 +244,7 @@ def _trial_paused(
     event: trial_events.TrialPaused, history: History, time: float
 ) -> None:
     trial = update(history, event.trial, state=State.PAUSED, reason=event.reason)
-    _rest(history, trial)
-
-
-def _rest(history: History, trial: Trial) -> None:
-    """A trial is paused now."""
-    history.pauses.pop(trial.number, None)
-    for key in cohorts_of(trial):
-        cohort = history.cohorts[key]
-        cohort.paused[trial.number] = None
-        cohort.changed.append(trial.number)
-
-
-@fold_event.register
-def _member_failed(event: MemberFailed, history: History, time: float) -> None:
-    failed = history.trials[event.trial]
-    if failed.state is not State.RUNNING:
-        raise ValueError(f"trial {event.trial} failed and did not train")
-    trial = update(
-        history,
-        event.trial,
-        state=State.PAUSED,
-        reason=event.reason,
-        overhead=failed.overhead + event.overhead,
-        attributes={**failed.attributes, FAILURE: event.reason},
-    )
-    history.failures.setdefault(event.trial, []).append(event.reason)
-    history.verdicts.pop(event.trial, None)
-    history.losses.pop(event.trial, None)
-    _rest(history, trial)
+    rest(history, trial)
 
 
 @fold_event.register
@@ -275,36 +253,19 @@ def _trial_promoted(
 ) -> None:
     if history.trials[event.trial].state is not State.PAUSED:
         raise ValueError(f"trial {event.trial} is promoted and was not paused")
-    _go_on(history, event.trial)
+    go_on(history, event.trial)
 
 
-def _go_on(history: History, number: int) -> None:
-    """A paused trial runs again."""
-    trial = update(history, number, state=State.RUNNING, reason="")
-    for key in cohorts_of(trial):
-        cohort = history.cohorts[key]
-        del cohort.paused[trial.number]
-        cohort.changed.append(trial.number)
+@fold_event.register
+def _member_failed(event: MemberFailed, history: History, time: float) -> None:
+    waits_to_be_replaced(history, event)
 
 
 @fold_event.register
 def _population_decided(
     event: PopulationDecided, history: History, time: float
 ) -> None:
-    for number in event.members:
-        if history.trials[number].state is not State.PAUSED:
-            raise ValueError(f"trial {number} goes on and was not paused")
-        _go_on(history, number)
-    # What is copied is the lineage before this decision, whoever else is replaced by it.
-    before = dict(history.trials)
-    for copy in event.copies:
-        source, target = before[copy.source], before[copy.trial]
-        attributes = with_copy(
-            target, source, event.after, copy.epoch, copy.values, copy.first_epoch
-        )
-        update(history, copy.trial, attributes=attributes)
-        history.checkpoints[copy.trial] = {copy.epoch: copy.checkpoint}
-    history.population.append(event)
+    members_go_on(history, event)
 
 
 @fold_event.register
