@@ -21,6 +21,28 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--thorough`: every kill and every flipped bit, where the default takes a sample."""
+    parser.addoption(
+        "--thorough",
+        action="store_true",
+        help="run the tests that take minutes each, and every case where else a sample is run",
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say whether the long tests run."""
+    if config.getoption("--thorough"):
+        return "thorough: every kill and every flipped bit"
+    return "thorough: no; --thorough runs every kill and every flipped bit"
+
+
+@pytest.fixture
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether a test shall run all of its cases; else it takes a sample."""
+    return bool(request.config.getoption("--thorough"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_user_folders(tmp_path_factory):
     """Caches and trust of the person who runs the tests are neither read nor written."""
@@ -29,9 +51,24 @@ def own_user_folders(tmp_path_factory):
     os.environ["XDG_STATE_HOME"] = str(home / "state")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files in the order of the time that their tests may take, the longest first; else
-    in the order they were in."""
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Deselect `thorough` tests unless asked for, and run the files with long tests first."""
+    if not config.getoption("--thorough"):
+        _deselect(config, items)
+    _sort_by_allowed_time(items)
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take out the tests marked `thorough`; pytest's summary counts them."""
+    long = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
+def _sort_by_allowed_time(items: list[pytest.Item]) -> None:
+    """Files whose tests may take longest come first; otherwise the order is kept."""
     limit: dict[object, float] = {}
     for item in items:
         allowed = item.get_closest_marker("timeout")

@@ -84,7 +84,7 @@ def test_ci_calls_its_test_command():
         ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert found.strip().startswith("python3 -m venv")
-    assert found.strip().endswith("pytest -n 2 --dist loadfile --no-loadscope-reorder")
+    assert found.strip().endswith("pytest -n 3 --dist loadfile --no-loadscope-reorder")
     assert script in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 

@@ -365,7 +365,10 @@ def test_a_study_killed_at_every_call_to_the_disk_ends_as_if_nothing_had_happene
     print(f"killed at {len(here)} of {len(calls)} calls: {dict(Counter(calls))}")  # noqa: T201  (shown with -s)
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize(
+    "part",
+    [0, *(pytest.param(part, marks=pytest.mark.thorough) for part in range(1, PARTS))],
+)
 def test_a_population_killed_at_every_call_to_the_disk_ends_as_if_nothing_had_happened(
     uninterrupted, killed_at, part
 ):
