@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sweep import yaml_1_1, yaml_file
+from sweep import yaml_1_1
 from sweep.document import Document
 from sweep.errors import StudyFileError, Violation
-from sweep.spec import wandb
+from sweep.spec import json_file, wandb
 from sweep.spec.foreign import format_of, python_space, sentence
 from sweep.spec.wandb import Converted
 
@@ -65,7 +65,7 @@ def read(
     settings = dict(overrides or {})
     if python_space.names_a_space(path):
         return _foreign(python_space.convert(path), settings)
-    document = yaml_file.read(path)
+    document = json_file.document(Path(path))
     if wandb.is_wandb(document):
         return _wandb(path, settings, here)
     foreign = format_of(document)

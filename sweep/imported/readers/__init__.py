@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sweep.errors import UsageError
 from sweep.imported.readers import sqlite_file
+from sweep.imported.readers.json_runs import JSON
 from sweep.imported.readers.lightning_logs import LIGHTNING
 from sweep.imported.readers.mlflow_database import MLFLOW_DATABASE
 from sweep.imported.readers.mlflow_runs import MLFLOW
@@ -29,6 +30,7 @@ READERS: Mapping[str, Reader] = {
     "optuna": OPTUNA,
     "parquet": PARQUET,
     "jsonl": JSON_LINES,
+    "json": JSON,
     "csv": CSV,
 }
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sweep.document import Document, Path_
+from sweep.spec import json_file
 from sweep.spec.foreign.protocol import Foreign
 from sweep.spec.wandb import Converted
 from sweep.spec.wandb.draft import Draft
-from sweep.yaml_file import read
 
 _TUNERS = {
     "tpe": "tpe",
@@ -97,7 +97,7 @@ def _space(draft: Draft) -> tuple[dict[str, Any], Path_]:
         if not path.is_file():
             draft.complain(("searchSpaceFile",), f"no file {path}")
             return {}, ("searchSpaceFile",)
-        return read(path).data, ("searchSpaceFile",)
+        return json_file.document(path).data, ("searchSpaceFile",)
     return data, ()
 
 

@@ -48,6 +48,11 @@ def jsonl(folder):
     return folder / "runs.jsonl"
 
 
+def json_list(folder):
+    (folder / "runs.json").write_text(json.dumps(_rows()))
+    return folder / "runs.json"
+
+
 def lightning(folder):
     for run, lr in RUNS:
         version = folder / f"logs/version_{run}"

@@ -11,6 +11,7 @@ CASES = {
     "csv": sources.csv,
     "parquet": sources.parquet,
     "jsonl": sources.jsonl,
+    "json": sources.json_list,
     "lightning": sources.lightning,
     "mlflow": sources.mlflow,
     "mlflow database": sources.mlflow_database,
@@ -20,7 +21,7 @@ CASES = {
     "wandb": sources.wandb,
 }
 KNOWS_NO_SETTINGS = ("tensorboard",)
-KNOWS_NO_COLUMNS = ("csv", "parquet", "jsonl")
+KNOWS_NO_COLUMNS = ("csv", "parquet", "jsonl", "json")
 
 
 def test_every_reader_has_a_case():

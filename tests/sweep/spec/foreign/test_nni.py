@@ -6,7 +6,7 @@ import pytest
 
 from sweep import spec
 from sweep.errors import StudyFileError
-from sweep.model.domains import IntUniform
+from sweep.model.domains import IntUniform, Uniform
 from tests.sweep.spec.foreign.files import GIVEN
 
 
@@ -19,6 +19,21 @@ def test_a_branch_of_nni_exists_only_where_it_is_chosen(lay_out):
     study = spec.load(lay_out("space.json", text), overrides=GIVEN)
     assert study.parameters["layer.k"].when == {"layer": ("conv",)}
     assert study.parameters["layer.k"].domain == IntUniform(1, 3)
+
+
+def test_a_space_may_have_comments_and_trailing_commas(lay_out):
+    text = """{
+      // tuned by hand before: 1e-3
+      "lr": {"_type": "loguniform", "_value": [1e-4, 1e-1]}, /* log */
+    }"""
+    study = spec.load(lay_out("space.json", text), overrides=GIVEN)
+    assert study.parameters["lr"].domain == Uniform(1e-4, 1e-1, log=True)
+
+
+def test_a_fault_behind_a_comment_is_placed_at_its_line(lay_out):
+    text = '// one\n{"lr": {"_type": "uniform", "_value": [0, 1]},\n"k": {"_type": "odd", "_value": 1}}'
+    with pytest.raises(StudyFileError, match=r"space\.json:3: k"):
+        spec.load(lay_out("space.json", text), overrides=GIVEN)
 
 
 EXPERIMENT = """
