@@ -1,9 +1,9 @@
 """Trainer `clip`: image–text classification under class imbalance with a dual encoder.
 
-An image is compared with a sentence about each class. Training pulls an image and a sentence of its
-class together and pushes the other sentences of the batch away, with one of the four losses of
-`sweep_trainers.losses.clip`. `sweep_trainers.settings.clip` describes every parameter, and its
-`METRICS` every metric.
+An image is compared with a sentence about each class. Training brings the embeddings of an image
+and a sentence of its class together and those of the batch's other sentences apart, with one of the
+four losses of `sweep_trainers.losses.clip`. `sweep_trainers.settings.clip` describes every
+parameter, and its `METRICS` every metric.
 
     from sweep_trainers.clip import train
     train({"loss_type": "focal", "focal_gamma": 2.0, "epochs": 15}, run)
@@ -57,20 +57,20 @@ from .models.image_tower import FrozenTower
 from .models.initial_weights import load_weights
 from .settings.clip import ClipSettings
 
-EVALUATION_BATCH = 128  # images at a time without gradients: what fits a cache
-BACKBONE_FILE = "backbone.json"  # which frozen encoder a trial has
+EVALUATION_BATCH = 128  # images per forward pass without gradients; they fit in a cache
+BACKBONE_FILE = "backbone.json"  # names the frozen encoder of a trial
 
 
 @dataclass(frozen=True)
 class Part:
-    """Images of one part, and labels (N,) on the training device."""
+    """The images of one part of the data, and their labels (N,) on the training device."""
 
     pictures: Pictures
     labels: Tensor
 
     @property
     def device(self) -> torch.device:
-        """The training device."""
+        """Return the training device."""
         return self.labels.device
 
 
@@ -100,13 +100,13 @@ def preload(config: Mapping[str, Any]) -> None:
         workers = settings.num_workers if settings.image_store == "mapped" else 0
         images = read_images(settings, workers)
         if settings.duplicate_images == "refuse":
-            _ = images.contents  # hashed once, too
+            _ = images.contents  # computes and keeps the images' hashes
         if not settings.train_image_encoder:
-            _ = images.content_hash  # under which the features are kept
+            _ = images.content_hash  # names the cached features
 
 
 def memory(config: Mapping[str, Any]) -> str:
-    """The memory that the images of `config` need, as a sentence; see the contract."""
+    """Return a sentence on the memory that the images of `config` need; see the contract."""
     settings = ClipSettings.model_validate(dict(config))
     return stored(
         settings.data,
@@ -119,12 +119,12 @@ def memory(config: Mapping[str, Any]) -> str:
 @with_memory(memory)
 @with_preload(preload)
 def train(config: Mapping[str, Any], run: Run) -> None:
-    """Train one configuration, reporting `METRICS` after every epoch.
+    """Train one configuration and report `METRICS` after every epoch.
 
     Raises:
         ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or the data
             are corrupt.
-        FileNotFoundError: the data, texts or initial weights are not there.
+        FileNotFoundError: the data, texts or initial weights do not exist.
     """
     settings = ClipSettings.model_validate(dict(config))
     generator = seed_everything(seeds_of(run))
@@ -195,7 +195,7 @@ def prepare(settings: ClipSettings, run: Run) -> Data:
 
 
 def read_images(settings: ClipSettings, workers: int) -> LabelledImages:
-    """The data set that `settings.data` names; cached for the next trials of the worker."""
+    """Return the data set that `settings.data` names; it stays in memory for the next trials."""
     return load_images(
         settings.data,
         size=settings.img_size,
@@ -209,7 +209,7 @@ def read_images(settings: ClipSettings, workers: int) -> LabelledImages:
 def divide(
     settings: ClipSettings, images: LabelledImages, run: Run
 ) -> tuple[Split, dict[str, float]]:
-    """The run's split and its sizes as metrics; a drawn split is written to the run's folder."""
+    """Return the run's split and its sizes as metrics; write a drawn split to the run's folder."""
     redraw = redraw_seed(settings.split, run, settings.data_seed)
     seed = settings.data_seed if redraw is None else redraw
     parts = split(
@@ -230,7 +230,7 @@ def divide(
 
 
 def build(settings: ClipSettings, data: Data) -> DualEncoder:
-    """Construct the model; its initial weights come from torch's global generator."""
+    """Return the model; torch's global generator draws its initial weights."""
     images = image_tower(
         settings.image_encoder,
         settings.image_weights,
@@ -249,21 +249,22 @@ def build(settings: ClipSettings, data: Data) -> DualEncoder:
 
 
 def encoded(settings: ClipSettings, data: Data, model: DualEncoder, run: Run) -> Data:
-    """The data with images replaced by the features of a frozen image encoder.
+    """Return the data with the images replaced by the features of a frozen image encoder.
 
-    Only without augmentation, since augmented images have other features in every epoch.
+    With augmentation the data are returned as they are: augmented images have other features in
+    every epoch.
     """
     tower = model.image_encoder
     if not isinstance(tower, FrozenTower):
         return data
-    about = {
+    description = {
         "image_encoder": settings.image_encoder,
         "image_weights": settings.image_weights,
         "sha256": tower.digest,
     }
     run.folder.mkdir(parents=True, exist_ok=True)
     (run.folder / BACKBONE_FILE).write_bytes(
-        orjson.dumps(about, option=orjson.OPT_INDENT_2)
+        orjson.dumps(description, option=orjson.OPT_INDENT_2)
     )
     if settings.augmentation != "none" or settings.horizontal_flip:
         return data
@@ -297,34 +298,35 @@ def encoded(settings: ClipSettings, data: Data, model: DualEncoder, run: Run) ->
 def batches(
     settings: ClipSettings, data: Data, generator: torch.Generator
 ) -> Iterator[Batch]:
-    """Yield one epoch of images and labels, and for each image a sentence of its class.
+    """Yield the batches of one epoch: images, labels, and a sentence of each image's class.
 
     All random choices are drawn with `generator`.
     """
     labels = data.train.labels.cpu()
-    weights = (
-        inverse_frequency_weights(labels, settings.weight_smooth_factor)
-        if settings.use_weighted_sampling
-        else None
-    )
-    chosen = epoch_batches(len(labels), settings.batch_size, generator, weights)
-    level, flip = settings.augmentation, settings.horizontal_flip
-    for indices, images in zip(chosen, data.train.pictures.drawn(chosen), strict=True):
+    weights = None
+    if settings.use_weighted_sampling:
+        weights = inverse_frequency_weights(labels, settings.weight_smooth_factor)
+    batch_indices = epoch_batches(len(labels), settings.batch_size, generator, weights)
+    batch_images = data.train.pictures.drawn(batch_indices)
+    for indices, images in zip(batch_indices, batch_images, strict=True):
         sentence = data.texts.draw(labels[indices], generator)
         yield {
-            "image": augment(images, level, generator, flip=flip),
+            "image": augment(
+                images,
+                settings.augmentation,
+                generator,
+                flip=settings.horizontal_flip,
+            ),
             "label": data.train.labels[indices.to(data.train.device)],
             "sentence": sentence.to(data.train.device),
         }
 
 
 def hyperparameters(settings: ClipSettings, data: Data) -> dict[str, Any]:
-    """The arguments of the loss; class weights only where the loss type uses them."""
-    weighted = settings.loss_type in ("weighted", "superclip") or (
-        settings.loss_type == "focal" and settings.focal_alpha
-    )
+    """Return the arguments of the loss, with class weights if the loss type uses them."""
+    weighted_focal = settings.loss_type == "focal" and settings.focal_alpha
     weights = None
-    if weighted:
+    if settings.loss_type in ("weighted", "superclip") or weighted_focal:
         weights = class_weights(
             data.counts,
             settings.class_weight_method,
@@ -344,7 +346,7 @@ def hyperparameters(settings: ClipSettings, data: Data) -> dict[str, Any]:
 def loss(
     outputs: Embeddings, batch: Batch, hyper: Hyperparameters
 ) -> dict[str, Tensor]:
-    """Terms of the loss: `contrastive`, for superclip also `class`."""
+    """Return the terms of the loss: `contrastive`, for superclip also `class`."""
     return clip_terms(
         image=outputs.image,
         text=outputs.sentence[batch["sentence"]],
@@ -355,7 +357,7 @@ def loss(
 
 
 def term_weights(settings: ClipSettings) -> Weighting | None:
-    """Fixed weights for superclip's two terms; the other losses have one term."""
+    """Return fixed weights for superclip's two terms; the other losses have one term."""
     if settings.loss_type != "superclip":
         return None
     initial = {
@@ -366,12 +368,14 @@ def term_weights(settings: ClipSettings) -> Weighting | None:
 
 
 def measure(model: nn.Module, data: Data, temperature: float) -> dict[str, float]:
-    """Classify val and test by the nearest class text and compute every metric."""
+    """Classify val and test by the nearest class text and return every metric."""
     metrics = {}
     for name, part in (("val", data.val), ("test", data.test)):
-        chunks = part.pictures.in_order(EVALUATION_BATCH)
         logits = torch.cat(
-            [_class_logits(model, images, temperature) for images in chunks]
+            [
+                _class_logits(model, images, temperature)
+                for images in part.pictures.in_order(EVALUATION_BATCH)
+            ]
         )
         metrics[f"{name}/loss"] = float(cross_entropy(logits, part.labels))
         values = classification_metrics(
@@ -385,5 +389,6 @@ def measure(model: nn.Module, data: Data, temperature: float) -> dict[str, float
 
 
 def _class_logits(model: nn.Module, images: Tensor, temperature: float) -> Tensor:
+    """Return the logits of images over the classes, (N, C)."""
     embeddings: Embeddings = model(images)
     return cosine_logits(embeddings.image, embeddings.class_text, temperature)

@@ -1,6 +1,8 @@
-"""The two towers of the trainer `clip`: the encoders that settings name, and their inputs."""
+"""The two towers of the trainer `clip`: the encoders named in the settings, and their inputs."""
 
 from __future__ import annotations
+
+import math
 
 from torch import Tensor, nn
 
@@ -12,7 +14,7 @@ from .models.image_tower import FrozenTower, TrainedTower
 from .models.pretrained_text import sentence_features
 from .models.text_towers import TrainedTextTower, frozen_features, open_clip_tower
 
-# training images are enough to know their brightness and contrast
+# So many training images are enough to estimate brightness and contrast.
 STANDARDIZE_BY = 4096
 
 
@@ -25,46 +27,44 @@ def image_tower(
     embedding_dim: int,
     trained: bool,
 ) -> nn.Module:
-    """The image encoder that the setting `image_encoder` names.
+    """Return the image encoder that the setting `image_encoder` names.
 
     Args:
         name: `compact`, `timm:<model>` or `torchvision:<model>`.
-        weights: of a backbone.
+        weights: the weights of a backbone.
         images: the training images.
-        width: of the compact encoder.
+        width: the width of the compact encoder.
         embedding_dim: D.
         trained: whether a backbone is trained.
 
     Raises:
-        ValueError: the backbone cannot be loaded, or takes no images like these.
+        ValueError: the backbone cannot be loaded, or does not accept these images.
     """
-    _, channels, height, width_of_image = images.shape
+    image_count, channels, height, image_width = images.shape
     if name == "compact":
-        encoder = ImageEncoder(
-            channels, min(height, width_of_image), width, embedding_dim
-        )
-        encoder.standardize_like(images.sample(-(-images.shape[0] // STANDARDIZE_BY)))
+        encoder = ImageEncoder(channels, min(height, image_width), width, embedding_dim)
+        step = math.ceil(image_count / STANDARDIZE_BY)
+        encoder.standardize_like(images.sample(step))
         return encoder
     backbone = load_backbone(name, weights)
     if channels not in (1, 3):
         raise ValueError(
             f"image_encoder {name} takes grey or RGB images, not {channels} channels"
         )
-    if backbone.size is not None and (height, width_of_image) != (
-        backbone.size,
-        backbone.size,
-    ):
+    size = backbone.size
+    if size is not None and (height, image_width) != (size, size):
         raise ValueError(
-            f"image_encoder {name} takes images of {backbone.size} × {backbone.size} pixels, not "
-            f"{height} × {width_of_image}: set img_size to {backbone.size}"
+            f"image_encoder {name} takes images of {size} × {size} pixels, not "
+            f"{height} × {image_width}: set img_size to {size}"
         )
-    return (TrainedTower if trained else FrozenTower)(backbone, embedding_dim)
+    tower = TrainedTower if trained else FrozenTower
+    return tower(backbone, embedding_dim)
 
 
 def text_tower(
     name: str, texts: ClassTexts, *, embedding_dim: int, trained: bool
 ) -> tuple[nn.Module, Tensor]:
-    """The text encoder that the setting `text_encoder` names, and its input: all sentences.
+    """Return the text encoder that the setting `text_encoder` names, and its input.
 
     Args:
         name: `learned`, `pretrained:<model>` or `open_clip:<model>[/<weights>]`.
@@ -73,7 +73,8 @@ def text_tower(
         trained: whether a tower of open_clip is trained.
 
     Returns:
-        A module, and its input: words (S, L), tokens (S, L), or features (S, E) of a frozen one.
+        A module, and all sentences as its input: words (S, L), tokens (S, L), or the features
+        (S, E) of a frozen encoder.
 
     Raises:
         ValueError: the model cannot be loaded.
@@ -91,8 +92,9 @@ def text_tower(
 
 
 def backbones(model: nn.Module) -> list[nn.Module]:
-    """The pretrained parts, which may have another learning rate."""
-    towers = [
-        m for m in model.modules() if isinstance(m, TrainedTower | TrainedTextTower)
+    """Return the pretrained parts, which may have a learning rate of their own."""
+    return [
+        module.backbone
+        for module in model.modules()
+        if isinstance(module, TrainedTower | TrainedTextTower)
     ]
-    return [tower.backbone for tower in towers]

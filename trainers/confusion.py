@@ -1,9 +1,9 @@
-"""F-score and intersection over union from a confusion matrix of a whole set.
+"""F-score and intersection over union from the confusion matrix of a whole set.
 
-The counts are summed over the set before dividing: the score of a class is that of all its pixels
-together, and a picture with three pixels of a class counts as three pixels. Background is a class
-like the others. A class without a true pixel in the set has no score and is left out of means;
-predicting it still lowers the score of the class whose pixels it took.
+The counts are summed over the set before the division, so that a class's score is that of all its
+pixels together, and an image with three pixels of a class counts as three pixels. Background is a
+class like the others. A class without a true pixel in the set has no score and is left out of
+means. A pixel predicted as that class still counts as an error of its true class.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from torch import Tensor
 def confusion_matrix(
     predicted: Tensor, target: Tensor, classes: int, ignore_index: int
 ) -> Tensor:
-    """Pixels by true class (rows) and predicted class (columns), int64 (C, C).
+    """Return the number of pixels by true class (rows) and predicted class (columns), int64 (C,
+    C).
 
     Args:
         predicted: class indices, any shape.
@@ -26,21 +27,21 @@ def confusion_matrix(
         ignore_index: true value of pixels that are not counted.
     """
     counted = target != ignore_index
-    # An ignored pixel goes to a cell of its own behind the matrix: no boolean indexing, no wait for
-    # a GPU.
-    cell = torch.where(counted, target * classes + predicted, classes * classes)
-    return torch.bincount(cell.flatten(), minlength=classes * classes + 1)[:-1].view(
-        classes, classes
-    )
+    # Ignored pixels go to an extra cell after the matrix. Boolean indexing would have to wait for
+    # the GPU.
+    extra_cell = classes * classes
+    cell = torch.where(counted, target * classes + predicted, extra_cell)
+    counts = torch.bincount(cell.flatten(), minlength=extra_cell + 1)
+    return counts[:extra_cell].view(classes, classes)
 
 
 def segmentation_scores(
     confusion: Tensor, classes: Sequence[str], small: Collection[str]
 ) -> dict[str, float]:
-    """`f_score`, `iou`, `small_f_score` and `f_score/<class>`.
+    """Return `f_score`, `iou`, `small_f_score` and `f_score/<class>`.
 
-    F = 2·TP / (true + predicted), the Dice of the hard prediction; IoU = TP / (true + predicted -
-    TP).
+    F = 2·TP / (true + predicted), the Dice score of the hard prediction, and
+    IoU = TP / (true + predicted - TP).
 
     Args:
         confusion: (C, C), true classes in rows.
@@ -51,7 +52,8 @@ def segmentation_scores(
         ValueError: no pixel was counted.
     """
     matrix = confusion.double().cpu()
-    hit, true, predicted = matrix.diagonal(), matrix.sum(dim=1), matrix.sum(dim=0)
+    hit = matrix.diagonal()
+    true, predicted = matrix.sum(dim=1), matrix.sum(dim=0)
     present = [index for index in range(len(classes)) if true[index] > 0]
     if not present:
         raise ValueError("no pixel has a class: every mask value is ignored")

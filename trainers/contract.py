@@ -6,24 +6,25 @@
         for epoch in range(start, config["epochs"]):
             ...
             if run.report(epoch, {"val/f_score": f}):
-                break                                   # told to stop; the report saved the state
+                break                                   # the trial is stopped; its state is saved
 
-A trainer takes its randomness from `run.seed` alone, so that the same seed gives the same numbers
-on any worker. A study that decomposes the variance of a result (Bouthillier et al. 2021,
+A trainer draws all random numbers from `run.seed`, so that the same seed gives the same numbers on
+any worker. A study that decomposes the variance of a result (Bouthillier et al. 2021,
 "Accounting for Variance in Machine Learning Benchmarks") also gives a run `seeds`, one for each
-source of randomness, and a trainer reads them with `seeds_of(run)`.
+source of randomness; a trainer reads them with `seeds_of(run)`.
 
-A trainer may have a `preload`: it reads the data before any trial starts, in a process that is then
-forked for each trial, so that no trial reads them again.
+A trainer may have a `preload`, which reads the data before any trial starts. It runs in a process
+that is then forked for each trial, so that no trial reads the data again.
 
     @with_preload(preload)
     def train(config, run): ...
 
-`preload(config)` is called with a configuration of the study, with one thread. The process must
+`preload(config)` is called with a configuration of the study, on one thread. The process must
 stay forkable: `preload` leaves no thread running, does not initialise CUDA, and does not call
-`backward`, which starts threads. Data are kept under the data set that the configuration names, so
-that a trial with other data reads its own. A trial gives the same numbers, bit for bit, with and
-without `preload`. It may raise the exceptions of `train`; the trial then raises them again.
+`backward`, which starts threads. The data are cached by the data set that the configuration names,
+so that a trial with another data set reads its own. A trial gives the same numbers, bit for bit,
+with and without `preload`. `preload` may raise the exceptions of `train`; the trial raises them
+again.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Stateful(Protocol):
     """
 
     def state_dict(self) -> Any:
-        """The state to continue from: tensors, numbers, strings, lists and dicts.
+        """Return the state to continue from: tensors, numbers, strings, lists and dicts.
 
         `torch.load` reads it with `weights_only=True`.
         """
@@ -54,21 +55,20 @@ class Run(Protocol):
     """The second argument of a trainer, after its configuration."""
 
     seed: int
-    fold: (
-        int | None
-    )  # 0-based index of the held-out fold, None: the data set's fixed split
-    folds: int | None  # how many folds there are, None with fold None
-    folder: Path  # the trial's own folder; a trainer may write further files here
+    # The 0-based index of the held-out fold; None: the data set's fixed split.
+    fold: int | None
+    folds: int | None  # the number of folds; None if `fold` is None
+    folder: Path  # the trial's folder; a trainer may write further files here
 
     def restore(self, **state: Any) -> int:
         """Register the objects a checkpoint holds and load the latest one if there is one.
 
         Returns the epoch to start from: 0 in a new trial. The global random states of Python, NumPy
-        and torch are saved without being registered; register every `torch.Generator` of your own.
+        and torch are always saved; register every `torch.Generator` that you create.
         """
 
     def report(self, epoch: int, metrics: Mapping[str, float]) -> bool:
-        """Save the registered state and send one epoch's metrics; True means: stop now."""
+        """Save the registered state, report one epoch's metrics, and return whether to stop."""
 
 
 Memory = Callable[[Mapping[str, Any]], str]
@@ -82,10 +82,10 @@ class Seeds:
     """One seed for each source of randomness.
 
     Attributes:
-        split: which samples train, validate and test, where the split is drawn for each run
+        split: the split into train, validation and test, if each run draws its own
             (`split: by_seed`).
-        init: the initial weights, and what the model draws while training (dropout).
-        order: the order of the data, and their augmentation.
+        init: the initial weights, and the model's random numbers during training (dropout).
+        order: the order and the augmentation of the data.
     """
 
     split: int
@@ -100,7 +100,7 @@ class SeededByName(Protocol):
 
 
 def seeds_of(run: Run | SeededByName) -> Seeds:
-    """The run's seeds by name; `run.seed` for every name that `run.seeds` lacks.
+    """Return the run's seeds by name, with `run.seed` for every name that `run.seeds` lacks.
 
     Raises:
         ValueError: an unknown name, or a seed that is not an integer of at least 0.
@@ -133,8 +133,8 @@ def with_preload(preload: Preload) -> Callable[[T], T]:
 def with_memory(memory: Memory) -> Callable[[T], T]:
     """Set the attribute `memory` of a trainer's function.
 
-    It describes the memory that the data need, in a sentence for the user who plans a study; it
-    reads the number and size of the data alone.
+    `memory(config)` returns a sentence on the memory that the data need, which `sweep plan` shows.
+    It reads the number and size of the data only.
     """
 
     def mark(train: T) -> T:
@@ -145,10 +145,10 @@ def with_memory(memory: Memory) -> Callable[[T], T]:
 
 
 def preload_of(train: Callable[..., Any]) -> Preload | None:
-    """A trainer's `preload`, None if it has none.
+    """Return a trainer's `preload`, or None if it has none.
 
     Raises:
-        TypeError: the attribute exists and is not a function.
+        TypeError: the attribute exists but is not callable.
     """
     preload = getattr(train, "preload", None)
     if preload is not None and not callable(preload):

@@ -3,8 +3,9 @@
     total = classification + cl_loss_weight · contrastive + encoder_loss_weight · encoder
     encoder = global + inter + gate_reg_weight · gate
 
-The fused code of a sample is classified, pulled towards the codes of two augmented views of the
-same sample, and decoded to all its features; each modality predicts it as well.
+The model fuses a sample's features into one code. The code is classified, brought close to the
+codes of two augmented views of the sample, and decoded to all features. Each modality also predicts
+the code.
 `sweep_trainers.settings.fusion` describes every parameter and the presets `before` and
 `recommended`, and its `METRICS` every metric.
 
@@ -51,9 +52,9 @@ from .settings.fusion import FusionSettings
 
 @dataclass(frozen=True)
 class Part:
-    """Features (N, D) and targets on the training device.
+    """The features (N, D) and targets of one part of the data, on the training device.
 
-    Targets are (N,) class numbers, or (N, L) floats of 0 and 1.
+    Targets are (N,) class indices, or (N, L) floats of 0 and 1.
     """
 
     features: Tensor
@@ -91,12 +92,12 @@ def preload(config: Mapping[str, Any]) -> None:
 
 @with_preload(preload)
 def train(config: Mapping[str, Any], run: Run) -> None:
-    """Train one configuration, reporting `METRICS` after every epoch.
+    """Train one configuration and report `METRICS` after every epoch.
 
     Raises:
         ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or does not
             fit the data, or the data are corrupt.
-        FileNotFoundError: the data are not there.
+        FileNotFoundError: the data do not exist.
     """
     settings = FusionSettings.model_validate(dict(config))
     generator = seed_everything(seeds_of(run))
@@ -120,18 +121,20 @@ def train(config: Mapping[str, Any], run: Run) -> None:
 
 
 def load(settings: FusionSettings) -> FeatureSet:
-    """The data set that `settings.data` names; cached for the next trials of the worker."""
+    """Return the data set that `settings.data` names; it stays in memory for the next trials."""
     if settings.data == "watch":
         return load_watch(settings.window_seconds, settings.window_overlap)
     path = Path(settings.data.removeprefix("features:")).expanduser()
-    pickles = settings.allow_pickle
+    allow_pickle = settings.allow_pickle
     return kept(
-        lambda: frozen(load_features(path, allow_pickle=pickles)), path, pickles
+        lambda: frozen(load_features(path, allow_pickle=allow_pickle)),
+        path,
+        allow_pickle,
     )
 
 
 def prepare(settings: FusionSettings, run: Run) -> Data:
-    """Read, split and standardise the data and move them to the device, once."""
+    """Read, split and standardise the data and move them to the device."""
     features = load(settings)
     redraw = redraw_seed(settings.split, run, settings.data_seed)
     rows = split_rows(features, run.fold, run.folds, settings.data_seed, redraw)
@@ -141,17 +144,15 @@ def prepare(settings: FusionSettings, run: Run) -> Data:
         redraw=redraw,
         data_seed=settings.data_seed,
     )
-    columns = (
-        standardize(features.features, rows.train)
-        if settings.standardize
-        else features.features
-    )
+    columns = features.features
+    if settings.standardize:
+        columns = standardize(columns, rows.train)
     device = pick_device()
 
-    def part(chosen: Rows) -> Part:
+    def part(indices: Rows) -> Part:
         return Part(
-            torch.from_numpy(columns[chosen]).to(device),
-            torch.from_numpy(features.labels[chosen]).to(device),
+            torch.from_numpy(columns[indices]).to(device),
+            torch.from_numpy(features.labels[indices]).to(device),
         )
 
     return Data(
@@ -167,7 +168,7 @@ def prepare(settings: FusionSettings, run: Run) -> Data:
 def build(
     settings: FusionSettings, dimensions: Mapping[str, int], classes: int
 ) -> GatedFusion:
-    """Construct the model; its initial weights come from torch's global generator."""
+    """Return the model; torch's global generator draws its initial weights."""
     return GatedFusion(
         dimensions,
         classes,
@@ -180,58 +181,54 @@ def build(
 def batches(
     settings: FusionSettings, part: Part, generator: torch.Generator
 ) -> Iterator[Batch]:
-    """Yield one epoch: features, targets and two augmented views, drawn with `generator`."""
-    views = augmentation(settings, part.features)
-    for chosen in epoch_batches(len(part.targets), settings.batch_size, generator):
-        indices = chosen.to(part.targets.device)
+    """Yield the batches of one epoch: features, targets and two augmented views."""
+    view = augmentation(settings, part.features)
+    for drawn in epoch_batches(len(part.targets), settings.batch_size, generator):
+        indices = drawn.to(part.targets.device)
         features = part.features[indices]
         yield {
             "features": features,
             "target": part.targets[indices],
-            "view_a": views(features, generator),
-            "view_b": views(features, generator),
+            "view_a": view(features, generator),
+            "view_b": view(features, generator),
         }
 
 
 def augmentation(
     settings: FusionSettings, train: Tensor
 ) -> Callable[[Tensor, torch.Generator], Tensor]:
-    """Feature noise and feature dropout, both in the units of the training features (N, D).
+    """Return a function that draws a view: feature noise, then feature dropout.
 
-    Noise of `view_noise` standard deviations is added to every feature; then a share `view_dropout`
-    of each sample's features is replaced by the feature's mean. Drawn on the CPU, so that training
-    on a GPU uses the same views.
+    Noise of `view_noise` standard deviations of the training features (N, D) is added to every
+    feature. Then a share `view_dropout` of each sample's features is replaced by the feature's
+    mean. The numbers are drawn on the CPU, so that training on a GPU uses the same views.
     """
-    center, deviation = train.mean(dim=0), train.std(dim=0, correction=0)
+    mean, deviation = train.mean(dim=0), train.std(dim=0, correction=0)
 
     def view(features: Tensor, generator: torch.Generator) -> Tensor:
         noise = torch.randn(features.shape, generator=generator).to(features.device)
-        dropped = (
-            torch.rand(features.shape, generator=generator).to(features.device)
-            < settings.view_dropout
-        )
-        return torch.where(
-            dropped, center, features + settings.view_noise * deviation * noise
-        )
+        uniform = torch.rand(features.shape, generator=generator).to(features.device)
+        noisy = features + settings.view_noise * deviation * noise
+        return torch.where(uniform < settings.view_dropout, mean, noisy)
 
     return view
 
 
 def forward(model: nn.Module, batch: Batch) -> Outputs:
-    """Encode the samples and both views in one pass; decode and classify the samples alone."""
+    """Encode the samples and both views in one pass; decode and classify only the samples."""
     fusion = cast(GatedFusion, model)
-    encoded = fusion.encode(
-        torch.cat([batch["features"], batch["view_a"], batch["view_b"]])
-    )
+    everything = torch.cat([batch["features"], batch["view_a"], batch["view_b"]])
+    encoded = fusion.encode(everything)
     n = len(batch["features"])
+    encoded_samples = Encoded(*(output[:n] for output in encoded))
     return Outputs(
-        sample=fusion.decode(Encoded(*(piece[:n] for piece in encoded))),
+        sample=fusion.decode(encoded_samples),
         views=(encoded.fused[n : 2 * n], encoded.fused[2 * n :]),
     )
 
 
 def hyperparameters(settings: FusionSettings, data: Data) -> dict[str, Any]:
-    """The arguments of the loss; class weights are multiplied into the focal alpha.
+    """Return the arguments of the loss; class weights are multiplied into the focal alpha.
 
     Raises:
         ValueError: `focal_alpha` has another number of entries than there are classes.
@@ -239,15 +236,17 @@ def hyperparameters(settings: FusionSettings, data: Data) -> dict[str, Any]:
     targets, classes = data.train.targets, len(data.classes)
     weights = None
     if settings.class_weight:
-        counts = class_counts(targets, classes)
-        method, beta = settings.class_weight_method, settings.class_weight_beta
-        weights = class_weights(counts, method, beta=beta, names=data.classes).to(
-            targets.device
-        )
+        weights = class_weights(
+            class_counts(targets, classes),
+            settings.class_weight_method,
+            beta=settings.class_weight_beta,
+            names=data.classes,
+        ).to(targets.device)
     alpha: float | Tensor = 1.0
     if settings.loss_type == "focal":
         alpha = _alpha(settings.focal_alpha, classes).to(targets.device)
-        alpha = alpha if weights is None else alpha * weights
+        if weights is not None:
+            alpha = alpha * weights
     return {
         "loss_type": settings.loss_type,
         "multi_label": targets.ndim == 2,
@@ -268,11 +267,11 @@ def hyperparameters(settings: FusionSettings, data: Data) -> dict[str, Any]:
 
 
 def loss(outputs: Outputs, batch: Batch, hyper: Hyperparameters) -> dict[str, Tensor]:
-    """Unweighted terms: `classification`, `contrastive`, `global`, `inter`, `gate`."""
+    """Return the unweighted terms `classification`, `contrastive`, `global`, `inter`, `gate`."""
     sample, weights = outputs.sample, hyper["modality_weights"]
-    target_code = (
-        sample.fused.detach() if hyper["inter_stop_gradient"] else sample.fused
-    )
+    target_code = sample.fused
+    if hyper["inter_stop_gradient"]:
+        target_code = target_code.detach()
     return {
         "classification": classification(sample.logits, batch["target"], hyper),
         "contrastive": two_view_loss(
@@ -301,21 +300,22 @@ def loss(outputs: Outputs, batch: Batch, hyper: Hyperparameters) -> dict[str, Te
 
 
 def classification(logits: Tensor, target: Tensor, hyper: Hyperparameters) -> Tensor:
-    """Cross-entropy or focal, over exclusive classes or independent labels."""
+    """Return cross-entropy or focal loss, over exclusive classes or independent labels."""
     if hyper["loss_type"] == "focal":
         focal = sigmoid_focal_loss if hyper["multi_label"] else focal_loss
         return focal(logits, target, gamma=hyper["gamma"], alpha=hyper["alpha"])
-    plain = binary_cross_entropy if hyper["multi_label"] else cross_entropy
-    return plain(logits, target, class_weight=hyper["class_weight"])
+    entropy = binary_cross_entropy if hyper["multi_label"] else cross_entropy
+    return entropy(logits, target, class_weight=hyper["class_weight"])
 
 
 def measure(model: nn.Module, data: Data) -> dict[str, float]:
-    """Classify val and test and compute every metric."""
+    """Classify val and test and return every metric."""
     metrics = {}
     for name, part in (("val", data.val), ("test", data.test)):
         logits = cast(GatedFusion, model).classify(part.features).float()
-        plain = binary_cross_entropy if part.targets.ndim == 2 else cross_entropy
-        metrics[f"{name}/loss"] = float(plain(logits, part.targets))
+        multi_label = part.targets.ndim == 2
+        entropy = binary_cross_entropy if multi_label else cross_entropy
+        metrics[f"{name}/loss"] = float(entropy(logits, part.targets))
         values = label_metrics(
             logits.cpu().numpy(), part.targets.cpu().numpy(), data.classes
         )
@@ -324,6 +324,7 @@ def measure(model: nn.Module, data: Data) -> dict[str, float]:
 
 
 def _alpha(alpha: float | Sequence[float], classes: int) -> Tensor:
+    """Return `focal_alpha` as a tensor: one number, or one per class."""
     if isinstance(alpha, Sequence) and len(alpha) != classes:
         raise ValueError(
             f"focal_alpha has {len(alpha)} entries, the data has {classes} classes; give one "

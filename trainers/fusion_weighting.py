@@ -1,4 +1,4 @@
-"""The three weighted terms of `fusion`, from the five terms that it computes and monitors."""
+"""The weighting of `fusion`: three weighted terms, made of the five that are monitored."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .settings.fusion import FusionSettings
 
 
 class EncoderGrouping:
-    """A policy over three terms, of which `encoder` is the sum of three parts.
+    """A policy over three terms; the term `encoder` is a sum of three parts.
 
         encoder = global + inter + gate_reg_weight · gate
 
-    The policy weighs `classification`, `contrastive` and this sum. Each part is reported with its
-    weight in the total: the encoder's weight, for the gate times `gate_reg_weight`.
+    The policy weights `classification`, `contrastive` and `encoder`. Each part is reported with its
+    weight in the total: the weight of `encoder`, for the gate multiplied by `gate_reg_weight`.
 
     Args:
-        policy: weighs the three terms.
-        gate_reg_weight: of `gate` inside `encoder`.
+        policy: the policy over the three terms.
+        gate_reg_weight: the weight of `gate` in `encoder`.
     """
 
     def __init__(self, policy: Weighting, gate_reg_weight: float):
@@ -33,7 +33,9 @@ class EncoderGrouping:
     def __call__(
         self, terms: Terms, shared: Sequence[Tensor] | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Total to differentiate, and the weight of each of the five terms in it."""
+        """Return the total, which has a gradient, and the weight of each of the five terms in
+        it.
+        """
         total, weights = self.policy(self._grouped(terms), shared)
         encoder = weights["encoder"]
         return total, {
@@ -45,7 +47,7 @@ class EncoderGrouping:
         }
 
     def parameters(self) -> list[nn.Parameter]:
-        """What the policy learns."""
+        """Return what the policy learns."""
         return self.policy.parameters()
 
     def epoch_end(self, mean_terms: Mapping[str, float]) -> None:
@@ -53,7 +55,7 @@ class EncoderGrouping:
         self.policy.epoch_end(self._grouped(mean_terms))
 
     def state_dict(self) -> dict[str, Any]:
-        """The policy's state."""
+        """Return the policy's state."""
         return self.policy.state_dict()
 
     def load_state_dict(self, state_dict: Any) -> None:
@@ -61,18 +63,19 @@ class EncoderGrouping:
         self.policy.load_state_dict(state_dict)
 
     def _grouped(self, terms: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the three terms of the policy from the five."""
+        gate = self.gate_reg_weight * terms["gate"]
         return {
             "classification": terms["classification"],
             "contrastive": terms["contrastive"],
-            "encoder": terms["global"]
-            + terms["inter"]
-            + self.gate_reg_weight * terms["gate"],
+            "encoder": terms["global"] + terms["inter"] + gate,
         }
 
 
 def term_weights(settings: FusionSettings, device: torch.device) -> EncoderGrouping:
-    """The policy that `settings.weighting` names, starting from the weights in the settings; learns
-    on `device`.
+    """Return the policy that `settings.weighting` names, which learns on `device`.
+
+    It starts from the weights in the settings.
     """
     initial = {
         "classification": 1.0,

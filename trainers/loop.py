@@ -1,4 +1,4 @@
-"""The training loop of all bundled trainers: a trainer passes its parts to `fit`.
+"""The training loop of all bundled trainers: a trainer calls `fit` with its parts.
 
     generator = seed_everything(run.seed)
     model = build(settings, ...)                                    # construction, from the seed
@@ -9,15 +9,15 @@
         forward=lambda model, batch: model(batch["image"]),
         loss=loss,                                       # (outputs, batch, hyperparameters) → terms
         hyperparameters={"focal_gamma": 2.0},
-        batches=lambda epoch: shuffled(data, generator), # order from this generator alone
+        batches=lambda epoch: shuffled(data, generator), # this generator draws the order
         steps_per_epoch=...,
         evaluate=lambda model: {"val/accuracy": ...},
         generator=generator,
     )
 
-All state that changes between epochs is registered with `run.restore`; the learning rate is a pure
-function of the step and has no state. On a CPU a resumed trial therefore equals an uninterrupted
-one bit for bit.
+`fit` registers all state that changes between epochs with `run.restore`. The learning rate is a
+pure function of the step and has no state. On a CPU a resumed trial therefore equals an
+uninterrupted one bit for bit.
 """
 
 from __future__ import annotations
@@ -58,11 +58,10 @@ __all__ = [
 
 
 def seed_everything(seed: int | Seeds) -> torch.Generator:
-    """Seed Python, NumPy and torch (model initialisation, dropout) and return a CPU generator for
-    the data order.
+    """Seed Python, NumPy and torch, and return a CPU generator for the order of the data.
 
-    The generator has its own stream, so that a change of the model does not change the order of the
-    data.
+    Torch's global generator draws initial weights and dropout. The generator returned is separate,
+    so that a change of the model does not change the order of the data.
 
     Args:
         seed: one seed for everything, or the run's named seeds: `init` for the model, `order` for
@@ -82,26 +81,29 @@ def seed_everything(seed: int | Seeds) -> torch.Generator:
 
 
 def pick_device() -> torch.device:
-    """Pick the GPU given to this process, else the CPU."""
+    """Return the GPU given to this process, or the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def autocast(precision: str, device: torch.device) -> torch.autocast:
-    """Autocast context for `float32` (off), `bfloat16` or `float16`; ValueError for float16 without
-    a GPU.
+    """Return the autocast context for `float32` (off), `bfloat16` or `float16`.
+
+    Raises:
+        ValueError: float16 without a GPU.
     """
     if precision == "float16" and device.type != "cuda":
         raise ValueError(
             "precision 'float16' needs a GPU (its gradients underflow without loss scaling, and a "
-            "CPU has no fast "
-            "float16); on a CPU use 'float32' or 'bfloat16'"
+            "CPU has no fast float16); on a CPU use 'float32' or 'bfloat16'"
         )
-    dtype = {
+    dtypes = {
         "float32": torch.float32,
         "bfloat16": torch.bfloat16,
         "float16": torch.float16,
-    }[precision]
-    return torch.autocast(device.type, dtype=dtype, enabled=precision != "float32")
+    }
+    return torch.autocast(
+        device.type, dtype=dtypes[precision], enabled=precision != "float32"
+    )
 
 
 def make_optimizer(
@@ -112,7 +114,7 @@ def make_optimizer(
     backbones: Iterable[nn.Module] = (),
     factor: float = 1.0,
 ) -> torch.optim.Optimizer:
-    """Make AdamW over the model and the learned parameters of `weighting`.
+    """Return AdamW over the model and the learned parameters of `weighting`.
 
     Vectors and scalars (biases, norms, temperatures) and the weighting's parameters have no weight
     decay. The fused kernel gives wrong results without an error if a gradient's memory layout
@@ -121,33 +123,36 @@ def make_optimizer(
     Args:
         settings: learning rate and weight decay.
         model: its parameters that require gradients are trained.
-        weighting: how terms are summed.
+        weighting: the policy that sums the terms, or None.
         backbones: parts of the model whose learning rate is multiplied by `factor`.
         factor: multiplier of the backbones' learning rate.
     """
     in_backbones: set[int] = set()
     if factor != 1.0:
-        for part in backbones:
-            in_backbones.update(id(p) for p in part.parameters())
+        for module in backbones:
+            in_backbones.update(id(parameter) for parameter in module.parameters())
     head: list[nn.Parameter] = []
     backbone: list[nn.Parameter] = []
     for parameter in model.parameters():
-        if parameter.requires_grad:
-            is_backbone = id(parameter) in in_backbones
-            (backbone if is_backbone else head).append(parameter)
+        if not parameter.requires_grad:
+            continue
+        if id(parameter) in in_backbones:
+            backbone.append(parameter)
+        else:
+            head.append(parameter)
     rate, decay = settings.learning_rate, settings.weight_decay
     groups = _groups(head, rate, decay)
     if weighting is not None:
         groups[1]["params"] += weighting.parameters()
     groups += _groups(backbone, rate * factor, decay)
-    present = [group for group in groups if group["params"]]
-    return torch.optim.AdamW(present, lr=rate, fused=True)
+    filled = [group for group in groups if group["params"]]
+    return torch.optim.AdamW(filled, lr=rate, fused=True)
 
 
 def _groups(
     parameters: Sequence[nn.Parameter], rate: float, decay: float
 ) -> list[dict[str, Any]]:
-    """Optimizer groups: matrices with weight decay; vectors and scalars without."""
+    """Return two parameter groups: matrices with weight decay, vectors and scalars without."""
     matrices = [p for p in parameters if p.ndim >= 2]
     vectors = [p for p in parameters if p.ndim < 2]
     return [
@@ -173,29 +178,29 @@ def fit(
     optimizer: torch.optim.Optimizer | None = None,
     state: Mapping[str, Any] | None = None,
 ) -> dict[str, float]:
-    """Train `model` for `settings.epochs` epochs, reporting after each.
+    """Train `model` for `settings.epochs` epochs and report after each.
 
     Args:
         run: restores and saves state, receives the reports, and says when to stop.
         settings: epochs, learning rate and its schedule, clipping, precision, early stopping.
-        model: on the device where the batches are.
-        forward: (model, batch) → outputs, under autocast when `settings.precision` asks for it.
+        model: the model, on the device of the batches.
+        forward: (model, batch) → outputs, under autocast if `settings.precision` is not float32.
         loss: (outputs, batch, hyperparameters) → scalar terms by name, in float32. A pure function.
-        hyperparameters: given to `loss` unchanged.
-        batches: epoch → the epoch's batches on the model's device, drawn with `generator` alone.
-        steps_per_epoch: how many batches an epoch has; the learning rate needs it.
+        hyperparameters: passed to `loss` unchanged.
+        batches: epoch → the epoch's batches on the model's device, drawn with `generator` only.
+        steps_per_epoch: number of batches of an epoch; the learning rate depends on it.
         evaluate: model in evaluation mode, without gradients → `val/…` and `test/…` metrics.
-        generator: the trial's own generator, saved with every report.
-        weighting: sums the terms, from `sweep_trainers.losses.make_weighting`; None: all weights
-            are 1.
+        generator: the trial's generator, saved with every report.
+        weighting: the policy that sums the terms, from `sweep_trainers.losses.make_weighting`;
+            None: all weights are 1.
         shared: parameters over which gradient norms are computed; None: all trainable parameters
             of the model.
-        optimizer: None: one from `make_optimizer`. The schedule scales its groups' initial
-            learning rates.
+        optimizer: None: the one that `make_optimizer` returns. The schedule scales its groups'
+            initial learning rates.
         state: further objects with the state protocol to save and restore (augmentations, queues).
 
     Returns:
-        The last epoch's metrics; empty when the trial was restored and had no epoch left.
+        The last epoch's metrics; empty if the restored trial had no epoch left.
 
     Raises:
         ValueError: float16 on a CPU; an epoch without a batch; `settings.monitor` is not among the
@@ -223,7 +228,7 @@ def fit(
 
     metrics: dict[str, float] = {}
     for epoch in range(first_epoch, settings.epochs):
-        if stopping.stopped:  # killed between the last report and the return
+        if stopping.stopped:  # the restored trial was killed after its last report
             break
         metrics = training.epoch(epoch, batches(epoch), steps_per_epoch)
         metrics |= evaluation(model, evaluate, settings.precision)
@@ -235,7 +240,7 @@ def fit(
 
 @dataclass(frozen=True)
 class _Training:
-    """The parts that stay the same in all epochs; fields as the arguments of `fit`."""
+    """The parts that stay the same in all epochs; the fields are arguments of `fit`."""
 
     settings: TrainingSettings
     model: nn.Module
@@ -248,7 +253,7 @@ class _Training:
     scaler: torch.amp.GradScaler
 
     def state(self) -> dict[str, Any]:
-        """The parts with state, by their name in the checkpoint."""
+        """Return the parts that have state, by their name in the checkpoint."""
         parts: dict[str, Any] = {"model": self.model, "optimizer": self.optimizer}
         if self.scaler.is_enabled():
             parts["scaler"] = self.scaler
@@ -260,30 +265,31 @@ class _Training:
         self, epoch: int, batches: Iterable[Batch], steps: int
     ) -> dict[str, float]:
         """Train for one epoch of `steps` steps; return its `train/…` metrics and learning rate."""
-        cast = autocast(self.settings.precision, next(self.model.parameters()).device)
+        device = next(self.model.parameters()).device
+        precision = autocast(self.settings.precision, device)
         self.model.train()
         meter = EpochMeter()
-        began = time.perf_counter()
+        start_time = time.perf_counter()
         for step, batch in enumerate(batches):
             total_step = epoch * steps + step
             set_learning_rate(self.optimizer, self.settings, total_step, steps)
-            with cast:
+            with precision:
                 outputs = self.forward(self.model, batch)
             terms = self.loss(outputs, batch, self.hyperparameters)
-            if step == 0:  # one extra backward pass per term and epoch
+            if step == 0:  # measured once an epoch: it takes one backward pass per term
                 meter.gradient_norms = gradient_norms(terms, self.shared, self.scaler)
             total, weights = self._total(terms)
             _step(total, self.optimizer, self.scaler, self.settings.gradient_clip)
             samples = len(next(iter(batch.values())))
             meter.add(total, terms, weights, samples=samples)
-        metrics = meter.metrics(seconds_since=began)
+        metrics = meter.metrics(seconds_since=start_time)
         metrics["learning_rate"] = float(self.optimizer.param_groups[0]["lr"])
         if self.weighting is not None:
             self.weighting.epoch_end(meter.mean_terms())
         return metrics
 
     def _total(self, terms: Terms) -> tuple[Tensor, dict[str, Tensor]]:
-        """The weighted sum of the terms, and their weights."""
+        """Return the weighted sum of the terms, and their weights."""
         if self.weighting is None:
             return _plain_sum(terms)
         return self.weighting(terms, self.shared)
@@ -294,13 +300,14 @@ def evaluation(
     evaluate: Callable[[nn.Module], Mapping[str, float]],
     precision: str,
 ) -> dict[str, float]:
-    """`evaluate(model)` in evaluation mode, without gradients, in the given precision."""
+    """Return `evaluate(model)`, run in evaluation mode, without gradients, in that precision."""
     model.eval()
     with torch.inference_mode(), autocast(precision, next(model.parameters()).device):
         return dict(evaluate(model))
 
 
 def _plain_sum(terms: Terms) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return the sum of the terms, and a weight of 1 for each."""
     total = torch.stack(list(terms.values())).sum()
     return total, {name: torch.ones_like(total) for name in terms}
 
@@ -311,7 +318,7 @@ def _step(
     scaler: torch.amp.GradScaler,
     clip: float,
 ) -> None:
-    """One optimiser step, with loss scaling and gradient clipping where enabled."""
+    """Take one optimizer step, with loss scaling and gradient clipping if enabled."""
     optimizer.zero_grad(set_to_none=True)
     scaler.scale(total).backward()  # type: ignore[no-untyped-call]
     if clip:

@@ -1,4 +1,4 @@
-"""Monitoring in every epoch: each loss term, its share of the total, gradient and weight."""
+"""Monitoring of each loss term in every epoch: value, share of the total, gradient and weight."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ def gradient_norms(
     shared: Sequence[Tensor],
     scaler: torch.amp.GradScaler | None = None,
 ) -> dict[str, Tensor]:
-    """Global Euclidean norm of each unweighted term's gradient over `shared`.
+    """Return the Euclidean norm of each unweighted term's gradient over `shared`.
 
-    `.grad` stays as it is.
-
-    A term that does not depend on `shared` has norm 0. With a GradScaler the term is scaled for the
-    backward pass and the norm scaled back, so that float16 gradients do not underflow.
+    `.grad` does not change. A term that does not depend on `shared` has norm 0. With a GradScaler
+    the term is scaled for the backward pass and the norm scaled back, so that float16 gradients do
+    not underflow.
     """
-    scale = scaler.get_scale() if scaler is not None and scaler.is_enabled() else 1.0
+    scale = 1.0
+    if scaler is not None and scaler.is_enabled():
+        scale = scaler.get_scale()
     return {
         name: gradient_norm(term * scale, shared) / scale
         for name, term in terms.items()
@@ -31,7 +32,7 @@ def gradient_norms(
 
 
 class EpochMeter:
-    """Means over one epoch, kept on the device, since reading a value waits for the device."""
+    """Means over one epoch; they stay on the device, because reading a value waits for it."""
 
     def __init__(self) -> None:
         self.samples = 0
@@ -49,28 +50,28 @@ class EpochMeter:
         weights: Mapping[str, Tensor],
         samples: int,
     ) -> None:
-        """Count one batch of `samples` samples."""
+        """Add one batch of `samples` samples."""
         self.samples += samples
         self.batches += 1
         self._loss = self._loss + total.detach() * samples
         weighted = {
             name: (weights[name] * term).detach().abs() for name, term in terms.items()
         }
-        whole = torch.stack(list(weighted.values())).sum()
-        whole = torch.where(whole == 0, torch.ones_like(whole), whole)
+        sum_of_all = torch.stack(list(weighted.values())).sum()
+        divisor = torch.where(sum_of_all == 0, torch.ones_like(sum_of_all), sum_of_all)
         for name, term in terms.items():
             _accumulate(self._terms, name, term.detach() * samples)
-            _accumulate(self._shares, name, weighted[name] / whole * samples)
+            _accumulate(self._shares, name, weighted[name] / divisor * samples)
             _accumulate(self._weights, name, weights[name].detach())
 
     def mean_terms(self) -> dict[str, float]:
-        """Each term's mean over the epoch's samples."""
+        """Return each term's mean over the epoch's samples."""
         return {
             name: float(value) / self.samples for name, value in self._terms.items()
         }
 
     def metrics(self, seconds_since: float) -> dict[str, float]:
-        """The metrics under their reported names.
+        """Return the metrics under their reported names.
 
         Args:
             seconds_since: the epoch's start on `time.perf_counter`.
@@ -83,25 +84,19 @@ class EpochMeter:
                 "the epoch had no batch: the training set is empty, or all of it was dropped"
             )
         metrics = {"train/loss": float(self._loss) / self.samples}
-        metrics |= {
-            f"train/term/{name}": value for name, value in self.mean_terms().items()
-        }
-        metrics |= {
-            f"train/share/{name}": float(value) / self.samples
-            for name, value in self._shares.items()
-        }
-        metrics |= {
-            f"train/grad_norm/{name}": float(value)
-            for name, value in self.gradient_norms.items()
-        }
-        metrics |= {
-            f"train/weight/{name}": float(value) / self.batches
-            for name, value in self._weights.items()
-        }
-        return metrics | {
-            "samples_per_second": self.samples / (time.perf_counter() - seconds_since)
-        }
+        for name, mean in self.mean_terms().items():
+            metrics[f"train/term/{name}"] = mean
+        for name, share in self._shares.items():
+            metrics[f"train/share/{name}"] = float(share) / self.samples
+        for name, norm in self.gradient_norms.items():
+            metrics[f"train/grad_norm/{name}"] = float(norm)
+        for name, weight in self._weights.items():
+            metrics[f"train/weight/{name}"] = float(weight) / self.batches
+        seconds = time.perf_counter() - seconds_since
+        metrics["samples_per_second"] = self.samples / seconds
+        return metrics
 
 
 def _accumulate(sums: dict[str, Tensor], name: str, value: Tensor) -> None:
+    """Add the value to the sum of that name."""
     sums[name] = sums[name] + value if name in sums else value

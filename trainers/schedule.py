@@ -14,19 +14,20 @@ from .settings.training import TrainingSettings
 def learning_rate_factor(
     settings: TrainingSettings, step: int, steps_per_epoch: int
 ) -> float:
-    """Factor on the peak learning rate at a 0-based step.
+    """Return the factor of the peak learning rate at a 0-based step.
 
-    A linear warm-up over `warmup_epochs` (step k of n has factor (k+1)/n, so no step is wasted at
-    0), then constant or half a cosine (Loshchilov & Hutter 2017, without restarts) that would reach
-    0 one step after the last.
+    It is a linear warm-up over `warmup_epochs`, in which step k of n has the factor (k+1)/n, so
+    that no step has a learning rate of 0. Then it is constant, or half a cosine (Loshchilov &
+    Hutter 2017, without restarts) that would reach 0 one step after the last.
     """
-    last = settings.epochs * steps_per_epoch
-    warmup = min(round(settings.warmup_epochs * steps_per_epoch), last)
+    all_steps = settings.epochs * steps_per_epoch
+    warmup = min(round(settings.warmup_epochs * steps_per_epoch), all_steps)
     if step < warmup:
         return (step + 1) / warmup
     if settings.schedule == "constant":
         return 1.0
-    return 0.5 * (1.0 + math.cos(math.pi * (step - warmup) / max(last - warmup, 1)))
+    progress = (step - warmup) / max(all_steps - warmup, 1)
+    return 0.5 * (1.0 + math.cos(math.pi * progress))
 
 
 def set_learning_rate(
@@ -35,7 +36,7 @@ def set_learning_rate(
     step: int,
     steps_per_epoch: int,
 ) -> None:
-    """Scale every group's initial learning rate for a 0-based step; it has no state."""
+    """Multiply every group's initial learning rate by the factor of a 0-based step."""
     factor = learning_rate_factor(settings, step, steps_per_epoch)
     for group in optimizer.param_groups:
         group.setdefault("initial_lr", group["lr"])
@@ -49,20 +50,20 @@ class EarlyStopping:
         self.patience = settings.patience
         self.min_delta = settings.min_delta
         self.monitor = settings.monitor
-        minimize = settings.monitor_goal == "minimize" or (
-            settings.monitor_goal == "auto" and settings.monitor.endswith("loss")
-        )
+        minimize = settings.monitor_goal == "minimize"
+        if settings.monitor_goal == "auto":
+            minimize = settings.monitor.endswith("loss")
         self._sign = -1.0 if minimize else 1.0
-        self._best = -math.inf  # of sign × metric: larger is better
+        self._best = -math.inf  # the best sign × metric; larger is better
         self._epochs_without = 0
 
     @property
     def stopped(self) -> bool:
-        """Whether the patience is used up."""
+        """Return whether `patience` epochs have passed without an improvement."""
         return 0 < self.patience <= self._epochs_without
 
     def update(self, metrics: Mapping[str, float]) -> bool:
-        """Add one epoch's metrics; True: stop. A NaN is never an improvement.
+        """Add one epoch's metrics; return whether to stop. A NaN is never an improvement.
 
         Raises:
             ValueError: the monitored metric is not among them.
@@ -81,7 +82,7 @@ class EarlyStopping:
         return self.stopped
 
     def state_dict(self) -> dict[str, Any]:
-        """Best value so far and the epochs since."""
+        """Return the best value and the number of epochs since."""
         return {"best": self._best, "epochs_without": self._epochs_without}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:

@@ -2,9 +2,9 @@
 
     total = ce_weight · (CE or focal) + dice_weight · Dice
 
-`sweep_trainers.settings.segmentation` describes every parameter, its `METRICS` every metric, and
-`sweep_trainers.confusion` the F-scores. The default data are SYNTHETIC faces, as `data.json` in
-each trial's folder states.
+`sweep_trainers.settings.segmentation` describes every parameter, its `METRICS` describe every
+metric, and `sweep_trainers.confusion` defines the F-scores. The default data are SYNTHETIC faces;
+`data.json` in each trial's folder says so.
 
     from sweep_trainers.segmentation import train
     train({"loss_type": "focal", "focal_gamma": 2.0, "dice_weight": 1.8, "attention": "lmsa"}, run)
@@ -54,7 +54,7 @@ from .models.known_segmentation import KnownSegmentationModel, load_segmentation
 from .models.unet import UNet
 from .settings.segmentation import SegmentationSettings
 
-EVALUATION_BATCH = 32  # images at a time without gradients
+EVALUATION_BATCH = 32  # images per forward pass without gradients
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class Data:
         train, val, test: the three sets.
         classes, small_classes: names.
         counts: training pixels of each class, (C,).
-        mirror: the class of each class in a mirror image, (C,), on the device.
+        mirror: for each class its class in a mirror image (left eye → right eye), (C,), on the
+            device.
         sizes: metrics with the part sizes of a varying split.
     """
 
@@ -80,31 +81,33 @@ class Data:
 
 
 def preload(config: Mapping[str, Any]) -> None:
-    """Read, or draw, the images that `config` names; see `sweep_trainers.contract`."""
+    """Read or draw the images that `config` names; see `sweep_trainers.contract`."""
     with single_threaded():
         settings = SegmentationSettings.model_validate(dict(config))
-        # Processes that decode have ended before the fork; threads are left out.
+        # Only processes decode here: they end before the fork, threads would not survive it.
         stays_on_disk = settings.image_store != "memory"
         read_images(settings, workers=settings.num_workers if stays_on_disk else 0)
 
 
 def memory(config: Mapping[str, Any]) -> str:
-    """The memory that the images of `config` need, as a sentence; see the contract."""
+    """Return a sentence on the memory that the images of `config` need; see the contract."""
     settings = SegmentationSettings.model_validate(dict(config))
     if settings.image_store != "memory":
         return _stored_memory(settings)
     data = read_images(settings, settings.num_workers)
     parts = (data.train, data.val, data.test)
-    arrays = [part for part in parts if isinstance(part, Split)]
-    room = sum(part.images.nbytes + part.masks.nbytes for part in arrays)
+    size = 0
+    for part in parts:
+        if isinstance(part, Split):
+            size += part.images.nbytes + part.masks.nbytes
     return (
-        f"images and masks: {room / 1e6:.1f} MB ({sum(map(len, parts))} images) in"
+        f"images and masks: {size / 1e6:.1f} MB ({sum(map(len, parts))} images) in"
         " memory, and once more in each trial that runs at the same time"
     )
 
 
 def _stored_memory(settings: SegmentationSettings) -> str:
-    """The sentence for images that stay on disk, which are counted and not read."""
+    """Return the sentence for images that stay on disk; they are counted but not read."""
     from .data import masks
 
     root = Path(settings.data.partition(":")[2]).expanduser()
@@ -118,12 +121,12 @@ def _stored_memory(settings: SegmentationSettings) -> str:
 @with_memory(memory)
 @with_preload(preload)
 def train(config: Mapping[str, Any], run: Run) -> None:
-    """Train one configuration, reporting `METRICS` after every epoch.
+    """Train one configuration and report `METRICS` after every epoch.
 
     Raises:
         ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or the data
             are corrupt.
-        FileNotFoundError: the data are not there, or the extra that brings them is not installed.
+        FileNotFoundError: the data do not exist, or the extra that installs them is missing.
     """
     settings = SegmentationSettings.model_validate(dict(config))
     generator = seed_everything(seeds_of(run))
@@ -131,7 +134,9 @@ def train(config: Mapping[str, Any], run: Run) -> None:
     model = build(settings, data.train.channels, len(data.classes))
     model = model.to(data.train.device)
     weighting = term_weights(settings)
-    known = [model.encoder] if isinstance(model, KnownSegmentationModel) else []
+    backbones = []
+    if isinstance(model, KnownSegmentationModel):
+        backbones.append(model.encoder)
     fit(
         run,
         settings,
@@ -140,7 +145,7 @@ def train(config: Mapping[str, Any], run: Run) -> None:
             settings,
             model,
             weighting,
-            backbones=known,
+            backbones=backbones,
             factor=settings.backbone_lr_factor,
         ),
         forward=lambda model, batch: model(batch["image"]),
@@ -155,29 +160,29 @@ def train(config: Mapping[str, Any], run: Run) -> None:
 
 
 def prepare(settings: SegmentationSettings, run: Run) -> Data:
-    """Read the data, hold out the fold, move all to the device, and write `data.json`."""
+    """Read the data, hold out the fold, move them to the device, and write `data.json`."""
     images = read_images(settings, settings.num_workers)
-    read, sizes = divide(settings, images, run)
-    write_description(run.folder, read)
+    divided, sizes = divide(settings, images, run)
+    write_description(run.folder, divided)
     device = pick_device()
 
     def part(split: Split | StoredSplit) -> MaskedPictures:
         return pictures_of(split, device, settings.num_workers)
 
     return Data(
-        train=part(read.train),
-        val=part(read.val),
-        test=part(read.test),
-        classes=read.classes,
-        small_classes=read.small_classes,
-        counts=torch.from_numpy(read.pixel_counts()),
-        mirror=torch.tensor(mirrored_classes(read.classes), device=device),
+        train=part(divided.train),
+        val=part(divided.val),
+        test=part(divided.test),
+        classes=divided.classes,
+        small_classes=divided.small_classes,
+        counts=torch.from_numpy(divided.pixel_counts()),
+        mirror=torch.tensor(mirrored_classes(divided.classes), device=device),
         sizes=sizes,
     )
 
 
 def read_images(settings: SegmentationSettings, workers: int) -> SegmentationData:
-    """The data set that `settings.data` names; cached for the next trials of the worker."""
+    """Return the data set that `settings.data` names; it stays in memory for the next trials."""
     path = settings.data.partition(":")[2]
     return kept(
         lambda: _read(settings, workers),
@@ -194,7 +199,7 @@ def read_images(settings: SegmentationSettings, workers: int) -> SegmentationDat
 def divide(
     settings: SegmentationSettings, data: SegmentationData, run: Run
 ) -> tuple[SegmentationData, dict[str, float]]:
-    """The data in the run's split, and its sizes as metrics; `split.json` is written."""
+    """Return the data in the run's split, and its sizes as metrics; write `split.json`."""
     redraw = redraw_seed(settings.split, run, settings.data_seed)
     seed = settings.data_seed if redraw is None else redraw
     if redraw is not None:
@@ -208,6 +213,7 @@ def divide(
 
 
 def _read(settings: SegmentationSettings, workers: int) -> SegmentationData:
+    """Read or draw the data set that `settings.data` names."""
     from .data import brain, faces, masks
 
     kind, _, path = settings.data.partition(":")
@@ -254,7 +260,7 @@ def write_description(folder: Path, data: SegmentationData) -> None:
 
 
 def build(settings: SegmentationSettings, channels: int, classes: int) -> nn.Module:
-    """Construct the model; its initial weights come from torch's global generator."""
+    """Return the model; torch's global generator draws its initial weights."""
     kind, _, name = settings.model.partition(":")
     model: nn.Module
     if kind == "smp":
@@ -282,10 +288,12 @@ def build(settings: SegmentationSettings, channels: int, classes: int) -> nn.Mod
 def batches(
     settings: SegmentationSettings, data: Data, generator: torch.Generator
 ) -> Iterator[Batch]:
-    """Yield one epoch: images and masks, shuffled and augmented with `generator` alone."""
-    chosen = epoch_batches(len(data.train), settings.batch_size, generator)
-    for drawn in data.train.drawn(chosen):
-        images, masks = augment(*drawn, settings.augmentation, data.mirror, generator)
+    """Yield the batches of one epoch; `generator` draws their order and augmentation."""
+    indices = epoch_batches(len(data.train), settings.batch_size, generator)
+    for images, masks in data.train.drawn(indices):
+        images, masks = augment(
+            images, masks, settings.augmentation, data.mirror, generator
+        )
         yield {
             "image": images.contiguous(memory_format=torch.channels_last),
             "mask": masks,
@@ -293,10 +301,10 @@ def batches(
 
 
 def hyperparameters(settings: SegmentationSettings, data: Data) -> dict[str, Any]:
-    """The arguments of the loss.
+    """Return the arguments of the loss.
 
     Raises:
-        ValueError: `focal_alpha` has another length than there are classes.
+        ValueError: the length of `focal_alpha` is not the number of classes.
     """
     device = data.train.device
     weights = None
@@ -309,8 +317,7 @@ def hyperparameters(settings: SegmentationSettings, data: Data) -> dict[str, Any
         if len(settings.focal_alpha) != len(data.classes):
             raise ValueError(
                 f"focal_alpha has {len(settings.focal_alpha)} factors for {len(data.classes)} "
-                "classes: give one "
-                f"number, or one each for {', '.join(data.classes)}"
+                f"classes: give one number, or one each for {', '.join(data.classes)}"
             )
         alpha = torch.tensor(settings.focal_alpha, device=device)
     else:
@@ -324,18 +331,18 @@ def hyperparameters(settings: SegmentationSettings, data: Data) -> dict[str, Any
 
 
 def loss(outputs: Tensor, batch: Batch, hyper: Hyperparameters) -> dict[str, Tensor]:
-    """Terms `ce` (cross-entropy or focal) and `dice` of logits (N, C, H, W)."""
+    """Return the terms `ce` (cross-entropy or focal) and `dice` of logits (N, C, H, W)."""
     return segmentation_terms(outputs, batch["mask"], ignore_index=IGNORED, **hyper)
 
 
 def term_weights(settings: SegmentationSettings) -> Weighting:
-    """Fixed weights of the two terms."""
+    """Return fixed weights of the two terms."""
     initial = {"ce": settings.ce_weight, "dice": settings.dice_weight}
     return make_weighting("fixed", terms=tuple(initial), initial=initial)
 
 
 def measure(model: nn.Module, data: Data) -> dict[str, float]:
-    """Scores of validation and test, and of as many training images as validation has."""
+    """Return the scores of validation and test, and of as many training images."""
     metrics: dict[str, float] = {}
     for name, part in (("val", data.val), ("test", data.test)):
         objective, confusion = _evaluate(model, part, len(data.classes))
@@ -343,25 +350,22 @@ def measure(model: nn.Module, data: Data) -> dict[str, float]:
             confusion, data.classes, data.small_classes
         )
         metrics |= {f"{name}/{metric}": value for metric, value in scores.items()}
-    # Spread over the set, not its first ones: neighbouring slices of a scan show the same few
-    # classes.
-    spread = torch.linspace(
-        0, len(data.train) - 1, min(len(data.val), len(data.train))
-    ).long()
-    seen = data.train.take(spread)
-    _, confusion = _evaluate(model, seen, len(data.classes))
-    metrics["train/f_score"] = segmentation_scores(
-        confusion, data.classes, data.small_classes
-    )["f_score"]
+    # The training images are evenly spaced and not the first ones: neighbouring slices of a scan
+    # show the same few classes.
+    count = min(len(data.val), len(data.train))
+    indices = torch.linspace(0, len(data.train) - 1, count).long()
+    _, confusion = _evaluate(model, data.train.take(indices), len(data.classes))
+    scores = segmentation_scores(confusion, data.classes, data.small_classes)
+    metrics["train/f_score"] = scores["f_score"]
     return metrics
 
 
 def _evaluate(
     model: nn.Module, part: MaskedPictures, classes: int
 ) -> tuple[float, Tensor]:
-    """Plain CE + Dice as the mean over the images, and the confusion matrix.
+    """Return the mean of plain CE + Dice over the images, and the confusion matrix.
 
-    The loss is the same for all arms, so that it can be compared between them.
+    This loss is the same for every arm, so that arms can be compared by it.
     """
     objective = torch.zeros((), device=part.device)
     confusion = torch.zeros(classes, classes, dtype=torch.int64, device=part.device)
