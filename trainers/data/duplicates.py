@@ -1,4 +1,4 @@
-"""Finds exact copies of an image in two parts of a split, which would reward memorisation."""
+"""Finds exact copies of an image in two parts of a split: they would reward memorisation."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-EXAMPLES = 3  # named in the message
+EXAMPLES = 3  # pairs of copies that the message names
 
 Contents = NDArray[np.int64]
 
 
 def contents_of(images: Iterable[NDArray[Any]]) -> Contents:
-    """A number for each image, (N,): images of equal pixels have equal numbers.
+    """Return a number for each image, (N,): images with equal pixels have equal numbers.
 
-    Pixels are compared as the model gets them, so a copy in another file format is found as well.
-    Python's hash of the bytes finds the candidates, at gigabytes a second; equal hashes are then
-    compared byte by byte, so no two images are ever taken for one.
+    The pixels are those that the model receives, so a copy in another file format is found as well.
+    Python's hash of the bytes finds the candidates, at gigabytes a second. Images with equal hashes
+    are then compared byte by byte.
     """
     candidates: dict[int, list[tuple[NDArray[Any], int]]] = {}
     numbers: list[int] = []
@@ -28,14 +28,15 @@ def contents_of(images: Iterable[NDArray[Any]]) -> Contents:
         same_hash = candidates.setdefault(hash(content), [])
         number = _number_of(content, same_hash)
         if number is None:
-            number, distinct = distinct, distinct + 1
+            number = distinct
+            distinct += 1
             same_hash.append((image, number))
         numbers.append(number)
     return np.array(numbers, dtype=np.int64)
 
 
 def _number_of(content: bytes, same_hash: list[tuple[NDArray[Any], int]]) -> int | None:
-    """The number of the image with that content, None if there is none."""
+    """Return the number of the image with that content, or None if there is none."""
     for image, number in same_hash:
         if image.tobytes() == content:
             return number
@@ -47,26 +48,29 @@ def check_duplicates(
     sides: Mapping[str, NDArray[np.int64]],
     names: Sequence[str] | None,
 ) -> None:
-    """Refuse a split with exact copies of an image in two of its parts.
+    """Raise if two parts of the split have exact copies of an image.
 
     Args:
         contents: (N,) from `contents_of`.
         sides: name of each part → indices of its images.
-        names: (N,) file names for the message, or None: their numbers.
+        names: (N,) file names for the message; None: the message has the images' indices.
 
     Raises:
-        ValueError: naming the first copies, and how many there are.
+        ValueError: two parts have copies; the message names the first ones and their number.
     """
-    owner: dict[int, tuple[str, int]] = {}
+    first_copy: dict[int, tuple[str, int]] = {}
     copies = []
     for side, members in sides.items():
         for image in members.tolist():
-            known = owner.setdefault(int(contents[image]), (side, image))
-            if known[0] != side:
-                copies.append((known, (side, image)))
+            first = first_copy.setdefault(int(contents[image]), (side, image))
+            if first[0] != side:
+                copies.append((first, (side, image)))
     if not copies:
         return
-    pairs = [f"{_said(a, names)} = {_said(b, names)}" for a, b in copies[:EXAMPLES]]
+    pairs = [
+        f"{_name(first, names)} = {_name(second, names)}"
+        for first, second in copies[:EXAMPLES]
+    ]
     more = f", and {len(copies) - EXAMPLES} more" if len(copies) > EXAMPLES else ""
     raise ValueError(
         f"{len(copies)} images have an exact copy in another part of the split: "
@@ -75,7 +79,8 @@ def check_duplicates(
     )
 
 
-def _said(place: tuple[str, int], names: Sequence[str] | None) -> str:
-    side, image = place
+def _name(side_and_image: tuple[str, int], names: Sequence[str] | None) -> str:
+    """Return an image's name and part, for a message."""
+    side, image = side_and_image
     name = names[image] if names is not None else f"image {image}"
     return f"{name} ({side})"

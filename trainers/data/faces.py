@@ -1,14 +1,14 @@
 """SYNTHETIC faces for parsing, with the class shares of a real face-parsing problem.
 
-The pictures are drawn by a procedural generator; no photograph is used. The imbalance is realistic:
-19 classes, background 65 % of all pixels and each eye 0.2 %, 325 to 1 (`SHARES`). Every data set
-has these shares exactly, up to the rounding of one pixel per class: the classes are drawn front to
-back, and each takes its number of pixels among the free ones, those nearest to its shape. Only some
-faces wear accessories (hat, glasses, earrings, necklace).
+A procedural generator draws the images; no photograph is used. The imbalance is realistic: 19
+classes, 65 % of all pixels are background and 0.2 % are each eye, a ratio of 325 to 1 (`SHARES`).
+Every data set has these shares exactly, up to the rounding of one pixel per class. To that end the
+classes are painted front to back: each takes its number of pixels from the free ones, those nearest
+to its shape. Only some faces wear accessories (hat, glasses, earrings, necklace).
 
-Left and right are those of the picture, and differ in position alone. Colours of skin, hair,
-clothes and background are drawn per face and overlap, light falls from a random side, and the
-sensor is noisy: colour alone does not identify the classes.
+Left and right are those of the image and differ in position only. The colours of skin, hair,
+clothes and background are drawn for each face and overlap, the light comes from a random side, and
+noise is added, so that colour alone does not identify the classes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scipy.ndimage import gaussian_filter
 from ..settings.segmentation import DATA
 from .segmentation_data import SegmentationData, Split
 
-Field = NDArray[np.float32]  # (N, H, W): one number a pixel
+Field = NDArray[np.float32]  # (N, H, W): one number for each pixel
 
 # Share of all pixels, in percent. Eyes are the rarest: 65 / 0.2 = 325.
 SHARES: dict[str, float] = {
@@ -47,6 +47,7 @@ SHARES: dict[str, float] = {
     "right_eye": 0.2,
 }
 CLASSES = tuple(SHARES)
+# The classes with at most 0.3 % of the pixels.
 SMALL_CLASSES = (
     "left_eye",
     "right_eye",
@@ -54,74 +55,75 @@ SMALL_CLASSES = (
     "right_brow",
     "earring",
     "necklace",
-)  # 0.3 % and less
+)
+# Share of the faces that wear the accessory.
 WORN_BY = {
     "hat": 0.3,
     "glasses": 0.3,
     "earring": 0.5,
     "necklace": 0.5,
-}  # share of the faces with the accessory
-# Front to back: what comes first covers what comes later.
+}
+# The classes from front to back: each one covers those after it.
 PAINTED = (
     "left_eye", "right_eye", "glasses", "left_brow", "right_brow", "mouth", "upper_lip",
     "lower_lip", "nose",
     "earring", "left_ear", "right_ear", "hat", "skin", "necklace", "neck", "hair", "cloth",
 )  # fmt: skip
 
-# of the picture's side, so that the oval of skin and features has the area of its
-# shares
+# A fraction of the image's side: the oval of skin and features then has the area of their shares.
 MEAN_FACE_RADIUS = 0.23
 
 
 def load(
     *, image_size: int, train: int, val: int, test: int, seed: int
 ) -> SegmentationData:
-    """Three independent sets of faces.
+    """Return three independent sets of faces.
 
     Args:
-        image_size: side of the square pictures, in pixels; at least 32, or an eye would have no
-            pixel.
-        train: faces in the training set, at least 1.
-        val: in the validation set.
-        test: in the test set.
-        seed: of the generator; the three sets have streams of their own, so none depends on
-            another's size.
+        image_size: side of the square images, in pixels; at least 32, since an eye has no pixel
+            in smaller ones.
+        train: number of faces in the training set, at least 1.
+        val: number of faces in the validation set, at least 1.
+        test: number of faces in the test set, at least 1.
+        seed: of the generator; each set has its own random stream, so that none depends on the
+            size of another.
 
     Raises:
-        ValueError: pictures too small, or an empty set.
+        ValueError: images too small, or an empty set.
     """
     if image_size < 32 or min(train, val, test) < 1:
         raise ValueError(
             "faces need image_size >= 32 and at least one face a set; found image_size "
-            f"{image_size}, "
-            f"train {train}, val {val}, test {test}"
+            f"{image_size}, train {train}, val {val}, test {test}"
         )
     streams = np.random.SeedSequence(seed).spawn(3)
-    splits = [
-        make_split(n, image_size, np.random.default_rng(s))
-        for n, s in zip((train, val, test), streams, strict=True)
-    ]
+    splits = []
+    for count, stream in zip((train, val, test), streams, strict=True):
+        rng = np.random.default_rng(stream)
+        splits.append(make_split(count, image_size, rng))
     return SegmentationData("faces", DATA["faces"], CLASSES, SMALL_CLASSES, *splits)
 
 
 def make_split(n: int, size: int, rng: np.random.Generator) -> Split:
-    """`n` faces of `size` x `size` pixels: images (N, 3, H, W) about zero mean and unit variance,
-    masks (N, H, W).
+    """Draw `n` faces of `size` x `size` pixels.
+
+    Images (N, 3, H, W) have about zero mean and unit variance; masks are (N, H, W).
     """
     pose = draw_poses(n, rng)
     masks = paint(pose, size, rng)
-    return Split(render(masks, rng), masks.astype(np.int64), np.arange(n))
+    images = render(masks, rng)
+    return Split(images, masks.astype(np.int64), np.arange(n))
 
 
 @dataclass(frozen=True)
 class Poses:
-    """The pose of each face; every array is (N, 1, 1), to be broadcast to fields.
+    """The pose of each face; every array is (N, 1, 1), which broadcasts to fields.
 
     Attributes:
-        x, y: centre of the face from the picture's centre, in sides.
-        scale: relative size; the mean square is 1, so that mean areas are as in `SHARES`.
-        tilt: rotation in the picture, in radians.
-        turn: how far the face looks aside, in face widths that the features move.
+        x, y: centre of the face relative to the image's centre, in units of the image's side.
+        scale: relative size; the mean square is 1, so that the mean areas are those of `SHARES`.
+        tilt: rotation in the image plane, in radians.
+        turn: shift of the features as the face turns aside, in face widths.
         jaw: height of the face over its width.
     """
 
@@ -134,10 +136,11 @@ class Poses:
 
 
 def draw_poses(n: int, rng: np.random.Generator) -> Poses:
-    """Random poses of `n` faces."""
+    """Draw the poses of `n` faces."""
 
-    def normal(sd: float) -> Field:
-        return (sd * rng.standard_normal((n, 1, 1)).clip(-2, 2)).astype(np.float32)
+    def normal(deviation: float) -> Field:
+        numbers = rng.standard_normal((n, 1, 1)).clip(-2, 2)
+        return (deviation * numbers).astype(np.float32)
 
     scale = np.exp(normal(0.1))
     return Poses(
@@ -151,139 +154,148 @@ def draw_poses(n: int, rng: np.random.Generator) -> Poses:
 
 
 def paint(pose: Poses, size: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Masks (N, H, W) in which each class has its share of all pixels, up to rounding."""
+    """Return masks (N, H, W) in which each class has its share of all pixels, up to rounding."""
     n = len(pose.x)
-    masks = np.zeros((n, size, size), np.uint8)
-    fields = shapes(pose, size, rng)
+    masks = np.zeros((n, size * size), np.uint8)
+    distances = shapes(pose, size, rng)
     for name in PAINTED:
-        due = areas(name, pose, size, rng)
-        distance = np.where(masks == 0, fields[name], np.inf).reshape(n, -1)
-        nearest = np.argsort(distance, axis=1, kind="stable")
-        face, rank = np.nonzero(np.arange(due.max()) < due[:, None])
-        masks.reshape(n, -1)[face, nearest[face, rank]] = CLASSES.index(name)
-    return masks
+        area = areas(name, pose, size, rng)
+        distance = distances[name].reshape(n, -1)
+        free_distance = np.where(masks == 0, distance, np.inf)
+        nearest = np.argsort(free_distance, axis=1, kind="stable")
+        # The first area[face] of each face's nearest pixels.
+        face, rank = np.nonzero(np.arange(area.max()) < area[:, None])
+        masks[face, nearest[face, rank]] = CLASSES.index(name)
+    return masks.reshape(n, size, size)
 
 
 def areas(
     name: str, pose: Poses, size: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Pixels of a class in each picture, (N,).
+    """Return the number of pixels of a class in each image, (N,).
 
-    Larger faces have more; the sum is the class's share of the set.
+    Larger faces have more pixels. The sum is the class's share of the whole set.
     """
     n = len(pose.x)
-    weight = pose.scale[:, 0, 0].astype(np.float64) ** 2 * np.exp(
-        0.15 * rng.standard_normal(n).clip(-2, 2)
-    )
+    face_area = pose.scale[:, 0, 0].astype(np.float64) ** 2
+    weight = face_area * np.exp(0.15 * rng.standard_normal(n).clip(-2, 2))
     if name in WORN_BY:
         worn = rng.permutation(n) < max(1, round(WORN_BY[name] * n))
         weight *= worn
     total = round(SHARES[name] / 100 * n * size * size)
-    edges: NDArray[np.int64] = np.rint(total * np.cumsum(weight) / weight.sum()).astype(
-        np.int64
-    )
+    # Differences of rounded cumulative sums add up to `total`; rounded weights would not.
+    cumulative = np.rint(total * np.cumsum(weight) / weight.sum())
+    edges: NDArray[np.int64] = cumulative.astype(np.int64)
     return np.diff(edges, prepend=np.int64(0))
 
 
 def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]:
-    """Distance of every pixel to the middle of each class's shape, in face widths.
+    """Return the distance of every pixel to the centre of each class's shape, in face widths.
 
     Returns:
         Class → (N, H, W).
     """
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size - 0.5
-    x, y = axis[None, None, :] - pose.x, axis[None, :, None] - pose.y
+    x = axis[None, None, :] - pose.x
+    y = axis[None, :, None] - pose.y
     radius = MEAN_FACE_RADIUS * pose.scale
     sine, cosine = np.sin(pose.tilt), np.cos(pose.tilt)
-    u = (cosine * x + sine * y) / radius  # to the right, 1: the face's edge
-    v = (cosine * y - sine * x) / (radius * pose.jaw)  # downwards, 1: the chin
+    u = (cosine * x + sine * y) / radius  # to the right; 1 is the face's edge
+    v = (cosine * y - sine * x) / (radius * pose.jaw)  # downwards; 1 is the chin
     noise = rng.standard_normal(np.shape(u)).astype(np.float32)
     ragged: Field = gaussian_filter(noise, (0, size / 20, size / 20))
-    ragged *= 0.14 / ragged.std()  # uneven edges of hair and clothes
+    ragged *= 0.14 / ragged.std()  # makes the edges of hair and clothes uneven
     return {**_features(u - pose.turn, v), **_outlines(u, v, ragged)}
 
 
 def _oval(
     u: Field, v: Field, centre: tuple[float, float], size: tuple[float, float]
 ) -> Field:
-    """Distance to an oval's centre in units of its size: 1 on the edge."""
-    across, down = (u - centre[0]) / size[0], (v - centre[1]) / size[1]
+    """Return the distance to an oval's centre in units of its size: 1 on the edge."""
+    across = (u - centre[0]) / size[0]
+    down = (v - centre[1]) / size[1]
     return np.asarray(np.hypot(across, down), np.float32)
 
 
+def _above_zero(field: Field) -> Field:
+    """Return the field with its negative values set to 0."""
+    return np.clip(field, 0, None)
+
+
 def _features(f: Field, v: Field) -> dict[str, Field]:
-    """Eyes, glasses, brows, mouth and nose, which move as the face turns."""
+    """Return the distances of eyes, glasses, brows, mouth and nose.
+
+    They move as the face turns: `f` is u minus that shift.
+    """
 
     def oval(cx: float, cy: float, width: float, height: float) -> Field:
         return _oval(f, v, (cx, cy), (width, height))
 
-    eyes = np.minimum(oval(-0.38, -0.12, 0.24, 0.2), oval(0.38, -0.12, 0.24, 0.2))
-    bend = 0.35 * f**2  # brows and lips are arcs
+    left_rim = np.abs(oval(-0.38, -0.12, 0.24, 0.2) - 1.0)
+    right_rim = np.abs(oval(0.38, -0.12, 0.24, 0.2) - 1.0)
+    bridge = oval(0.0, -0.14, 0.7, 0.06) + 0.3
+    bend = 0.35 * f**2  # makes brows and lips arcs
+    nose_width = 0.12 + 0.12 * np.clip(v + 0.2, 0, 0.5)
     return {
         "left_eye": oval(-0.38, -0.12, 0.2, 0.1),
         "right_eye": oval(0.38, -0.12, 0.2, 0.1),
-        "glasses": np.minimum(np.abs(eyes - 1.0), oval(0.0, -0.14, 0.7, 0.06) + 0.3),
+        "glasses": np.minimum(np.minimum(left_rim, right_rim), bridge),
         "left_brow": np.hypot((f + 0.4) / 0.26, (v + 0.36 - bend) / 0.06),
         "right_brow": np.hypot((f - 0.4) / 0.26, (v + 0.36 - bend) / 0.06),
         "mouth": oval(0.0, 0.54, 0.32, 0.06),
         "upper_lip": np.hypot(f / 0.36, (v - 0.44 - bend) / 0.08),
         "lower_lip": np.hypot(f / 0.34, (v - 0.64 + bend) / 0.09),
-        "nose": np.hypot(
-            f / (0.12 + 0.12 * np.clip(v + 0.2, 0, 0.5)), (v - 0.14) / 0.3
-        ),
+        "nose": np.hypot(f / nose_width, (v - 0.14) / 0.3),
     }
 
 
 def _outlines(u: Field, v: Field, ragged: Field) -> dict[str, Field]:
-    """Ears, skin, hair, clothes and what is worn around the face."""
+    """Return the distances of ears, skin, hair, clothes and the accessories around the face."""
 
     def oval(cx: float, cy: float, width: float, height: float) -> Field:
         return _oval(u, v, (cx, cy), (width, height))
 
+    left_earring = oval(-0.98, 0.38, 0.1, 0.14)
+    right_earring = oval(0.98, 0.38, 0.1, 0.14)
+    hat = np.hypot(u / 1.0, (v + 1.15) / 0.4)
+    skin = oval(0.0, 0.08, 1.0, 0.95)
+    necklace = np.abs(oval(0.0, 0.95, 0.75, 0.5) - 1.0)
+    hair = oval(0.0, -0.25, 1.15, 1.0)
     return {
-        "earring": np.minimum(
-            oval(-0.98, 0.38, 0.1, 0.14), oval(0.98, 0.38, 0.1, 0.14)
-        ),
+        "earring": np.minimum(left_earring, right_earring),
         "left_ear": oval(-1.0, 0.0, 0.12, 0.25),
         "right_ear": oval(1.0, 0.0, 0.12, 0.25),
-        "hat": np.hypot(u / 1.0, (v + 1.15) / 0.4) + 4.0 * np.clip(v + 0.75, 0, None),
-        "skin": oval(0.0, 0.08, 1.0, 0.95) + np.clip(-0.55 - v + 0.5 * ragged, 0, None),
-        "necklace": np.abs(oval(0.0, 0.95, 0.75, 0.5) - 1.0)
-        + 4.0 * np.clip(1.2 - v, 0, None),
+        "hat": hat + 4.0 * _above_zero(v + 0.75),
+        "skin": skin + _above_zero(-0.55 - v + 0.5 * ragged),
+        "necklace": necklace + 4.0 * _above_zero(1.2 - v),
         "neck": np.hypot(u / 0.6, (v - 1.2) / 0.4),
-        "hair": oval(0.0, -0.25, 1.15, 1.0) + 0.6 * np.clip(v - 0.2, 0, None) + ragged,
+        "hair": hair + 0.6 * _above_zero(v - 0.2) + ragged,
         "cloth": np.hypot(u / 1.5, (v - 2.0) / 0.6) + 0.7 * ragged,
     }
 
 
 def render(masks: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Pictures (N, 3, H, W) of masks (N, H, W), with colours, light, texture and noise."""
+    """Return images (N, 3, H, W) of masks (N, H, W), with colours, light, texture and noise."""
     n, size, _ = masks.shape
     colours = palette(n, rng)
-    images = colours[np.arange(n)[:, None, None], masks].transpose(
-        0, 3, 1, 2
-    )  # (N, 3, H, W)
+    images = colours[np.arange(n)[:, None, None], masks]
+    images = images.transpose(0, 3, 1, 2)  # (N, 3, H, W)
 
-    texture = gaussian_filter(
-        rng.standard_normal((n, 3, size, size)).astype(np.float32),
-        (0, 0, size / 16, size / 16),
-    )
+    numbers = rng.standard_normal((n, 3, size, size)).astype(np.float32)
+    texture = gaussian_filter(numbers, (0, 0, size / 16, size / 16))
     background = (masks == 0)[:, None]
     images = images + texture / texture.std() * np.where(background, 0.1, 0.03)
 
     axis = np.linspace(-1, 1, size, dtype=np.float32)
-    side = 0.15 * rng.standard_normal((2, n, 1, 1, 1))
-    images = images * (
-        1 + side[0] * axis + side[1] * axis[:, None]
-    )  # light from one side
-    images = gaussian_filter(images, (0, 0, 0.5, 0.5)) + 0.05 * rng.standard_normal(
-        images.shape
-    )
-    return np.asarray((images - 0.45) / 0.25, np.float32)
+    slope = 0.15 * rng.standard_normal((2, n, 1, 1, 1))
+    light = 1 + slope[0] * axis + slope[1] * axis[:, None]
+    blurred = gaussian_filter(images * light, (0, 0, 0.5, 0.5))
+    noisy = blurred + 0.05 * rng.standard_normal(images.shape)
+    return np.asarray((noisy - 0.45) / 0.25, np.float32)
 
 
 def palette(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """A colour for each class of each face, (N, C, 3), red, green and blue from about 0 to 1."""
+    """Return a colour for each class of each face, (N, C, 3): red, green, blue in about [0, 1]."""
     skin = rng.uniform(0.5, 1.0, (n, 1)) * np.array([0.92, 0.7, 0.56])
     hair = rng.uniform(0.1, 0.75, (n, 1)) * np.array([0.8, 0.55, 0.3])
     backdrop = rng.uniform(0.3, 0.8, (n, 1)) + 0.1 * rng.standard_normal((n, 3))
@@ -317,9 +329,8 @@ def palette(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def vivid(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Saturated colours, (N, 3): one channel high, one low, one between, in any order."""
-    levels = np.stack(
-        [rng.uniform(*span, n) for span in ((0.65, 1.0), (0.0, 0.3), (0.1, 0.9))],
-        axis=1,
-    )
-    return rng.permuted(levels, axis=1)
+    """Return saturated colours, (N, 3): one channel high, one low, one between, in any order."""
+    high = rng.uniform(0.65, 1.0, n)
+    low = rng.uniform(0.0, 0.3, n)
+    between = rng.uniform(0.1, 0.9, n)
+    return rng.permuted(np.stack([high, low, between], axis=1), axis=1)

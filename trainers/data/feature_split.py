@@ -15,14 +15,15 @@ from .parts import redrawn_parts
 
 Rows = NDArray[np.int64]
 
-TEST_PARTS = 5  # without a split in the data: one fifth is the test set …
-# … and a quarter of the rest the validation set, without cross-validation
+# If the data have no split, one fifth is the test set. Without cross-validation a quarter of the
+# rest is the validation set.
+TEST_PARTS = 5
 VAL_PARTS = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Row numbers, sorted; no row and no group is in two of them."""
+    """Sorted row numbers of each part; no row and no group is in two parts."""
 
     train: Rows
     val: Rows
@@ -36,21 +37,21 @@ def split_rows(
     seed: int,
     redraw: int | None = None,
 ) -> Split:
-    """Divide the rows of `data`.
+    """Return the train, validation and test rows of `data`.
 
-    A split that comes with the data is used; otherwise one fifth is drawn as test set. With
-    `fold`, the other rows are divided into `folds` parts, of which part `fold` is the validation
-    set. Without, it is the data's own validation set, or one part of four. Parts keep groups
-    together, and are stratified by class if the task is multi-class.
+    If the data have a split, it is used; otherwise one fifth is drawn as the test set. With
+    `fold`, the other rows are divided into `folds` parts, and part `fold` is the validation set.
+    Without, the validation set is that of the data's split, or one part of four. Parts keep groups
+    together and are stratified by class if the task is multi-class.
 
     Args:
         data: the samples.
         fold: 0-based, or None.
-        folds: how many, with `fold`.
-        seed: of the draw. Never the trial's seed: all trials of a study must be measured on the
-            same rows, unless the study asks for splits that vary.
-        redraw: draw everything with this seed instead, the split that comes with the data as well:
-            its parts keep their sizes (see `sweep_trainers.data.parts.split_draw`).
+        folds: the number of folds, with `fold`.
+        seed: of the draw. It is never the trial's seed: all trials of a study must be measured on
+            the same rows, unless the study asks for splits that vary.
+        redraw: draw everything with this seed instead. A split of the data is drawn as well; its
+            parts keep their sizes (see `sweep_trainers.data.parts.split_draw`).
 
     Raises:
         ValueError: a part would be empty, or there are fewer groups (or samples) than parts.
@@ -82,52 +83,55 @@ def split_rows(
 
 
 def _redrawn(data: FeatureSet, seed: int) -> FeatureSet:
-    """The data with their own split, if they have one, drawn anew."""
+    """Return the data with a new random split, if they have a split."""
     if data.split is None:
         return data
-    labels = (
-        np.zeros(len(data.labels), dtype=np.int64) if data.multi_label else data.labels
-    )
-    return replace(data, split=redrawn_parts(labels, data.split, data.groups, seed))
+    labels = data.labels
+    if data.multi_label:  # a draw that ignores the labels
+        labels = np.zeros(len(data.labels), dtype=np.int64)
+    split = redrawn_parts(labels, data.split, data.groups, seed)
+    return replace(data, split=split)
 
 
 def _parts(data: FeatureSet, rows: Rows, n: int, seed: int, what: str) -> list[Rows]:
-    """`rows` dealt into `n` disjoint parts."""
-    from sklearn import (
-        model_selection,
-    )  # only here: it costs a worker two seconds of its start
+    """Return `rows`, divided into `n` disjoint parts."""
+    # Not at the top: the import takes two seconds of a worker's start.
+    from sklearn import model_selection
 
-    groups = None if data.groups is None else data.groups[rows]
-    units, unit = (
-        (len(rows), "samples") if groups is None else (len(np.unique(groups)), "groups")
-    )
+    if data.groups is None:
+        groups, units, unit = None, len(rows), "samples"
+    else:
+        groups = data.groups[rows]
+        units, unit = len(np.unique(groups)), "groups"
     if not 2 <= n <= units:
         raise ValueError(
             f"cannot deal {units} {unit} into {n} {what}; expected 2 to {units}"
         )
-    stratified = (
-        not data.multi_label
-    )  # scikit-learn has no stratification of several labels at once
-    kinds = {
+    splitters = {
         (True, True): model_selection.StratifiedGroupKFold,
         (True, False): model_selection.StratifiedKFold,
         (False, True): model_selection.GroupKFold,
         (False, False): model_selection.KFold,
     }
-    splitter = kinds[stratified, groups is not None](n, shuffle=True, random_state=seed)
-    return [
-        np.sort(rows[part])
-        for _, part in splitter.split(rows, data.labels[rows], groups)
-    ]
+    stratified = not data.multi_label  # scikit-learn stratifies by one label only
+    splitter = splitters[stratified, groups is not None](
+        n, shuffle=True, random_state=seed
+    )
+    folds = splitter.split(rows, data.labels[rows], groups)
+    return [np.sort(rows[part]) for _, part in folds]
 
 
 def _check_groups(data: FeatureSet, split: Split) -> None:
+    """Raise a ValueError if a group is in two parts."""
     if data.groups is None:
         return
-    seen = {name: set(data.groups[part].tolist()) for name, part in vars(split).items()}
-    for a, b in (("train", "val"), ("train", "test"), ("val", "test")):
-        if shared := seen[a] & seen[b]:
+    groups = {
+        name: set(data.groups[part].tolist()) for name, part in vars(split).items()
+    }
+    for first, second in (("train", "val"), ("train", "test"), ("val", "test")):
+        shared = groups[first] & groups[second]
+        if shared:
             raise ValueError(
-                f"`split` puts {len(shared)} group(s) into both {a} and {b}, e.g. number "
+                f"`split` puts {len(shared)} group(s) into both {first} and {second}, e.g. number "
                 f"{min(shared)}"
             )

@@ -6,7 +6,7 @@ A feature file is an `.npz` written by `numpy.savez(path, audio=..., text=..., l
 |---|---|---|
 | `labels` | (N,) integers 0 … C−1 or strings: multi-class; (N, L) of 0 and 1: multi-label | required |
 | `classes` | (C,) or (L,) names | optional |
-| `groups` | (N,) whose sample it is (speaker, subject); a group is never on two sides of a split | optional |
+| `groups` | (N,) the speaker or subject of each sample; a group is never in two parts of a split | optional |
 | `split` | (N,) of `train`, `val`, `test` | optional |
 | any other key | (N, D_m) numbers: the modality of that name | at least one |
 """  # noqa: E501  a table
@@ -27,8 +27,7 @@ from numpy.typing import NDArray
 RESERVED = ("labels", "classes", "groups", "split")
 LAYOUT = (
     "expected an .npz with `labels` ((N,) class numbers or names, or (N, L) of 0 and 1), optional "
-    "`classes`, `groups`, "
-    "`split`, and every other key a modality of shape (N, features)"
+    "`classes`, `groups`, `split`, and every other key a modality of shape (N, features)"
 )
 
 
@@ -40,10 +39,10 @@ class FeatureSet:
         features: (N, D) float32, the modalities side by side.
         dimensions: modality name → number of its columns, in the order of the columns; they sum to
             D.
-        labels: (N,) int64 class numbers, or (N, L) float32 of 0 and 1.
+        labels: (N,) int64 class indices, or (N, L) float32 of 0 and 1.
         classes: C or L names.
-        groups: (N,) int64, or None: every sample stands alone.
-        split: (N,) of `train`, `val`, `test`, or None: to be drawn.
+        groups: (N,) int64, or None: every sample is its own group.
+        split: (N,) of `train`, `val`, `test`, or None: the split is drawn.
     """
 
     features: NDArray[np.float32]
@@ -55,7 +54,7 @@ class FeatureSet:
 
     @property
     def multi_label(self) -> bool:
-        """Whether a sample may have any number of labels."""
+        """Return whether a sample may have any number of labels."""
         return self.labels.ndim == 2
 
 
@@ -64,13 +63,13 @@ def load_features(path: str | Path, *, allow_pickle: bool = False) -> FeatureSet
 
     Args:
         path: an `.npz`; with `allow_pickle` also a pickled dict with the same keys.
-        allow_pickle: read pickled objects. Loading a pickle executes code from the file: only for
-            files you trust.
+        allow_pickle: read pickled objects. Loading a pickle executes code from the file, so use it
+            only for files you trust.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: unreadable, pickled without leave, or not of the layout; the message names path,
-            key and layout.
+        FileNotFoundError: the file does not exist.
+        ValueError: unreadable, pickled without `allow_pickle`, or not of the layout; the message
+            names path, key and layout.
     """
     path = Path(path)
     if not path.is_file():
@@ -86,7 +85,9 @@ def load_features(path: str | Path, *, allow_pickle: bool = False) -> FeatureSet
 
 
 def _groups(names: NDArray[Any]) -> NDArray[np.int64]:
-    """The group of each sample as a number, (N,); ValueError where a sample has none."""
+    """Return the group of each sample as a number, (N,); raise a ValueError if a sample has
+    none.
+    """
     missing = np.array([name is None or name != name for name in names.tolist()])
     if missing.any():
         rows = ", ".join(str(row) for row in np.flatnonzero(missing)[:5])
@@ -97,9 +98,20 @@ def _groups(names: NDArray[Any]) -> NDArray[np.int64]:
     return np.unique(names, return_inverse=True)[1].astype(np.int64)
 
 
+def _split(parts: NDArray[Any]) -> NDArray[np.str_]:
+    """Return the part of each sample as text; raise a ValueError for an unknown part."""
+    split = parts.astype(np.str_)
+    unknown = sorted(set(split.tolist()) - {"train", "val", "test"})
+    if unknown:
+        raise ValueError(f"`split` holds {unknown[:3]}, allowed: train, val, test")
+    return split
+
+
 def feature_set(arrays: Mapping[str, Any]) -> FeatureSet:
-    """Check named arrays against the layout and put the modalities side by side; ValueError says
-    what is wrong.
+    """Return a feature set of named arrays, with the modalities side by side.
+
+    Raises:
+        ValueError: the arrays do not have the layout; the message says how they differ.
     """
     if "labels" not in arrays:
         raise ValueError(
@@ -119,11 +131,7 @@ def feature_set(arrays: Mapping[str, Any]) -> FeatureSet:
                 f"`{key}` has shape {np.shape(arrays[key])}, expected ({len(labels)},) as `labels`"
             )
     groups = _groups(np.asarray(arrays["groups"])) if "groups" in arrays else None
-    split = np.asarray(arrays["split"]).astype(np.str_) if "split" in arrays else None
-    if split is not None and (
-        unknown := sorted(set(split.tolist()) - {"train", "val", "test"})
-    ):
-        raise ValueError(f"`split` holds {unknown[:3]}, allowed: train, val, test")
+    split = _split(np.asarray(arrays["split"])) if "split" in arrays else None
     return FeatureSet(
         features=np.concatenate(list(modalities.values()), axis=1),
         dimensions={name: values.shape[1] for name, values in modalities.items()},
@@ -137,20 +145,20 @@ def feature_set(arrays: Mapping[str, Any]) -> FeatureSet:
 def standardize(
     features: NDArray[np.float32], train: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Every column to mean 0 and deviation 1 over the rows `train`; a column that is constant there
-    is only centred.
+    """Return every column with mean 0 and standard deviation 1 over the rows `train`.
+
+    A column that is constant over these rows is only centred.
     """
     mean, deviation = features[train].mean(axis=0), features[train].std(axis=0)
-    standard: NDArray[np.float32] = (features - mean) / np.where(
-        deviation > 1e-6, deviation, np.float32(1)
-    )
-    return standard
+    scale = np.where(deviation > 1e-6, deviation, np.float32(1))
+    standardized: NDArray[np.float32] = (features - mean) / scale
+    return standardized
 
 
 def _read(path: Path, allow_pickle: bool) -> dict[str, Any]:
-    """The file's arrays by key."""
+    """Return the file's arrays by key."""
     if zipfile.is_zipfile(path):
-        # Opened here, since np.load leaves a file open whose table of contents is torn.
+        # np.load does not close a file whose table of contents is damaged; `with` does.
         with (
             path.open("rb") as file,
             np.load(file, allow_pickle=allow_pickle) as archive,
@@ -162,7 +170,7 @@ def _read(path: Path, allow_pickle: bool) -> dict[str, Any]:
             f"trust); {LAYOUT}"
         )
     with path.open("rb") as file:
-        content = pickle.load(file)  # noqa: S301 - asked for by the user, in so many words
+        content = pickle.load(file)  # noqa: S301 - the user has set allow_pickle
     if not isinstance(content, Mapping):
         raise ValueError(
             f"the pickle holds a {type(content).__name__}, expected a dict of arrays; {LAYOUT}"
@@ -171,6 +179,9 @@ def _read(path: Path, allow_pickle: bool) -> dict[str, Any]:
 
 
 def _array(archive: Mapping[str, Any], key: str) -> NDArray[Any]:
+    """Return one array of the archive; raise a ValueError that names its key if it cannot be
+    read.
+    """
     try:
         array: NDArray[Any] = archive[key]
     except ValueError as error:
@@ -178,33 +189,24 @@ def _array(archive: Mapping[str, Any], key: str) -> NDArray[Any]:
             raise ValueError(f"`{key}` cannot be read ({error}); {LAYOUT}") from error
         raise ValueError(
             f"`{key}` holds pickled objects, which may execute code when read; save plain arrays, "
-            "or set "
-            "`allow_pickle: true` if you trust the file"
+            "or set `allow_pickle: true` if you trust the file"
         ) from error
     return array
 
 
 def _labels(labels: NDArray[Any], names: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Checked labels in their final type, and the names of the classes."""
+    """Return the checked labels in their final type, and the names of the classes."""
     classes = tuple(str(name) for name in names) if names is not None else ()
     if labels.ndim == 2:
-        if not np.isin(labels, (0, 1)).all():
-            raise ValueError(
-                "`labels` of shape (N, L) may hold only 0 and 1 (one column per label)"
-            )
-        classes = classes or tuple(str(i) for i in range(labels.shape[1]))
-        if len(classes) != labels.shape[1]:
-            raise ValueError(
-                f"`classes` has {len(classes)} names, `labels` {labels.shape[1]} columns"
-            )
-        return labels.astype(np.float32), classes
+        return _several_labels(labels, classes)
     if labels.ndim != 1 or not len(labels):
         raise ValueError(
             f"`labels` has shape {labels.shape}, expected (N,) or (N, L) with N ≥ 1"
         )
     if labels.dtype.kind in "US":
         classes = classes or tuple(np.unique(labels).tolist())
-        if unknown := sorted(set(labels.tolist()) - set(classes)):
+        unknown = sorted(set(labels.tolist()) - set(classes))
+        if unknown:
             raise ValueError(
                 f"`labels` holds {unknown[:3]}, which `classes` does not name: {', '.join(classes)}"
             )
@@ -223,8 +225,24 @@ def _labels(labels: NDArray[Any], names: Any) -> tuple[NDArray[Any], tuple[str, 
     return labels.astype(np.int64), classes
 
 
+def _several_labels(
+    labels: NDArray[Any], classes: tuple[str, ...]
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Return the checked multi-label matrix (N, L), and the names of the labels."""
+    if not np.isin(labels, (0, 1)).all():
+        raise ValueError(
+            "`labels` of shape (N, L) may hold only 0 and 1 (one column per label)"
+        )
+    classes = classes or tuple(str(i) for i in range(labels.shape[1]))
+    if len(classes) != labels.shape[1]:
+        raise ValueError(
+            f"`classes` has {len(classes)} names, `labels` {labels.shape[1]} columns"
+        )
+    return labels.astype(np.float32), classes
+
+
 def _modality(name: str, values: Any, n: int) -> NDArray[np.float32]:
-    """(n, D_m) float32; a pickled (n,) array of vectors is stacked."""
+    """Return a checked modality, (n, D_m) float32; a pickled (n,) array of vectors is stacked."""
     values = np.asarray(values)
     if values.dtype == object and values.ndim == 1:
         try:
@@ -236,17 +254,17 @@ def _modality(name: str, values: Any, n: int) -> NDArray[np.float32]:
     if values.ndim != 2 or len(values) != n or not values.shape[1]:
         raise ValueError(
             f"modality `{name}` has shape {values.shape}, expected ({n}, features): one vector per "
-            "sample "
-            "(pool sequences over time first); a key that is no modality does not belong in the "
-            "file"
+            "sample (pool sequences over time first); a key that is no modality does not belong "
+            "in the file"
         )
     if values.dtype.kind not in "biuf":
         raise ValueError(
             f"modality `{name}` is of type {values.dtype}, expected numbers"
         )
-    if bad := int((~np.isfinite(values)).sum()):
+    not_finite = int((~np.isfinite(values)).sum())
+    if not_finite:
         raise ValueError(
-            f"modality `{name}` holds {bad} values that are NaN or infinite"
+            f"modality `{name}` holds {not_finite} values that are NaN or infinite"
         )
     columns: NDArray[np.float32] = values.astype(np.float32)
     return columns

@@ -1,4 +1,4 @@
-"""Image files decoded as they are needed, for data sets that do not fit in memory."""
+"""Image files that are decoded when needed, for data sets that do not fit in memory."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class FileImages:
 
     Args:
         paths: N files.
-        size: side in pixels that an image is resized to.
-        read_file: decodes one file; None: `decode`, three channels.
-        channels: of what `read_file` returns.
+        size: side in pixels to which an image is resized.
+        read_file: decodes one file; None: `decode`, with three channels.
+        channels: number of channels that `read_file` returns.
         beside: further files that `read_file` reads, such as masks.
     """
 
@@ -51,65 +51,63 @@ class FileImages:
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """(N, channels, size, size)."""
+        """Return (N, channels, size, size)."""
         return len(self.paths), self.channels, self.size, self.size
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def __getitem__(self, indices: NDArray[np.int64] | slice) -> Pixels:
-        """The images at `indices`, decoded now."""
-        chosen = np.arange(len(self))[indices]
-        return stacked([self.decoded(i) for i in chosen])
+        """Decode and return the images at `indices`."""
+        numbers = np.arange(len(self))[indices]
+        return stacked([self.decoded(number) for number in numbers])
 
     def decoded(self, index: int) -> Pixels:
-        """One image, decoded now: (size, size, channels)."""
+        """Decode and return one image, (size, size, channels)."""
         return self._read_file(self.paths[index], self.size)
 
     def hashes(self) -> tuple[bytes, ...]:
-        """SHA-256 of each file, computed once."""
+        """Return the SHA-256 of each file; they are computed once."""
         if self._hashes is None:
             self._hashes = tuple(
-                hashlib.sha256(p.read_bytes()).digest() for p in self.paths
+                hashlib.sha256(path.read_bytes()).digest() for path in self.paths
             )
         return self._hashes
 
     def content_hash(self) -> str:
-        """SHA-256 of all files and the size that they are resized to, in hexadecimal."""
-        return hashlib.sha256(
-            b"".join(self.hashes()) + str(self.shape).encode()
-        ).hexdigest()
+        """Return the SHA-256 of all files and their resized shape, in hexadecimal."""
+        content = b"".join(self.hashes()) + str(self.shape).encode()
+        return hashlib.sha256(content).hexdigest()
 
     def contents(self) -> Contents:
-        """A number for each image, (N,): files of equal bytes have equal numbers."""
-        _, numbers = np.unique(
-            np.array([each.hex() for each in self.hashes()]), return_inverse=True
-        )
+        """Return a number for each image, (N,): files with equal bytes have equal numbers."""
+        hashes = np.array([digest.hex() for digest in self.hashes()])
+        _, numbers = np.unique(hashes, return_inverse=True)
         return numbers.astype(np.int64)
 
     def read(
         self, batches: Iterable[NDArray[np.int64]], workers: int
     ) -> Iterator[Tensor]:
-        """Decode batch after batch, each (B, channels, size, size) uint8, in the order given.
+        """Yield the images of each batch, (B, channels, size, size) uint8, in the order given.
 
         Args:
             batches: indices of each batch.
-            workers: processes that decode ahead; the result does not depend on how many.
+            workers: number of processes that decode ahead; the result does not depend on it.
         """
-        chosen = [batch.tolist() for batch in batches]
         loader: DataLoader[Any] = DataLoader(
             _Decoded(self),
-            batch_sampler=chosen,
+            batch_sampler=[batch.tolist() for batch in batches],
             num_workers=workers,
-            collate_fn=_together,
+            collate_fn=_collated,
             multiprocessing_context="fork" if workers else None,
-            generator=torch.Generator(),  # else it would draw from the trial's random state
+            # The default generator would change the trial's random state.
+            generator=torch.Generator(),
         )
         yield from loader
 
 
 class _Decoded(Dataset[Pixels]):
-    """One image at a time, as a DataLoader wants it."""
+    """The images as a data set for a DataLoader."""
 
     def __init__(self, images: FileImages):
         self._images = images
@@ -118,34 +116,31 @@ class _Decoded(Dataset[Pixels]):
         return self._images.decoded(index)
 
 
-def _together(images: list[Pixels]) -> Tensor:
+def _collated(images: list[Pixels]) -> Tensor:
+    """Return images as one batch."""
     return torch.from_numpy(stacked(images))
 
 
 def stacked(images: Sequence[Pixels]) -> Pixels:
-    """Images (H, W, C) as one array (N, C, H, W)."""
+    """Return images (H, W, C) as one array (N, C, H, W)."""
     return np.ascontiguousarray(np.stack(images).transpose(0, 3, 1, 2))
 
 
 def decode(path: Path, size: int) -> Pixels:
-    """One file as RGB, resized bicubically: (size, size, 3).
+    """Return one file as RGB, resized bicubically: (size, size, 3).
 
     Raises:
-        ValueError: it cannot be decoded.
+        ValueError: the file cannot be decoded.
     """
     from PIL import Image
 
+    # Pillow raises these for broken files.
+    broken = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
     try:
         with Image.open(path) as image:
-            return np.asarray(
-                image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC)
-            )
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        Image.DecompressionBombError,
-    ) as error:  # what Pillow raises on bad files
+            colours = image.convert("RGB")
+            return np.asarray(colours.resize((size, size), Image.Resampling.BICUBIC))
+    except broken as error:
         raise ValueError(f"image {path} cannot be decoded: {error}") from error
 
 
@@ -153,9 +148,9 @@ def decode_into(array: Pixels, images: FileImages, workers: int) -> None:
     """Decode all files into an array that forked processes share.
 
     Args:
-        array: a mapped file, as large as `images`.
-        images: what is decoded.
-        workers: processes; 0: this one alone.
+        array: a mapped file of the shape of `images`.
+        images: the files to decode.
+        workers: number of processes; 0: this process decodes.
 
     Raises:
         ValueError: a file cannot be decoded.
@@ -171,15 +166,15 @@ def decode_into(array: Pixels, images: FileImages, workers: int) -> None:
 def in_processes(
     work: Callable[[NDArray[np.int64]], None], count: int, workers: int
 ) -> None:
-    """Divide 0 … `count` - 1 among forked processes, which write to memory that they share.
+    """Divide 0 … `count` - 1 among forked processes, which write to shared memory.
 
     Args:
-        work: is called once a process with its numbers.
-        count: of all numbers.
-        workers: processes; below 2: this one alone.
+        work: called once in each process with its numbers.
+        count: the number of numbers.
+        workers: number of processes; below 2: this process does the work.
 
     Raises:
-        Exception: what `work` raises, raised again here.
+        Exception: the exception that `work` raises.
     """
     shares = np.array_split(np.arange(count), max(workers, 1))
     if workers < 2:
@@ -192,5 +187,5 @@ def in_processes(
     for process in processes:
         process.join()
     for process, share in zip(processes, shares, strict=True):
-        if process.exitcode:  # once more here, so that the reason is raised here
-            work(share)
+        if process.exitcode:
+            work(share)  # run again here, which raises the exception in this process

@@ -1,6 +1,6 @@
-"""The folds of scikit-learn, without importing it: a second that every trial's process would pay.
+"""The folds of scikit-learn without importing it, which takes a second in every trial's process.
 
-The tests hold both against scikit-learn's, so a fold is what its documentation says.
+The tests compare both functions with scikit-learn's, so that a fold is the one it documents.
 """
 
 from __future__ import annotations
@@ -12,41 +12,48 @@ Fold = NDArray[np.int64]
 
 
 def stratified_folds(labels: NDArray[np.int64], folds: int, seed: int) -> Fold:
-    """Number of the fold that each sample validates, (N,): `StratifiedKFold(folds, shuffle=True,
-    random_state=seed)`.
+    """Return the fold in which each sample is held out, (N,).
+
+    This is `StratifiedKFold(folds, shuffle=True, random_state=seed)`.
 
     Args:
-        labels: (N,) class numbers; each class has at least `folds` samples.
-        folds: how many.
+        labels: (N,) class indices; each class has at least `folds` samples.
+        folds: the number of folds.
         seed: of the shuffle, below 2^32.
     """
     rng = np.random.RandomState(seed)  # scikit-learn's generator
-    first, number = np.unique(labels, return_index=True, return_inverse=True)[1:]
-    appearance = np.argsort(np.argsort(first))[
-        number
-    ]  # classes in the order in which they appear
-    in_order = np.sort(appearance)
-    rounds = [in_order[fold::folds] for fold in range(folds)]  # dealt in turn
-    dealt = [np.bincount(dealt_to, minlength=len(first)) for dealt_to in rounds]
-    owner = np.empty(len(labels), dtype=np.int64)
-    for c in range(len(first)):
-        of_class = np.repeat(np.arange(folds), [counts[c] for counts in dealt])
-        rng.shuffle(of_class)
-        owner[appearance == c] = of_class
-    return owner
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    order_of_appearance = np.argsort(np.argsort(first))
+    classes = order_of_appearance[inverse]  # numbered as they appear in the data
+    by_class = np.sort(classes)
+    # Sample i of the sorted ones goes to fold i mod folds; `counts` is (folds, classes).
+    counts = np.stack(
+        [
+            np.bincount(by_class[fold::folds], minlength=len(first))
+            for fold in range(folds)
+        ]
+    )
+    fold_of_sample = np.empty(len(labels), dtype=np.int64)
+    for index in range(len(first)):
+        folds_of_class = np.repeat(np.arange(folds), counts[:, index])
+        rng.shuffle(folds_of_class)
+        fold_of_sample[classes == index] = folds_of_class
+    return fold_of_sample
 
 
 def group_folds(groups: NDArray[np.int64], folds: int, seed: int) -> Fold:
-    """The same for whole groups: `GroupKFold(folds, shuffle=True, random_state=seed)`.
+    """Return the fold in which each sample is held out, (N,); groups stay whole.
+
+    This is `GroupKFold(folds, shuffle=True, random_state=seed)`.
 
     Args:
-        groups: (N,) group of each sample; there are at least `folds`.
-        folds: how many.
+        groups: (N,) group of each sample; there are at least `folds` groups.
+        folds: the number of folds.
         seed: of the shuffle, below 2^32.
     """
     rng = np.random.RandomState(seed)  # scikit-learn's generator
     shuffled = rng.permutation(np.unique(groups))
-    owner = np.empty(len(groups), dtype=np.int64)
+    fold_of_sample = np.empty(len(groups), dtype=np.int64)
     for fold, members in enumerate(np.array_split(shuffled, folds)):
-        owner[np.isin(groups, members)] = fold
-    return owner
+        fold_of_sample[np.isin(groups, members)] = fold
+    return fold_of_sample

@@ -1,12 +1,13 @@
-r"""Which pictures belong together: a patient, a scene, a burst; never on two sides of a split.
+r"""Groups of pictures that must stay in one part of a split: a patient, a scene, a burst.
 
-The setting `groups` says how a picture's group is found:
+The setting `groups` says how a picture's group is determined:
 
     pattern:(patient\d+)_   a regular expression with one capture group, searched in a file's name
     column:patient          a column of `index.csv` in the data folder
 
-`index.csv` has a header and a column `file` beside the named one: the picture's path below the data
-folder, its name, or its name without the ending. A row that fits several pictures speaks of all.
+`index.csv` has a header and, beside the named column, a column `file`: the picture's path below the
+data folder, its name, or its name without the extension. A row that matches several pictures is
+valid for all of them.
 """
 
 from __future__ import annotations
@@ -28,8 +29,7 @@ Groups = NDArray[np.int64]
 
 
 def groups_of(root: Path, files: Sequence[Path], setting: str | None) -> Groups | None:
-    """The group of each picture, (N,): equal numbers belong together; None: every picture stands
-    alone.
+    """Return the group of each picture as a number, (N,), or None without groups.
 
     Args:
         root: the data folder.
@@ -37,9 +37,9 @@ def groups_of(root: Path, files: Sequence[Path], setting: str | None) -> Groups 
         setting: `pattern:<regular expression>`, `column:<name>` or None.
 
     Raises:
-        FileNotFoundError: no `index.csv`.
-        ValueError: a picture without a group, an index that does not fit, or a setting of another
-            form.
+        FileNotFoundError: `index.csv` does not exist.
+        ValueError: a picture without a group, an index without the columns, or a setting of
+            another form.
     """
     if setting is None:
         return None
@@ -60,7 +60,7 @@ def check_groups(
     sides: Mapping[str, NDArray[np.int64]],
     names: Sequence[str] | None,
 ) -> None:
-    """Refuse a split that tears a group apart.
+    """Raise if a group is in two parts of a split.
 
     Args:
         groups: (N,) group of each sample, or None.
@@ -72,36 +72,34 @@ def check_groups(
     """
     if groups is None:
         return
-    first = _torn(groups, sides)
-    if first is not None:
-        (side, sample), (other_side, other) = first
-        found = (
-            (names[sample], names[other])
-            if names is not None
-            else (str(sample), str(other))
-        )
+    pair = _group_in_two_parts(groups, sides)
+    if pair is not None:
+        (side, sample), (other_side, other) = pair
+        name = names[sample] if names is not None else str(sample)
+        other_name = names[other] if names is not None else str(other)
         raise ValueError(
-            f"a group is torn apart: {found[0]} is in {side}, {found[1]} of the same group in "
+            f"a group is in two parts: {name} is in {side}, {other_name} of the same group in "
             f"{other_side}; put the group into one part, or change the setting `groups`"
         )
 
 
-def _torn(
+def _group_in_two_parts(
     groups: Groups, sides: Mapping[str, NDArray[np.int64]]
 ) -> tuple[tuple[str, int], tuple[str, int]] | None:
-    """A sample of a group and one of the same group in another part, each with its part."""
-    owner: dict[int, tuple[str, int]] = {}
+    """Return two samples of one group in two parts, each with its part, or None."""
+    first_sample: dict[int, tuple[str, int]] = {}
     for side, members in sides.items():
         for sample in members.tolist():
-            known = owner.setdefault(int(groups[sample]), (side, sample))
-            if known[0] != side:
-                return known, (side, sample)
+            first = first_sample.setdefault(int(groups[sample]), (side, sample))
+            if first[0] != side:
+                return first, (side, sample)
     return None
 
 
 def _by_pattern(
     root: Path, files: Sequence[Path], pattern: re.Pattern[str]
 ) -> list[str]:
+    """Return the group of each file, matched in its name."""
     names, missing = [], []
     for file in files:
         match = pattern.search(file.name)
@@ -118,16 +116,17 @@ def _by_pattern(
 
 
 def _by_column(root: Path, files: Sequence[Path], column: str) -> list[str]:
+    """Return the group of each file, from `index.csv`."""
     index = _read_index(root / INDEX_FILE, column)
     names, missing = [], []
     for file in files:
-        below = file.relative_to(root).as_posix()
-        keys = (below, below.rpartition(".")[0], file.name, file.stem)
-        group = next((index[key] for key in keys if key in index), None)
-        if group is None:
-            missing.append(below)
+        path = file.relative_to(root).as_posix()
+        keys = (path, path.rpartition(".")[0], file.name, file.stem)
+        matching = [index[key] for key in keys if key in index]
+        if matching:
+            names.append(matching[0])
         else:
-            names.append(group)
+            missing.append(path)
     if missing:
         raise ValueError(
             f"{root / INDEX_FILE} has no row for {len(missing)} of {len(files)} pictures, "
@@ -137,7 +136,7 @@ def _by_column(root: Path, files: Sequence[Path], column: str) -> list[str]:
 
 
 def _read_index(path: Path, column: str) -> dict[str, str]:
-    """File → group, as the index says."""
+    """Read `index.csv` and return file → group."""
     if not path.is_file():
         raise FileNotFoundError(
             f"groups column:{column} needs {path}: a CSV file with the columns "

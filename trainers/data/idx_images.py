@@ -1,6 +1,4 @@
-"""IDX files, the format of MNIST and Fashion-MNIST (LeCun et al. 1998), plain or gzipped, from the
-user's disk.
-"""
+"""IDX files, plain or gzipped: the format of MNIST and Fashion-MNIST (LeCun et al. 1998)."""
 
 from __future__ import annotations
 
@@ -25,26 +23,21 @@ LAYOUT = f"expected a folder with {', '.join(FILES)}, each plain or with .gz"
 
 
 def load(root: Path, data_seed: int = 0) -> LabelledImages:
-    """Read the four files: (N, 1, H, W). t10k is the test part; 15 % of train, stratified,
-    validate.
+    """Read the four files and return the images (N, 1, H, W).
+
+    The files t10k are the test part. A stratified 15 % of the files train are for validation.
 
     Raises:
         FileNotFoundError: the folder or one of its files is missing.
-        ValueError: a file is truncated, of another type, or does not fit the others.
+        ValueError: a file is truncated or of another type, or the files differ in shape.
     """
     if not root.is_dir():
         raise FileNotFoundError(f"IDX folder {root} does not exist; {LAYOUT}")
     train_images, train_labels, test_images, test_labels = (
         _read(root, name) for name in FILES
     )
-    for images, labels, name in (
-        (train_images, train_labels, "train"),
-        (test_images, test_labels, "t10k"),
-    ):
-        if len(images) != len(labels) or not len(images):
-            raise ValueError(
-                f"{root}: {len(images)} {name} images but {len(labels)} labels"
-            )
+    _check_count(root, "train", train_images, train_labels)
+    _check_count(root, "t10k", test_images, test_labels)
     if train_images.shape[1:] != test_images.shape[1:]:
         raise ValueError(
             f"{root}: train images are {train_images.shape[1:]}, t10k images "
@@ -60,21 +53,33 @@ def load(root: Path, data_seed: int = 0) -> LabelledImages:
     )
 
 
+def _check_count(
+    root: Path, name: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+) -> None:
+    """Raise a ValueError unless there are images and as many labels."""
+    if len(images) != len(labels) or not len(images):
+        raise ValueError(
+            f"{root}: {len(images)} {name} images but {len(labels)} labels"
+        )
+
+
 def _read(root: Path, name: str) -> NDArray[np.uint8]:
-    """Read one file: two zero bytes, type 8 (unsigned byte), number of dimensions, big-endian
-    sizes, data.
+    """Read one IDX file.
+
+    It has two zero bytes, the type 8 (unsigned byte), the number of dimensions, their sizes as
+    big-endian integers, and the data.
     """
-    path = next((p for p in (root / name, root / f"{name}.gz") if p.is_file()), None)
-    if path is None:
+    path = root / name
+    if not path.is_file():
+        path = root / f"{name}.gz"
+    if not path.is_file():
         raise FileNotFoundError(
             f"{root / name} does not exist, neither plain nor as .gz; {LAYOUT}"
         )
     try:
-        raw = (
-            gzip.decompress(path.read_bytes())
-            if path.suffix == ".gz"
-            else path.read_bytes()
-        )
+        raw = path.read_bytes()
+        if path.suffix == ".gz":
+            raw = gzip.decompress(raw)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is not a sound gzip file: {error}") from error
     ndim = 3 if "idx3" in name else 1

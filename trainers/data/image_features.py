@@ -1,7 +1,8 @@
-"""Features of a frozen image encoder: computed once for a data set, then read by every trial."""
+"""Features of a frozen image encoder, computed once for a data set and read by every trial."""
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +16,7 @@ from .cached_arrays import cached_array
 from .labelled_images import LabelledImages
 from .pictures import pixels, read
 
-BATCH = 128  # images at a time without gradients
+BATCH = 128  # images per forward pass without gradients
 
 
 def image_features(
@@ -27,29 +28,32 @@ def image_features(
     device: torch.device,
     workers: int = 0,
 ) -> Tensor:
-    """The encoder's features of all images, (N, features) float32 on the CPU.
+    """Return the encoder's features of all images, (N, features) float32 on the CPU.
 
-    They are kept on disk, under the hash of the images and what `encoder` says; see
-    `sweep_trainers.data.cached_arrays`. Where nothing can be kept, they are computed for this
-    trial alone.
+    They are cached on disk; the key has the hash of the images and the contents of `encoder`, see
+    `sweep_trainers.data.cached_arrays`. If the cache cannot be written, they are computed for this
+    trial only, with a warning.
 
     Args:
         data: the whole data set.
         encode: images (B, C, H, W) in [0, 1] on the device → (B, features).
-        features: how many.
-        encoder: what the features depend on beside the images: the hash of the weights, precision.
-        device: where the encoder is.
-        workers: processes that decode files.
+        features: the number of features.
+        encoder: everything but the images that the features depend on, such as the hash of the
+            weights and the precision.
+        device: the encoder's device.
+        workers: number of processes that decode files.
     """
     images = data.images
 
     def fill(array: NDArray[Any]) -> None:
         start = 0
-        order = np.array_split(np.arange(len(images)), -(-len(images) // BATCH))
-        for batch in read(images, order, workers):
-            found = encode(pixels(batch.to(device))).float().cpu().numpy()
-            array[start : start + len(found)] = found
-            start += len(found)
+        batch_count = math.ceil(len(images) / BATCH)
+        batches = np.array_split(np.arange(len(images)), batch_count)
+        for batch in read(images, batches, workers):
+            encoded = encode(pixels(batch.to(device)))
+            end = start + len(encoded)
+            array[start:end] = encoded.float().cpu().numpy()
+            start = end
 
     shape = (len(images), features)
     key = {
@@ -60,11 +64,11 @@ def image_features(
         "torch": torch.__version__,
     }
     try:
-        kept = cached_array(key, shape, np.float32, fill)
+        rows = cached_array(key, shape, np.float32, fill)
     except OSError as error:
         warnings.warn(
             f"image features are computed for this trial alone: {error}", stacklevel=2
         )
-        kept = np.empty(shape, np.float32)
-        fill(kept)
-    return torch.from_numpy(np.array(kept))
+        rows = np.empty(shape, np.float32)
+        fill(rows)
+    return torch.from_numpy(np.array(rows))

@@ -1,8 +1,8 @@
-"""Where images of files are kept, the setting `image_store`.
+"""The stores of decoded image files: the setting `image_store`.
 
-memory   decoded before training, in each process
-mapped   decoded once into a file that all trials of a machine map
-files    decoded whenever they are needed
+memory   images are decoded before training, in each process
+mapped   images are decoded once, into a file that all trials of a machine map
+files    images are decoded whenever they are needed
 """
 
 from __future__ import annotations
@@ -26,15 +26,16 @@ R = TypeVar("R")
 def stored_images(
     images: FileImages, store: str, workers: int
 ) -> NDArray[np.uint8] | FileImages:
-    """The images in their store, (N, channels, size, size).
+    """Return the images in their store, (N, channels, size, size).
 
     Args:
         images: the files.
         store: `memory`, `mapped` or `files`.
-        workers: threads that decode into memory; processes for a mapped array.
+        workers: number of threads that decode into memory; for a mapped array, of processes.
 
     Raises:
-        ValueError: a file cannot be decoded, the mapped array cannot be kept, or no such store.
+        ValueError: a file cannot be decoded, the mapped array cannot be written, or the store is
+            unknown.
     """
     match store:
         case "memory":
@@ -47,7 +48,7 @@ def stored_images(
 
 
 def in_threads(work: Callable[[T], R], items: Sequence[T], workers: int) -> list[R]:
-    """The result for each item, in their order; `workers` threads, 0: none beside this one."""
+    """Return the result for each item, in their order; 0 workers: this thread does the work."""
     if workers:
         with ThreadPoolExecutor(workers) as pool:
             return list(pool.map(work, items))
@@ -62,16 +63,16 @@ def cached_for(
     fill: Callable[[NDArray[Any]], None],
     otherwise: str,
 ) -> NDArray[Any]:
-    """An array computed from image files, of the cache that all trials share.
+    """Return an array computed from image files, from the cache that all trials share.
 
     Args:
-        images: the files; one of another size or time of change is another array.
-        kind: what is computed from them.
+        images: the files; their sizes and modification times are part of the key.
+        kind: the name of what is computed from them.
         shape, dtype, fill: as for `cached_array`.
-        otherwise: another store to propose where the array cannot be kept.
+        otherwise: the store that the message proposes if the array cannot be written.
 
     Raises:
-        ValueError: the array cannot be kept.
+        ValueError: the array cannot be written.
     """
     import PIL
 
@@ -91,7 +92,7 @@ def cached_for(
 
 
 def _mapped(images: FileImages, workers: int) -> NDArray[np.uint8]:
-    """Decoded once, then mapped from disk by whoever needs them."""
+    """Return images that are decoded once into a file, which every process maps."""
 
     def fill(array: NDArray[np.uint8]) -> None:
         decode_into(array, images, workers)
@@ -101,7 +102,7 @@ def _mapped(images: FileImages, workers: int) -> NDArray[np.uint8]:
 
 
 def _stamps(paths: Sequence[Path]) -> list[tuple[str, int, int, int]]:
-    """Path, size, and times of change of each file."""
+    """Return path, size, modification time and change time of each file."""
     stamps = []
     for path in paths:
         status = path.stat()
@@ -112,28 +113,27 @@ def _stamps(paths: Sequence[Path]) -> list[tuple[str, int, int, int]]:
 
 
 def room_of(what: str, shape: tuple[int, ...], store: str, workers: int) -> str:
-    """What stored images take and where they will be, in a sentence.
+    """Return a sentence on how many bytes stored images have and where they are stored.
 
     Args:
-        what: is stored, such as `images`.
-        shape: of the bytes.
+        what: the name of what is stored, such as `images`.
+        shape: the shape of the bytes.
         store, workers: as for `stored_images`.
     """
-    size = bytes_text(math.prod(shape))
-    room = f"{what}: {size} ({' × '.join(map(str, shape))} bytes)"
+    size = (
+        f"{what}: {bytes_text(math.prod(shape))} ({' × '.join(map(str, shape))} bytes)"
+    )
     match store:
         case "mapped":
-            return f"{room} in a file that all trials of a machine map (image_store mapped)"
+            return f"{size} in a file that all trials of a machine map (image_store mapped)"
         case "files":
-            return (
-                f"{room} are decoded as needed by {workers or 1} process{'es' * (workers > 1)} of "
-                "each trial (image_store files)"
-            )
-    return f"{room} in memory, and once more in each trial that runs at the same time"
+            processes = f"{workers} processes" if workers > 1 else "1 process"
+            return f"{size} are decoded as needed by {processes} of each trial (image_store files)"
+    return f"{size} in memory, and once more in each trial that runs at the same time"
 
 
 def bytes_text(count: int) -> str:
-    """A number of bytes with its unit: `1.5 GB`."""
+    """Return a number of bytes with its unit: `1.5 GB`."""
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= size:
             return f"{count / size:.1f} {unit}"

@@ -1,8 +1,7 @@
-"""Labelled images in memory, and where they come from: `digits`, `folder:<path>`, `npz:<path>`,
-`idx:<path>`.
+"""Reads the labelled images of `digits`, `folder:<path>`, `npz:<path>` or `idx:<path>`.
 
-Images are kept as bytes and turned into numbers batch by batch, so that a data set takes a quarter
-of the memory.
+Images stay bytes and become floats batch by batch, so that a data set needs a quarter of the
+memory.
 """
 
 from __future__ import annotations
@@ -29,27 +28,27 @@ def load_images(
     groups: str | None = None,
     store: str = "memory",
 ) -> LabelledImages:
-    """A data set, read completely; kept, since a worker runs many trials on the same one. Do not
-    change it.
+    """Read a data set completely and return it.
+
+    It stays in memory for the next trials of the process and must not be changed.
 
     Args:
         data: `digits` or `<kind>:<path>`.
-        size: side in pixels images are resized to; None: as they are (folders: 64).
-        workers: threads that decode image files, 0: none beside this one.
-        data_seed: fixes the parts where the data set does not come split.
-        groups: which pictures of a folder belong together, see `sweep_trainers.data.groups`.
+        size: side in pixels to which images are resized; None: not resized (folders: 64).
+        workers: number of threads that decode image files; 0: this thread decodes.
+        data_seed: draws the parts if the data set has no split.
+        groups: the setting for groups of a folder's pictures, see `sweep_trainers.data.groups`.
         store: where the images of a folder are kept, see `sweep_trainers.data.image_stores`.
 
     Raises:
-        FileNotFoundError: nothing there; the message has the path and the expected layout.
-        ValueError: there, but not what its layout promises; the message has the file and what is
-            wrong.
+        FileNotFoundError: the data do not exist; the message has the path and the expected layout.
+        ValueError: the data do not have that layout; the message has the file and the difference.
     """
-    kind, _, path = data.partition(":")
-    place = Path(path).expanduser()
-    read = partial(_read, data, kind, place, size, workers, data_seed, groups, store)
-    where = place if path else None
-    return kept(lambda: frozen(read()), where, kind, size, data_seed, groups, store)
+    kind, _, path_text = data.partition(":")
+    path = Path(path_text).expanduser()
+    read = partial(_read, data, kind, path, size, workers, data_seed, groups, store)
+    watched = path if path_text else None
+    return kept(lambda: frozen(read()), watched, kind, size, data_seed, groups, store)
 
 
 def _read(
@@ -62,6 +61,7 @@ def _read(
     groups: str | None,
     store: str,
 ) -> LabelledImages:
+    """Read the data set of that kind."""
     match kind:
         case "digits":
             loaded = digits.load(data_seed)
@@ -86,23 +86,20 @@ def _read(
 
 
 def resized(data: LabelledImages, size: int) -> LabelledImages:
-    """Resize to squares of `size` pixels: bilinear, smoothed before shrinking."""
+    """Return the images resized to squares of `size` pixels: bilinear, with antialiasing."""
     if isinstance(data.images, FileImages) or data.images.shape[2:] == (size, size):
         return data
-    chunks = [
-        torch.nn.functional.interpolate(
+    chunks = []
+    for chunk in torch.split(torch.from_numpy(data.images), 1024):
+        interpolated = torch.nn.functional.interpolate(
             chunk.float(), size=(size, size), mode="bilinear", antialias=True
         )
-        for chunk in torch.split(torch.from_numpy(data.images), 1024)
-    ]
-    pixels = torch.cat(
-        [chunk.round().clamp(0, 255).to(torch.uint8) for chunk in chunks]
-    ).numpy()
-    return replace(data, images=pixels)
+        chunks.append(interpolated.round().clamp(0, 255).to(torch.uint8))
+    return replace(data, images=torch.cat(chunks).numpy())
 
 
 def stored(data: str, size: int | None, store: str, workers: int) -> str:
-    """Where the images of a data set will be, and what they take, in a sentence.
+    """Return a sentence on how many bytes the images of a data set have and where they are stored.
 
     Args:
         data, size, store, workers: as for `load_images`; images of a folder are counted, others

@@ -1,6 +1,4 @@
-"""Data sets kept between the trials of a process: a warm worker reads one once, not once a
-trial.
-"""
+"""Data sets that stay in memory between the trials of a process, so that each is read once."""
 
 from __future__ import annotations
 
@@ -11,47 +9,44 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-MOST = 2  # data sets kept at a time: a study has one, rarely a second
+MOST = 2  # data sets in memory: a study has one, rarely a second
 
 T = TypeVar("T")
 Stamps = tuple[tuple[str, int, int], ...]
 
-_kept: dict[Hashable, tuple[Stamps, object]] = {}  # the one used last stands last
+_kept: dict[Hashable, tuple[Stamps, object]] = {}  # ordered by the time of the last use
 _lock = Lock()
 
 
 def kept(read: Callable[[], T], path: Path | None, *settings: Hashable) -> T:
-    """What `read()` returned the last time for this path and these settings, if the files are still
-    the same.
+    """Return what `read()` last returned for this path and these settings, or call it.
 
-    All trials of the process share it: nobody may change it. Files are the same while their names,
-    sizes and times of change are. What raises is not kept.
+    `read` is called again if the names, sizes or modification times of the files have changed. All
+    trials of the process share the result and must not change it. A call that raises leaves
+    nothing in memory.
 
     Args:
         read: reads the data set.
-        path: the file or folder that is read, None where the data set does not come from the user's
+        path: the file or folder that is read; None if the data set does not come from the user's
             disk.
         settings: everything else that the result depends on.
     """
     key = (read.__module__, path, *settings)
-    stamps = (
-        _stamps(path) if path is not None else ()
-    )  # before reading: a change meanwhile is seen next time
+    # Taken before reading: a change during the read then leads to a new read next time.
+    stamps = _stamps(path) if path is not None else ()
     with _lock:
-        known = _kept.pop(key, None)
-        if known is None or known[0] != stamps:
-            known = None  # let go of the old one first, it may be large
+        entry = _kept.pop(key, None)
+        if entry is None or entry[0] != stamps:
+            entry = None  # frees the old data set, which may be large, before the read
             while len(_kept) >= MOST:
                 _kept.pop(next(iter(_kept)))
-            known = stamps, read()
-        _kept[key] = known
-        return cast(T, known[1])
+            entry = stamps, read()
+        _kept[key] = entry
+        return cast(T, entry[1])
 
 
 def frozen(data: T) -> T:
-    """A dataclass whose arrays can no longer be written to, for those that every trial copies what
-    it needs from.
-    """
+    """Return the dataclass with its arrays read-only; trials copy what they change."""
     for value in vars(data).values():
         if isinstance(value, np.ndarray):
             value.setflags(write=False)
@@ -59,14 +54,15 @@ def frozen(data: T) -> T:
 
 
 def _stamps(path: Path) -> Stamps:
-    """Name, size and time of change, in nanoseconds, of a file or of all files under a folder."""
-    files = (
-        sorted(file for file in path.rglob("*") if file.is_file())
-        if path.is_dir()
-        else [path]
-    )
-    try:
-        abouts = [(str(file), file.stat()) for file in files]
-    except OSError:  # it is not there, and whoever reads it says so better
-        return ()
-    return tuple((name, about.st_size, about.st_mtime_ns) for name, about in abouts)
+    """Return name, size and modification time (ns) of a file, or of all files in a folder."""
+    files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+    stamps = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:  # the file is missing; reading it raises the better message
+            return ()
+        stamps.append((str(file), status.st_size, status.st_mtime_ns))
+    return tuple(stamps)

@@ -1,4 +1,4 @@
-"""What a labelled image data set is, whatever it was read from."""
+"""The class of labelled image data sets, whatever file they are read from."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class LabelledImages:
     """A classification data set with its fixed split.
 
     Attributes:
-        images: (N, C, H, W) uint8, in memory, mapped, or decoded from files as they are needed.
+        images: (N, C, H, W) uint8, in memory, mapped, or decoded from files when needed.
         labels: (N,) int64, index into `classes`.
         classes: name of each class.
-        part: (N,) strings, one of `PARTS`. Train and val are the pool of cross-validation; test is
-            never touched by it.
-        population: how many samples each class has in the population whose proportions the training
-            part is cut to, by `sweep_trainers.data.splits`; None: the training part is used whole.
-        groups: (N,) int64, images of one group are never on two sides of a split; None: each stands
-            alone.
-        names: (N,) what each image is called in a message, its file; None: its number.
+        part: (N,) strings, one of `PARTS`. Cross-validation divides train and val; it never
+            touches test.
+        population: number of samples of each class in the population to whose proportions
+            `sweep_trainers.data.splits` cuts the training part; None: it is not cut.
+        groups: (N,) int64; images of one group are never in two parts of a split. None: every image
+            is its own group.
+        names: (N,) the name of each image in a message, its file; None: messages have its number.
     """
 
     images: NDArray[np.uint8] | FileImages
@@ -55,9 +55,9 @@ class LabelledImages:
 
     @cached_property
     def contents(self) -> Contents:
-        """A number for each image, (N,): equal images have equal numbers.
+        """Return a number for each image, (N,): equal images have equal numbers.
 
-        Images that are decoded as they are needed are compared by the bytes of their files.
+        Images that are decoded when needed are compared by the bytes of their files.
         """
         if isinstance(self.images, FileImages):
             return self.images.contents()
@@ -65,7 +65,7 @@ class LabelledImages:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 of all images, in hexadecimal."""
+        """Return the SHA-256 of all images, in hexadecimal."""
         if isinstance(self.images, FileImages):
             return self.images.content_hash()
         return content_hash(self.images)

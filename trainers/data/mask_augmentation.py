@@ -1,5 +1,6 @@
-"""Random changes to training images and, where pixels move, to their masks; drawn from the trial's
-own generator.
+"""Random changes of training images, and of their masks if pixels move.
+
+The trial's generator draws them.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from .segmentation_data import IGNORED
 
 @dataclass(frozen=True)
 class Strength:
-    """Largest change of each kind, drawn uniformly within, for each image on its own.
+    """The largest change of each kind; changes are uniform up to it, for each image.
 
     Attributes:
-        brightness: added either way; images have about unit variance.
-        contrast: relative change either way.
-        degrees: rotation either way.
-        zoom: relative scale either way.
-        shift: displacement either way, as a fraction of the side.
+        brightness: added or subtracted; images have about unit variance.
+        contrast: relative change, in both directions.
+        degrees: rotation, in both directions.
+        zoom: relative change of scale, in both directions.
+        shift: displacement in all directions, as a fraction of the side.
         noise: standard deviation of Gaussian noise.
     """
 
@@ -36,7 +37,7 @@ class Strength:
     noise: float = 0.0
 
 
-# Every level but none also mirrors half of the images.
+# Every level except none also mirrors half of the images.
 LEVELS: dict[str, Strength | None] = {
     "none": None,
     "light": Strength(brightness=0.2, contrast=0.1),
@@ -50,10 +51,10 @@ OTHER_SIDE = {"left": "right", "right": "left", "l": "r", "r": "l"}
 
 
 def mirrored_classes(classes: Sequence[str]) -> list[int]:
-    """What each class becomes in a mirror, as indices (C,).
+    """Return the class that each class becomes in a mirror image, as indices (C,).
 
-    `left_x` and `right_x` change places, as do `l_x` and `r_x` (CelebAMask-HQ); a class without a
-    partner stays.
+    `left_x` and `right_x` are exchanged, as are `l_x` and `r_x` (CelebAMask-HQ). A class without a
+    partner stays the same.
     """
     position = {name: index for index, name in enumerate(classes)}
 
@@ -71,21 +72,21 @@ def augment(
     mirror: Tensor,
     generator: torch.Generator,
 ) -> tuple[Tensor, Tensor]:
-    """Change each image of a batch on its own.
+    """Return the images of a batch and their masks, each changed independently of the others.
 
     Args:
         images: (B, C, H, W), on any device.
         masks: (B, H, W) class indices or `IGNORED`.
         level: a key of `LEVELS`.
-        mirror: what each class becomes in a mirror, indices, on the masks' device.
-        generator: on the CPU; all that is random comes from it.
+        mirror: the class of each class in a mirror image, indices, on the masks' device.
+        generator: on the CPU; it draws all random numbers.
 
     Returns:
-        Images and masks of the same shapes; what a rotation or shift brings into view is 0 and
-        `IGNORED`.
+        Images and masks of the same shapes. Pixels from outside the image, after a rotation or
+        shift, are 0 and `IGNORED`.
 
     Raises:
-        ValueError: a level that is not known.
+        ValueError: an unknown level.
     """
     if level not in LEVELS:
         raise ValueError(f"augmentation {level!r}; one of: {', '.join(LEVELS)}")
@@ -99,20 +100,22 @@ def augment(
 
 
 def _uniform(images: Tensor, largest: float, generator: torch.Generator) -> Tensor:
-    """One number in ±largest an image, (B, 1, 1, 1)."""
-    drawn = largest * (2 * torch.rand(len(images), 1, 1, 1, generator=generator) - 1)
-    return drawn.to(images.device, images.dtype)
+    """Return one number in ±`largest` for each image, (B, 1, 1, 1)."""
+    uniform = torch.rand(len(images), 1, 1, 1, generator=generator)
+    numbers = largest * (2 * uniform - 1)
+    return numbers.to(images.device, images.dtype)
 
 
 def _mirror(
     images: Tensor, masks: Tensor, mirror: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    chosen = (torch.rand(len(images), generator=generator) < 0.5).to(images.device)
-    swapped = torch.where(masks == IGNORED, IGNORED, mirror[masks.clamp_min(0)]).flip(
-        -1
-    )
-    images = torch.where(chosen[:, None, None, None], images.flip(-1), images)
-    return images, torch.where(chosen[:, None, None], swapped, masks)
+    """Mirror half of the images, and their masks, left and right."""
+    uniform = torch.rand(len(images), generator=generator)
+    mirrored = (uniform < 0.5).to(images.device)
+    other_side = mirror[masks.clamp_min(0)]
+    mirrored_masks = torch.where(masks == IGNORED, IGNORED, other_side).flip(-1)
+    images = torch.where(mirrored[:, None, None, None], images.flip(-1), images)
+    return images, torch.where(mirrored[:, None, None], mirrored_masks, masks)
 
 
 def _move(
@@ -121,27 +124,27 @@ def _move(
     """Rotate, scale and shift: images bilinearly, masks by nearest neighbour."""
     angle = _uniform(images, math.radians(strength.degrees), generator).flatten()
     scale = 1 + _uniform(images, strength.zoom, generator).flatten()
-    x, y = (
-        _uniform(images, 2 * strength.shift, generator).flatten() for _ in range(2)
-    )  # the grid spans 2
+    # The grid's coordinates span [-1, 1], so a side is 2.
+    x = _uniform(images, 2 * strength.shift, generator).flatten()
+    y = _uniform(images, 2 * strength.shift, generator).flatten()
     cos, sin = angle.cos() / scale, angle.sin() / scale
-    affine = torch.stack(
-        [torch.stack([cos, -sin, x], dim=1), torch.stack([sin, cos, y], dim=1)], dim=1
-    )
+    first_row = torch.stack([cos, -sin, x], dim=1)
+    second_row = torch.stack([sin, cos, y], dim=1)
+    affine = torch.stack([first_row, second_row], dim=1)
     grid = F.affine_grid(affine, list(images.shape), align_corners=False)
     moved = F.grid_sample(images, grid, padding_mode="zeros", align_corners=False)
-    shifted = (masks + 1 - IGNORED)[:, None].to(
-        images.dtype
-    )  # at least 1, so that 0 is what came into view
-    labels = F.grid_sample(
-        shifted, grid, mode="nearest", padding_mode="zeros", align_corners=False
-    )[:, 0].round()
-    return moved, torch.where(
-        labels == 0, IGNORED, labels.to(masks.dtype) - 1 + IGNORED
+    # Mask values are shifted to at least 1, because grid_sample fills outside pixels with 0.
+    positive = (masks + 1 - IGNORED)[:, None].to(images.dtype)
+    sampled = F.grid_sample(
+        positive, grid, mode="nearest", padding_mode="zeros", align_corners=False
     )
+    sampled = sampled[:, 0].round()
+    moved_masks = sampled.to(masks.dtype) - 1 + IGNORED
+    return moved, torch.where(sampled == 0, IGNORED, moved_masks)
 
 
 def _recolour(images: Tensor, strength: Strength, generator: torch.Generator) -> Tensor:
+    """Change contrast and brightness and add noise."""
     images = images * (1 + _uniform(images, strength.contrast, generator))
     images = images + _uniform(images, strength.brightness, generator)
     if strength.noise:

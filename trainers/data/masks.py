@@ -3,14 +3,14 @@
     <path>/train/images/001.jpg    <path>/train/masks/001.png       likewise val and test
 or  <path>/images/001.jpg          <path>/masks/001.png             15 % val and 15 % test are drawn
 
-A mask is a single-channel picture (grey or palette) as large as its image whose pixel values are
-class indices; 255 is ignored. `<path>/classes.txt`, if there is one, names the classes, one a line;
-without it they are class_0, class_1, …
+A mask is a single-channel picture (grey or palette) of the size of its image. Its pixel values are
+class indices; 255 is ignored. `<path>/classes.txt` may name the classes, one on each line; without
+it they are class_0, class_1, …
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,17 +28,12 @@ from .segmentation_data import SegmentationData, Split, class_indices, rarest
 from .stored_pairs import StoredPairs, StoredSplit, store_pairs
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
-MASK_SUFFIXES = (
-    ".png",
-    ".bmp",
-    ".tif",
-    ".tiff",
-)  # lossless: a JPEG's masks have classes nobody drew
+# Lossless formats: JPEG changes pixel values, and with them classes.
+MASK_SUFFIXES = (".png", ".bmp", ".tif", ".tiff")
 SIDES = ("train", "val", "test")
 LAYOUT = (
     "expected <path>/images/<name>.png or .jpg and <path>/masks/<name>.png (15 % val and 15 % test "
-    "are then drawn), or "
-    "the same two folders in each of <path>/train, <path>/val and <path>/test"
+    "are then drawn), or the same two folders in each of <path>/train, <path>/val and <path>/test"
 )
 
 
@@ -56,13 +51,13 @@ def load(
     Images are resized bicubically, masks by nearest neighbour.
 
     Args:
-        root: the folder; `LAYOUT` says what is in it.
+        root: the folder, with the layout of `LAYOUT`.
         image_size: side in pixels.
-        seed: draws the split when the folders do not give one.
-        groups: which images belong together, see `sweep_trainers.data.groups`; the names are those
-            of the images.
-        store: where images and masks are, see `sweep_trainers.data.image_stores`.
-        workers: threads that decode; processes with another store than memory.
+        seed: draws the split if the folders do not give one.
+        groups: the setting for groups of images, see `sweep_trainers.data.groups`; the names are
+            those of the images.
+        store: where images and masks are kept, see `sweep_trainers.data.image_stores`.
+        workers: number of threads that decode; with another store than memory, of processes.
 
     Raises:
         FileNotFoundError: a folder, all images, an image's mask, or the index of the groups is
@@ -72,14 +67,15 @@ def load(
             store that cannot hold a mask's values.
     """
     pairs = find(root, seed, groups)
-    together = grouped(root, pairs, groups)
-    names = {
-        side: np.array([image.relative_to(root).as_posix() for image, _ in files])
-        for side, files in pairs.items()
-    }
+    group_numbers = grouped(root, pairs, groups)
+    names = {}
+    for side, files in pairs.items():
+        names[side] = np.array(_names(root, [image for image, _ in files]))
     splits: Mapping[str, Split | StoredSplit]
     if store == "memory":
-        splits, classes = _in_memory(root, pairs, together, names, image_size, workers)
+        splits, classes = _in_memory(
+            root, pairs, group_numbers, names, image_size, workers
+        )
     else:
         stored, rows = _stored(pairs, image_size, store, workers)
         classes = _stored_classes(root, pairs, stored, rows)
@@ -87,7 +83,7 @@ def load(
             side: StoredSplit(
                 stored,
                 rows[side],
-                together[side],
+                group_numbers[side],
                 names[side],
                 stored.contents[rows[side]],
             )
@@ -106,19 +102,24 @@ def load(
 
 
 def count(root: Path, seed: int, groups: str | None = None) -> int:
-    """How many images the folder holds, without reading them."""
+    """Return the number of images in the folder, without reading them."""
     return sum(map(len, find(root, seed, groups).values()))
+
+
+def _names(root: Path, files: Iterable[Path]) -> list[str]:
+    """Return the paths of files relative to the data folder, for messages."""
+    return [file.relative_to(root).as_posix() for file in files]
 
 
 def _in_memory(
     root: Path,
     pairs: Mapping[str, Pairs],
-    together: Mapping[str, NDArray[np.int64]],
+    group_numbers: Mapping[str, NDArray[np.int64]],
     names: Mapping[str, NDArray[np.str_]],
     image_size: int,
     workers: int,
 ) -> tuple[Mapping[str, Split], tuple[str, ...]]:
-    """The parts, read completely, and the names of the classes."""
+    """Read the parts completely; return them and the names of the classes."""
     parts = {side: read(files, image_size, workers) for side, files in pairs.items()}
     values = np.concatenate([np.unique(masks) for _, masks in parts.values()])
     classes = class_names(root, 1 + int(values[values != VOID].max(initial=0)))
@@ -131,7 +132,7 @@ def _in_memory(
         splits[side] = Split(
             images,
             class_indices(masks),
-            together[side],
+            group_numbers[side],
             names[side],
             contents[start:end],
         )
@@ -142,14 +143,19 @@ def _in_memory(
 def _stored(
     pairs: Mapping[str, Pairs], image_size: int, store: str, workers: int
 ) -> tuple[StoredPairs, Mapping[str, NDArray[np.int64]]]:
-    """All pairs on disk in one order, whatever the split, and the rows of each part."""
-    everything = sorted(each for files in pairs.values() for each in files)
-    row = {each: number for number, each in enumerate(everything)}
-    rows = {
-        side: np.array([row[each] for each in files], dtype=np.int64)
-        for side, files in pairs.items()
-    }
-    return store_pairs(everything, image_size, store, workers), rows
+    """Return the stored pairs of all parts, and the rows of each part.
+
+    The order of the pairs does not depend on the split.
+    """
+    all_pairs: Pairs = []
+    for files in pairs.values():
+        all_pairs += files
+    all_pairs.sort()
+    row = {each: number for number, each in enumerate(all_pairs)}
+    rows = {}
+    for side, files in pairs.items():
+        rows[side] = np.array([row[each] for each in files], dtype=np.int64)
+    return store_pairs(all_pairs, image_size, store, workers), rows
 
 
 def _stored_classes(
@@ -158,7 +164,7 @@ def _stored_classes(
     stored: StoredPairs,
     rows: Mapping[str, NDArray[np.int64]],
 ) -> tuple[str, ...]:
-    """The names of the classes; a mask value that is no class is refused."""
+    """Return the names of the classes; raise a ValueError for a mask value that is no class."""
     present = np.flatnonzero(stored.counts.any(axis=0))
     classes = class_names(root, 1 + int(present[present != VOID].max(initial=0)))
     for side, files in pairs.items():
@@ -170,15 +176,20 @@ def _stored_classes(
 
 
 def find(root: Path, seed: int, groups: str | None = None) -> Mapping[str, Pairs]:
-    """Image and mask files of each set, sorted by name before any draw; whole groups at a time."""
+    """Return the image and mask files of each part.
+
+    The files are sorted by name before a draw. Groups stay whole.
+    """
     if not root.is_dir():
         raise FileNotFoundError(f"mask folder {root} does not exist; {LAYOUT}")
     if any((root / side).is_dir() for side in SIDES):
         pairs = {side: pair(root / side) for side in SIDES}
     else:
-        everything = pair(root)
-        cuts = _cut(root, everything, seed, groups)
-        pairs = {side: [everything[i] for i in sorted(cuts[side])] for side in SIDES}
+        all_pairs = pair(root)
+        indices = _drawn_parts(root, all_pairs, seed, groups)
+        pairs = {}
+        for side in SIDES:
+            pairs[side] = [all_pairs[index] for index in sorted(indices[side])]
     empty = [side for side in SIDES if not pairs[side]]
     if empty:
         raise FileNotFoundError(
@@ -187,44 +198,42 @@ def find(root: Path, seed: int, groups: str | None = None) -> Mapping[str, Pairs
     return pairs
 
 
-def _cut(
-    root: Path, everything: Pairs, seed: int, groups: str | None
+def _drawn_parts(
+    root: Path, pairs: Pairs, seed: int, groups: str | None
 ) -> Mapping[str, NDArray[np.int64]]:
-    """Which of the pairs are in which part: 15 % val, 15 % test."""
-    together = groups_of(root, [image for image, _ in everything], groups)
-    if together is not None:
-        nothing = np.zeros(
-            len(everything), dtype=np.int64
-        )  # an image has no class of its own
-        part = random_parts(nothing, seed, val=0.15, test=0.15, groups=together)
+    """Return the indices of the pairs in each part: 15 % val, 15 % test."""
+    group_numbers = groups_of(root, [image for image, _ in pairs], groups)
+    if group_numbers is not None:
+        no_classes = np.zeros(len(pairs), dtype=np.int64)  # only masks have classes
+        part = random_parts(no_classes, seed, val=0.15, test=0.15, groups=group_numbers)
         return {side: np.flatnonzero(part == side) for side in SIDES}
-    order = np.random.default_rng(seed).permutation(len(everything))
-    n = max(1, round(0.15 * len(everything)))
+    order = np.random.default_rng(seed).permutation(len(pairs))
+    n = max(1, round(0.15 * len(pairs)))
     return {"val": order[:n], "test": order[n : 2 * n], "train": order[2 * n :]}
 
 
 def grouped(
     root: Path, pairs: Mapping[str, Pairs], groups: str | None
 ) -> Mapping[str, NDArray[np.int64]]:
-    """The group of each image by part; without groups every image is its own group.
+    """Return the groups of the images of each part; without groups every image is its own.
 
     Raises:
         ValueError: a group in two parts.
     """
-    images = [image for files in pairs.values() for image, _ in files]
-    together = groups_of(root, images, groups)
-    if together is None:
+    images: list[Path] = []
+    sides = {}
+    for side, files in pairs.items():
+        sides[side] = len(images) + np.arange(len(files))
+        images += [image for image, _ in files]
+    numbers = groups_of(root, images, groups)
+    if numbers is None:
         return {side: np.arange(len(files)) for side, files in pairs.items()}
-    ends = np.cumsum([len(files) for files in pairs.values()])
-    sides = dict(zip(pairs, np.split(np.arange(len(images)), ends[:-1]), strict=True))
-    check_groups(
-        together, sides, [image.relative_to(root).as_posix() for image in images]
-    )
-    return {side: together[members] for side, members in sides.items()}
+    check_groups(numbers, sides, _names(root, images))
+    return {side: numbers[members] for side, members in sides.items()}
 
 
 def pair(folder: Path) -> Pairs:
-    """Each image in `folder/images` with the mask of the same stem in `folder/masks`."""
+    """Return each image in `folder/images` with the mask of the same stem in `folder/masks`."""
     for part in ("images", "masks"):
         if not (folder / part).is_dir():
             raise FileNotFoundError(f"folder {folder / part} does not exist; {LAYOUT}")
@@ -243,8 +252,9 @@ def pair(folder: Path) -> Pairs:
 def read(
     pairs: Pairs, size: int, workers: int = 0
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Images about zero mean and unit variance (N, 3, size, size) and masks, `VOID` included, (N,
-    size, size); `workers` threads decode.
+    """Read images (N, 3, size, size), normalised, and masks (N, size, size) with `VOID`.
+
+    `workers` threads decode.
     """
 
     def decoded(pair: tuple[Path, Path]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -254,16 +264,13 @@ def read(
     return normalised(stacked(images)), np.stack(masks)
 
 
-def class_names(root: Path, found: int) -> tuple[str, ...]:
-    """Names from `classes.txt`, else class_0 to class_{found - 1}."""
+def class_names(root: Path, count: int) -> tuple[str, ...]:
+    """Return the names in `classes.txt`; without that file class_0 to class_{count - 1}."""
     path = root / "classes.txt"
     if not path.is_file():
-        return tuple(f"class_{index}" for index in range(found))
-    names = tuple(
-        line.strip()
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if line.strip()
-    )
+        return tuple(f"class_{index}" for index in range(count))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    names = tuple(line.strip() for line in lines if line.strip())
     if len(set(names)) < len(names) or not names:
         raise ValueError(
             f"{path} must name each class once, one a line; found {len(names)} names"
@@ -274,8 +281,9 @@ def class_names(root: Path, found: int) -> tuple[str, ...]:
 def check_classes(
     pairs: Pairs, masks: NDArray[np.int64], classes: tuple[str, ...]
 ) -> None:
-    """Refuse a mask value that is no class."""
-    wrong = (masks >= len(classes)) & (masks != VOID) | (masks < 0)
+    """Raise a ValueError for a mask value that is no class."""
+    too_large = (masks >= len(classes)) & (masks != VOID)
+    wrong = too_large | (masks < 0)
     if wrong.any():
         image = int(np.flatnonzero(wrong.any(axis=(1, 2)))[0])
         value = int(masks[image][wrong[image]][0])
@@ -283,7 +291,7 @@ def check_classes(
 
 
 def refuse_value(mask: Path, value: int, classes: tuple[str, ...]) -> NoReturn:
-    """Refuse a mask for a value that is no class."""
+    """Raise the ValueError of a mask value that is no class."""
     raise ValueError(
         f"mask {mask} has the value {value}; classes are 0 to {len(classes) - 1} "
         f"and {VOID} is ignored"
@@ -291,9 +299,10 @@ def refuse_value(mask: Path, value: int, classes: tuple[str, ...]) -> NoReturn:
 
 
 def _pictures(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
-    found = (
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in suffixes and path.is_file()
-    )
-    return sorted(path for path in found if not path.name.startswith("."))
+    """Return the folder's files with one of the suffixes, sorted; hidden files are left out."""
+    pictures = []
+    for path in folder.iterdir():
+        is_picture = path.suffix.lower() in suffixes and path.is_file()
+        if is_picture and not path.name.startswith("."):
+            pictures.append(path)
+    return sorted(pictures)

@@ -1,4 +1,4 @@
-"""MedMNIST-style `.npz` files (Yang et al. 2023), from the user's disk."""
+"""`.npz` files with the layout of MedMNIST (Yang et al. 2023), from the user's disk."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from .parts import random_parts
 
 LAYOUT = (
     "expected arrays train_images, train_labels, test_images, test_labels and, unless 15 % of "
-    "train is to be taken, "
-    "val_images, val_labels: images uint8 (N, H, W) or (N, H, W, 3), labels integers (N,) or (N, "
-    "1); optional "
-    "class_names (C,)"
+    "train is to be taken, val_images, val_labels: images uint8 (N, H, W) or (N, H, W, 3), "
+    "labels integers (N,) or (N, 1); optional class_names (C,)"
 )
 
 
@@ -24,8 +22,8 @@ def load(path: Path, data_seed: int = 0) -> LabelledImages:
     """Read a `.npz` file; pickled arrays are never loaded.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: not a `.npz` file, arrays missing, or of the wrong type or shape.
+        FileNotFoundError: the file does not exist.
+        ValueError: not a `.npz` file, or an array is missing or of the wrong type or shape.
     """
     if not path.is_file():
         raise FileNotFoundError(f"image file {path} does not exist; {LAYOUT}")
@@ -33,9 +31,8 @@ def load(path: Path, data_seed: int = 0) -> LabelledImages:
     parts = [part for part in PARTS if f"{part}_images" in arrays]
     missing = [part for part in ("train", "test") if part not in parts]
     if missing:
-        raise ValueError(
-            f"{path} has no {' and no '.join(f'{part}_images' for part in missing)}; {LAYOUT}"
-        )
+        names = [f"{part}_images" for part in missing]
+        raise ValueError(f"{path} has no {' and no '.join(names)}; {LAYOUT}")
     images = [_images(path, f"{part}_images", arrays) for part in parts]
     labels = [_labels(path, part, arrays) for part in parts]
     shapes = {array.shape[1:] for array in images}
@@ -43,22 +40,23 @@ def load(path: Path, data_seed: int = 0) -> LabelledImages:
         raise ValueError(
             f"{path}: images of the parts differ in shape: {', '.join(map(str, sorted(shapes)))}"
         )
-    part = np.concatenate(
-        [np.full(len(a), p, dtype="<U5") for p, a in zip(parts, images, strict=True)]
-    )
+    sizes = [len(array) for array in images]
+    part_of_image = np.repeat(np.array(parts, dtype="<U5"), sizes)
     target = np.concatenate(labels)
     if "val" not in parts:
-        train = np.flatnonzero(part == "train")
-        part[train] = random_parts(target[train], data_seed, val=0.15)
+        train = np.flatnonzero(part_of_image == "train")
+        part_of_image[train] = random_parts(target[train], data_seed, val=0.15)
+    class_count = int(target.max()) + 1
     return LabelledImages(
         np.concatenate(images),
         target,
-        _class_names(path, arrays, int(target.max()) + 1),
-        part,
+        _class_names(path, arrays, class_count),
+        part_of_image,
     )
 
 
 def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
+    """Return the arrays of the file by name."""
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             if not isinstance(file, np.lib.npyio.NpzFile):
@@ -73,19 +71,21 @@ def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
 def _images(
     path: Path, name: str, arrays: dict[str, NDArray[np.generic]]
 ) -> NDArray[np.uint8]:
+    """Return the checked images of a part, (N, C, H, W)."""
     array = arrays[name]
-    grey, colour = array.ndim == 3, array.ndim == 4 and array.shape[-1] in (1, 3, 4)
+    grey = array.ndim == 3
+    colour = array.ndim == 4 and array.shape[-1] in (1, 3, 4)
     if array.dtype != np.uint8 or not (grey or colour) or not len(array):
         raise ValueError(f"{path}: {name} is {array.dtype} {array.shape}; {LAYOUT}")
     pixels = array.astype(np.uint8, copy=False)
-    return np.ascontiguousarray(
-        pixels[:, None] if grey else pixels.transpose(0, 3, 1, 2)
-    )
+    channels_first = pixels[:, None] if grey else pixels.transpose(0, 3, 1, 2)
+    return np.ascontiguousarray(channels_first)
 
 
 def _labels(
     path: Path, part: str, arrays: dict[str, NDArray[np.generic]]
 ) -> NDArray[np.int64]:
+    """Return the checked labels of a part, (N,)."""
     name = f"{part}_labels"
     if name not in arrays:
         raise ValueError(f"{path} has {part}_images but no {name}; {LAYOUT}")
@@ -96,10 +96,9 @@ def _labels(
             f"{path}: {name} is {array.dtype} {array.shape}, one class per image is needed; "
             f"{LAYOUT}"
         )
-    if len(flat) != len(arrays[f"{part}_images"]):
-        raise ValueError(
-            f"{path}: {len(arrays[f'{part}_images'])} {part}_images but {len(flat)} {name}"
-        )
+    image_count = len(arrays[f"{part}_images"])
+    if len(flat) != image_count:
+        raise ValueError(f"{path}: {image_count} {part}_images but {len(flat)} {name}")
     labels = flat.astype(np.int64)
     if labels.min() < 0:
         raise ValueError(
@@ -111,6 +110,7 @@ def _labels(
 def _class_names(
     path: Path, arrays: dict[str, NDArray[np.generic]], count: int
 ) -> tuple[str, ...]:
+    """Return the checked `class_names`, or the class indices as text."""
     if "class_names" not in arrays:
         return tuple(str(c) for c in range(count))
     names = tuple(str(name) for name in arrays["class_names"])

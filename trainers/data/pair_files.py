@@ -11,20 +11,21 @@ from PIL import Image
 
 from .file_images import FileImages
 
-VOID = 255  # pixels of a mask that are ignored
-CHANNELS = 4  # of a stored pair: red, green, blue, mask
-LARGEST = 255  # value of a mask that a stored pair can hold
+VOID = 255  # the mask value of ignored pixels
+CHANNELS = 4  # the channels of a stored pair: red, green, blue, mask
+LARGEST = 255  # the largest mask value that a stored pair can hold
 Pairs = list[tuple[Path, Path]]
 
 
 def decode_pair(
     image_path: Path, mask_path: Path, size: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The image (size, size, 3), resized bicubically, and its mask (size, size), by nearest
-    neighbour, `VOID` included.
+    """Return the image (size, size, 3) and its mask (size, size), both resized.
+
+    The image is resized bicubically, the mask by nearest neighbour; it may hold `VOID`.
 
     Raises:
-        ValueError: a file cannot be decoded, a mask with colours, or of another size than its
+        ValueError: a file cannot be decoded, or the mask has colours or another size than its
             image.
     """
     image, mask = decode(image_path), decode(mask_path)
@@ -44,27 +45,25 @@ def decode_pair(
 
 
 def decode(path: Path) -> Image.Image:
-    """The picture, read to the end."""
+    """Return the picture, decoded completely."""
+    # Pillow raises these for broken files.
+    broken = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
     try:
         with Image.open(path) as image:
             image.load()
             return image.copy()
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        Image.DecompressionBombError,
-    ) as error:  # what Pillow raises on bad files
+    except broken as error:
         raise ValueError(f"picture {path} cannot be decoded: {error}") from error
 
 
 def normalised(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Bytes as numbers about zero mean and unit variance; every store has the same."""
-    return ((images.astype(np.float32) / 255 - 0.45) / 0.25).astype(np.float32)
+    """Return bytes as floats with about zero mean and unit variance, the same for every store."""
+    shares = images.astype(np.float32) / 255
+    return ((shares - 0.45) / 0.25).astype(np.float32)
 
 
 def pair_images(pairs: Pairs, size: int) -> FileImages:
-    """Images with their masks as a fourth channel, (N, 4, size, size), decoded as needed."""
+    """Return images with their masks as a fourth channel, (N, 4, size, size), decoded as needed."""
     masks = dict(pairs)
 
     def read_file(path: Path, side: int) -> NDArray[np.uint8]:
@@ -77,7 +76,7 @@ def pair_images(pairs: Pairs, size: int) -> FileImages:
 def _decode_bytes(
     path: Path, masks: Mapping[Path, Path], size: int
 ) -> NDArray[np.uint8]:
-    """An image and its mask as bytes, (size, size, 4)."""
+    """Return an image and its mask as bytes, (size, size, 4)."""
     image, mask = decode_pair(path, masks[path], size)
     if mask.min() < 0 or mask.max() > LARGEST:
         value = int(mask.min() if mask.min() < 0 else mask.max())

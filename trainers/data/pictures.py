@@ -1,9 +1,9 @@
-"""The model's input from one part of a data set, in batches, for each kind of storage.
+"""Batches of the model's input from one part of a data set, for each kind of storage.
 
     for images in pictures.drawn(batches): ...     # float32 (B, C, H, W) in [0, 1], on the device
 
-`InMemory` holds bytes on the training device, `OnDisk` reads a mapped array or decodes files,
-`FeatureRows` holds the images' features from a frozen encoder.
+`InMemory` keeps bytes on the training device, `OnDisk` reads a mapped array or decodes files, and
+`FeatureRows` keeps the images' features from a frozen encoder.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ Stored = NDArray[np.uint8] | FileImages
 
 
 class Pictures(Protocol):
-    """Images of one part, or their features."""
+    """The images of one part of a data set, or their features."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(N, C, H, W), or (N, F) of features."""
+        """Return (N, C, H, W), or (N, F) of features."""
 
     def drawn(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
         """Yield the model's input for each batch of indices, float32 on the device."""
@@ -36,11 +36,11 @@ class Pictures(Protocol):
         """Yield the model's input for all images, `size` at a time."""
 
     def sample(self, every: int) -> Tensor:
-        """A regular sample of the images, float32 on the CPU."""
+        """Return every `every`-th image, float32 on the CPU."""
 
 
 def pixels(images: Tensor) -> Tensor:
-    """Bytes to float32 in [0, 1]."""
+    """Return bytes as float32 in [0, 1]."""
     return images.float() / 255
 
 
@@ -52,13 +52,13 @@ class InMemory:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(N, C, H, W)."""
+        """Return (N, C, H, W)."""
         return tuple(self.images.shape)
 
     def drawn(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
         """See `Pictures.drawn`."""
-        for chosen in batches:
-            yield pixels(self.images[chosen.to(self.images.device)])
+        for batch in batches:
+            yield pixels(self.images[batch.to(self.images.device)])
 
     def in_order(self, size: int) -> Iterator[Tensor]:
         """See `Pictures.in_order`."""
@@ -74,10 +74,10 @@ class OnDisk:
     """Images that do not fit in memory.
 
     Attributes:
-        stored: of the whole data set.
-        indices: those of this part, (N,).
-        device: where a batch is moved to.
-        workers: processes that decode files ahead.
+        stored: the images of the whole data set.
+        indices: the indices of this part's images, (N,).
+        device: the device of the batches.
+        workers: number of processes that decode files ahead.
     """
 
     stored: Stored
@@ -87,13 +87,13 @@ class OnDisk:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(N, C, H, W)."""
+        """Return (N, C, H, W)."""
         return (len(self.indices), *self.stored.shape[1:])
 
     def drawn(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
         """See `Pictures.drawn`."""
-        chosen = [self.indices[batch.cpu().numpy()] for batch in batches]
-        for images in read(self.stored, chosen, self.workers):
+        indices = [self.indices[batch.cpu().numpy()] for batch in batches]
+        for images in read(self.stored, indices, self.workers):
             yield pixels(images.to(self.device))
 
     def in_order(self, size: int) -> Iterator[Tensor]:
@@ -113,13 +113,13 @@ class FeatureRows:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(N, F)."""
+        """Return (N, F)."""
         return tuple(self.features.shape)
 
     def drawn(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
         """See `Pictures.drawn`."""
-        for chosen in batches:
-            yield self.features[chosen.to(self.features.device)]
+        for batch in batches:
+            yield self.features[batch.to(self.features.device)]
 
     def in_order(self, size: int) -> Iterator[Tensor]:
         """See `Pictures.in_order`."""

@@ -1,4 +1,4 @@
-"""Reads data with one thread before a fork, so that the child may start threads."""
+"""Limits torch to one thread before a fork, so that the child may start threads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 def single_threaded() -> Iterator[None]:
     """Limit torch to one thread.
 
-    A parallel region in the parent would hang the first one of a forked child.
+    After a parallel region in the parent, the first one of a forked child would hang.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

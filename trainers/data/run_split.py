@@ -16,26 +16,28 @@ SPLIT_FILE = "split.json"
 def redraw_seed(
     split: Literal["fixed", "by_seed"], run: Run, data_seed: int
 ) -> int | None:
-    """The seed that draws this run's split; None: the split is fixed."""
-    return split_draw(seeds_of(run).split, data_seed) if split == "by_seed" else None
+    """Return the seed that draws this run's split, or None if the split is fixed."""
+    if split == "fixed":
+        return None
+    return split_draw(seeds_of(run).split, data_seed)
 
 
 def write_split(
     run: Run, sizes: Mapping[str, int], *, redraw: int | None, data_seed: int
 ) -> dict[str, float]:
-    """Write `split.json` and return the sizes as metrics, where the split differs between runs.
+    """Write `split.json`, and return the parts' sizes as metrics if the split differs between runs.
 
-    A correction of the variance between overlapping training sets (Nadeau & Bengio 2003) needs
-    the real sizes of what was trained on and what was tested on.
+    The correction of the variance for overlapping training sets (Nadeau & Bengio 2003) needs the
+    real sizes of the training and test parts.
 
     Args:
-        run: its folder is written to.
+        run: the run, to whose folder the file is written.
         sizes: part → number of samples: `train`, `val`, `test`.
         redraw: from `redraw_seed`.
-        data_seed: of a fixed split.
+        data_seed: the seed of a fixed split.
 
     Returns:
-        `split/train`, `split/val`, `split/test`; nothing where every run has this split.
+        `split/train`, `split/val`, `split/test`; empty if every run has this split.
     """
     split = {
         "split": "fixed" if redraw is None else "by_seed",

@@ -1,17 +1,19 @@
-"""The order of training samples, shuffled or balanced by class, from a generator alone."""
+"""The order of training samples, shuffled or balanced by class."""
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch import Tensor
 
 
 def inverse_frequency_weights(labels: Tensor, smooth: float = 1.0) -> Tensor:
-    """Sampling weight `(1/n_c)^smooth` of each sample, n_c being the size of its class.
+    """Return the sampling weight `(1/n_c)^smooth` of each sample; n_c is the size of its class.
 
     Args:
         labels: (N,) class indices.
-        smooth: 1: every class is drawn equally often; 0: uniformly over the samples.
+        smooth: 1 draws every class equally often, 0 every sample.
 
     Returns:
         (N,) float64.
@@ -32,8 +34,8 @@ def epoch_batches(
         samples: N.
         batch_size: B.
         generator: the only source of randomness, on the CPU.
-        weights: (N,) probabilities up to a factor, drawn N times with replacement; None: each
-            sample once, shuffled.
+        weights: (N,) probabilities up to a factor; N samples are drawn with replacement. None:
+            each sample once, shuffled.
     """
     if weights is None:
         order = torch.randperm(samples, generator=generator)
@@ -45,5 +47,5 @@ def epoch_batches(
 
 
 def steps_per_epoch(samples: int, batch_size: int) -> int:
-    """Count the batches `epoch_batches` returns."""
-    return -(-samples // batch_size)
+    """Return the number of batches that `epoch_batches` returns."""
+    return math.ceil(samples / batch_size)

@@ -16,9 +16,9 @@ from .parts import redrawn_parts
 from .stored_pairs import StoredSplit
 
 PARTS = ("train", "val", "test")
-IGNORED = (
-    -100
-)  # pixels that no loss and no metric counts: the losses' IGNORE_INDEX, torch-free
+# Losses and metrics ignore pixels with this value. It equals the losses' IGNORE_INDEX, which cannot
+# be imported here without torch.
+IGNORED = -100
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,14 +26,14 @@ class Split:
     """One part of a data set.
 
     Attributes:
-        images: float32 (N, channels, H, W), each data set says its range; about zero mean and unit
-            variance is best.
+        images: float32 (N, channels, H, W), in the range of the data set; best with about zero
+            mean and unit variance.
         masks: int64 (N, H, W), a class index or `IGNORED`.
-        groups: int64 (N,): images that must stay in one part (neighbouring slices of a block)
-            share a number.
-        names: (N,) the files, for messages; None where there are none.
-        contents: (N,) numbers that images of equal pixels share, also across the parts; None: no
-            two are equal.
+        groups: int64 (N,); images that must stay in one part, such as neighbouring slices, have
+            the same number.
+        names: (N,) the files, for messages; None if there are none.
+        contents: (N,) numbers; images with equal pixels have equal numbers, also in different
+            parts. None: no two images are equal.
     """
 
     images: NDArray[np.float32]
@@ -46,11 +46,11 @@ class Split:
         return len(self.images)
 
     def pixel_counts(self, classes: int) -> NDArray[np.int64]:
-        """Pixels of each class, (C,); ignored pixels are not counted."""
+        """Return the pixels of each class, (C,); ignored pixels are not counted."""
         return pixel_counts(self.masks, classes)
 
     def take(self, indices: NDArray[np.int64]) -> Split:
-        """The images at `indices`, in that order."""
+        """Return the images at `indices`, in that order."""
         return Split(
             self.images[indices],
             self.masks[indices],
@@ -66,9 +66,9 @@ class SegmentationData:
 
     Attributes:
         name: as in the setting `data`.
-        description: one line for tables and reports; begins with SYNTHETIC when no camera or
-            scanner was involved.
-        classes: name of each class, by index; class 0 is the background where there is one.
+        description: one line for tables and reports; it begins with SYNTHETIC if no camera or
+            scanner made the images.
+        classes: name of each class, by index; class 0 is the background if there is one.
         small_classes: the rare classes whose mean F-score is `small_f_score`.
         train, val, test: the fixed split, all three in memory or all three on disk.
     """
@@ -82,45 +82,43 @@ class SegmentationData:
     test: Split | StoredSplit
 
     def pixel_counts(self) -> NDArray[np.int64]:
-        """Training pixels of each class, (C,); ignored pixels are not counted."""
+        """Return the training pixels of each class, (C,); ignored pixels are not counted."""
         return self.train.pixel_counts(len(self.classes))
 
 
 def pixel_counts(masks: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    """Pixels of each class, (C,), over masks of any shape; `IGNORED` is not counted."""
+    """Return the pixels of each class, (C,), in masks of any shape; `IGNORED` is not counted."""
     return np.bincount(masks[masks != IGNORED].ravel(), minlength=classes)[:classes]
 
 
 def class_indices(masks: NDArray[Any]) -> NDArray[np.int64]:
-    """Values of mask files as class indices: `VOID` is `IGNORED`."""
+    """Return the values of mask files as class indices; `VOID` becomes `IGNORED`."""
     return np.where(masks == VOID, IGNORED, masks.astype(np.int64))
 
 
 def rarest(
     counts: NDArray[np.int64], classes: Sequence[str], share: float = 0.003
 ) -> tuple[str, ...]:
-    """Classes present with less than `share` of the counted pixels.
-
-    If all classes are larger, the rarest one.
-    """
-    present = [i for i, count in enumerate(counts) if count > 0]
-    small = [i for i in present if counts[i] < share * counts.sum()] or [
-        min(present, key=lambda i: int(counts[i]))
-    ]
-    return tuple(classes[i] for i in small)
+    """Return the classes that have pixels, but less than `share` of all; else the rarest class."""
+    present = [index for index, count in enumerate(counts) if count > 0]
+    most = share * counts.sum()
+    small = [index for index in present if counts[index] < most]
+    if not small:
+        small = [min(present, key=lambda index: int(counts[index]))]
+    return tuple(classes[index] for index in small)
 
 
 def fold_of(
     data: SegmentationData, fold: int | None, folds: int | None, seed: int
 ) -> SegmentationData:
-    """The data set with fold `fold` of `folds` held out for validation; None: the fixed split.
+    """Return the data set with fold `fold` of `folds` as validation set; None: the fixed split.
 
-    Folds are cut from training and validation images together, whole groups at a time, shuffled
-    with `seed` (the data seed, so that every trial of a study sees the same folds). The test set
-    stays what it is.
+    The folds divide training and validation images together, whole groups at a time, shuffled with
+    `seed` (the data seed, so that every trial of a study has the same folds). The test set does
+    not change.
 
     Raises:
-        ValueError: fewer groups than folds, or a fold number outside them.
+        ValueError: fewer groups than folds, or a fold that is not below `folds`.
     """
     if fold is None:
         return data
@@ -135,41 +133,37 @@ def fold_of(
             f"data {data.name!r} has {groups} groups of images, too few for {folds} folds"
         )
     held_out = group_folds(pool.groups, folds, seed) == fold
-    train, val = (
-        pool.take(np.flatnonzero(~held_out)),
-        pool.take(np.flatnonzero(held_out)),
-    )
+    train = pool.take(np.flatnonzero(~held_out))
+    val = pool.take(np.flatnonzero(held_out))
     return replace(data, train=train, val=val)
 
 
 def redrawn(data: SegmentationData, seed: int) -> SegmentationData:
-    """The data set with its three parts drawn anew.
+    """Return the data set with three new random parts.
 
     Groups stay whole, and each part keeps its size approximately.
     """
     pool = joined(data.train, data.val, data.test)
     part = np.repeat(PARTS, [len(getattr(data, name)) for name in PARTS])
-    nothing = np.zeros(len(pool), dtype=np.int64)  # an image has no class of its own
-    drawn = redrawn_parts(nothing, part, pool.groups, seed)
-    train, val, test = (pool.take(np.flatnonzero(drawn == name)) for name in PARTS)
+    no_classes = np.zeros(len(pool), dtype=np.int64)  # only pixels have classes
+    new_part = redrawn_parts(no_classes, part, pool.groups, seed)
+    train, val, test = (pool.take(np.flatnonzero(new_part == name)) for name in PARTS)
     return replace(data, train=train, val=val, test=test)
 
 
 def joined(*parts: Split | StoredSplit) -> Split | StoredSplit:
-    """Several parts as one; no group of one part is a group of another.
+    """Return several parts as one; groups of different parts stay different.
 
     Raises:
         ValueError: some are in memory and some on disk.
     """
-    grouped, apart = [], 0
+    renumbered, offset = [], 0
     for part in parts:
-        grouped.append(part.groups + apart)
-        apart += int(part.groups.max()) + 1
-    groups = np.concatenate(grouped)
-    named = [part.names for part in parts if part.names is not None]
-    names = np.concatenate(named) if len(named) == len(parts) else None
-    numbered = [part.contents for part in parts if part.contents is not None]
-    contents = np.concatenate(numbered) if len(numbered) == len(parts) else None
+        renumbered.append(part.groups + offset)
+        offset += int(part.groups.max()) + 1
+    groups = np.concatenate(renumbered)
+    names = _concatenated([part.names for part in parts])
+    contents = _concatenated([part.contents for part in parts])
     stored = [part for part in parts if isinstance(part, StoredSplit)]
     if len(stored) == len(parts):
         rows = np.concatenate([part.rows for part in stored])
@@ -185,17 +179,24 @@ def joined(*parts: Split | StoredSplit) -> Split | StoredSplit:
     return Split(images, masks, groups, names, contents)
 
 
+def _concatenated(arrays: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
+    """Return the arrays one after the other, or None if one of them is None."""
+    present = [array for array in arrays if array is not None]
+    if len(present) < len(arrays):
+        return None
+    return np.concatenate(present)
+
+
 def refuse_duplicates(data: SegmentationData) -> None:
-    """Refuse a data set with exact copies of an image in two of its parts.
+    """Raise if two parts of the data set have exact copies of an image.
 
     Raises:
-        ValueError: naming the first copies.
+        ValueError: two parts have copies; the message names the first ones.
     """
     pool = joined(data.train, data.val, data.test)
     if pool.contents is None:
         return
     ends = np.cumsum([len(getattr(data, name)) for name in PARTS])
     sides = dict(zip(PARTS, np.split(np.arange(len(pool)), ends[:-1]), strict=True))
-    check_duplicates(
-        pool.contents, sides, None if pool.names is None else pool.names.tolist()
-    )
+    names = None if pool.names is None else pool.names.tolist()
+    check_duplicates(pool.contents, sides, names)

@@ -1,8 +1,8 @@
 """Images for training, validation and test: the fixed split or one fold, and the long tail.
 
-The data seed determines all of it. A trial's own seed has no effect, so that all arms and seeds use
-the same data. The exception is `redraw`, which draws the parts anew, the same for every arm with
-that seed.
+The data seed determines them. The trial's seed has no effect, so that all arms and seeds use the
+same data. The exception is `redraw`: it draws new parts, which are the same for every arm with that
+seed.
 """
 
 from __future__ import annotations
@@ -53,22 +53,24 @@ def split(
     Args:
         data: the images.
         fold: 0-based, or None.
-        folds: how many, with `fold`.
-        data_seed: of folds and long tail.
-        redraw: draw the three parts anew with this seed, which then also draws folds and long tail
-            (see `sweep_trainers.data.parts.split_draw`); None: the data set's own parts.
+        folds: the number of folds, with `fold`.
+        data_seed: draws folds and long tail.
+        redraw: a seed that draws new parts, folds and the long tail (see
+            `sweep_trainers.data.parts.split_draw`); None: the data set's parts.
         duplicate_images: `refuse` images with an exact copy in another part, or `allow` them.
 
     Raises:
-        ValueError: `fold` is not below `folds`, a class has fewer images than there are folds, a
-            group is in two parts, or so are exact copies of an image.
+        ValueError: `fold` is not below `folds`, a class has fewer images than there are folds, or
+            two parts have images of one group or exact copies of an image.
     """
     part, seed = data.part, data_seed
     if redraw is not None:
-        part, seed = redrawn_parts(data.labels, data.part, data.groups, redraw), redraw
+        part = redrawn_parts(data.labels, data.part, data.groups, redraw)
+        seed = redraw
     test = np.flatnonzero(part == "test")
     if fold is None:
-        train, val = np.flatnonzero(part == "train"), np.flatnonzero(part == "val")
+        train = np.flatnonzero(part == "train")
+        val = np.flatnonzero(part == "val")
     else:
         train, val = _fold(data, np.flatnonzero(part != "test"), fold, folds, seed)
     if data.population is not None:
@@ -83,7 +85,7 @@ def split(
 def _fold(
     data: LabelledImages, pool: Indices, fold: int, folds: int | None, seed: int
 ) -> tuple[Indices, Indices]:
-    """Training and validation indices of fold `fold`, out of `pool`."""
+    """Return training and validation indices of fold `fold`, out of `pool`."""
     if folds is None or not 0 <= fold < folds or folds < 2:
         raise ValueError(
             f"fold {fold} of {folds}: folds are numbered from 0, and there are at least 2"
@@ -109,16 +111,17 @@ def _grouped_fold(
     folds: int,
     seed: int,
 ) -> tuple[Indices, Indices]:
-    """Training and validation indices, whole groups at a time."""
-    from sklearn.model_selection import (
-        StratifiedGroupKFold,
-    )  # only here: it takes a second
+    """Return training and validation indices of a fold made of whole groups."""
+    # Not at the top: the import takes a second.
+    from sklearn.model_selection import StratifiedGroupKFold
 
-    found = len(np.unique(groups[pool]))
-    if found < folds:
-        raise ValueError(f"{found} groups of images are too few for {folds} folds")
-    grouped = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    train, val = list(grouped.split(pool, labels[pool], groups[pool]))[fold]
+    group_count = len(np.unique(groups[pool]))
+    if group_count < folds:
+        raise ValueError(
+            f"{group_count} groups of images are too few for {folds} folds"
+        )
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    train, val = list(splitter.split(pool, labels[pool], groups[pool]))[fold]
     return pool[train], pool[val]
 
 
@@ -128,23 +131,23 @@ def long_tail(
     population: Sequence[int],
     data_seed: int,
 ) -> Indices:
-    """Cut `indices` to the proportions of `population`, at least 1 of each class.
+    """Return `indices`, cut to the proportions of `population`, at least 1 of each class.
 
-    Of its largest class as many as possible are kept.
-
-    Which images stay is drawn with `data_seed`.
+    All images of the population's largest class are kept. `data_seed` draws the images that stay.
     """
     rng = np.random.default_rng([data_seed, 1])
+    label_of_index = labels[indices]
     shuffled = [
-        rng.permutation(indices[labels[indices] == c]) for c in range(len(population))
+        rng.permutation(indices[label_of_index == label])
+        for label in range(len(population))
     ]
     largest = int(np.argmax(population))
     scale = len(shuffled[largest]) / population[largest]
-    kept = [
-        members[: max(1, round(scale * share))]
-        for members, share in zip(shuffled, population, strict=True)
-    ]
-    return np.sort(np.concatenate(kept))
+    remaining = []
+    for members, share in zip(shuffled, population, strict=True):
+        count = max(1, round(scale * share))
+        remaining.append(members[:count])
+    return np.sort(np.concatenate(remaining))
 
 
 def write_folds_info(
@@ -157,6 +160,7 @@ def write_folds_info(
     data_seed: int,
 ) -> None:
     """Write `folds_info.json`: the fold, how it was drawn, each part's indices and counts."""
+    indices = vars(parts)
     info = {
         "fold": fold,
         "n_splits": folds,
@@ -165,16 +169,14 @@ def write_folds_info(
         "random_state": data_seed,
         "classes": data.classes,
         "counts": {
-            name: class_counts(data, getattr(parts, name)).tolist()
-            for name in ("train", "val", "test")
+            name: class_counts(data, members).tolist()
+            for name, members in indices.items()
         },
-        "indices": {
-            name: getattr(parts, name).tolist() for name in ("train", "val", "test")
-        },
+        "indices": {name: members.tolist() for name, members in indices.items()},
     }
     (folder / FOLDS_FILE).write_bytes(orjson.dumps(info, option=orjson.OPT_INDENT_2))
 
 
 def class_counts(data: LabelledImages, indices: Indices) -> NDArray[np.int64]:
-    """Count the images of each class, (C,)."""
+    """Return the number of images of each class, (C,)."""
     return np.bincount(data.labels[indices], minlength=len(data.classes))

@@ -1,7 +1,7 @@
-"""Images with masks that stay on disk, and the parts of a data set that name rows of them.
+"""Images with masks that stay on disk, and parts of a data set as rows of them.
 
-All pairs are decoded once before training: every broken file is named then, and what a split needs
-to know of its pixels is kept in the cache that all trials share.
+All pairs are decoded once before training. A broken file is reported then, and the pixel counts and
+hashes that a split needs are written to the cache that all trials share.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class StoredPairs:
 
     Attributes:
         pixels: (N, 4, H, W) uint8, red, green, blue and mask; a mapped array, or files.
-        counts: (N, 256) pixels of each value of a mask.
-        contents: (N,) numbers that images of equal pixels share.
+        counts: (N, 256) pixels of each mask value.
+        contents: (N,) numbers; images with equal pixels have equal numbers.
     """
 
     pixels: NDArray[np.uint8] | FileImages
@@ -38,11 +38,11 @@ class StoredPairs:
 
 @dataclass(frozen=True, eq=False)
 class StoredSplit:
-    """One part of a data set that stays on disk; like `segmentation_data.Split` otherwise.
+    """One part of a data set that stays on disk; otherwise like `segmentation_data.Split`.
 
     Attributes:
-        pairs: of the whole data set.
-        rows: (N,) the pairs of this part.
+        pairs: the pairs of the whole data set.
+        rows: (N,) the rows of this part.
         groups, names, contents: (N,) as in `Split`.
     """
 
@@ -56,7 +56,7 @@ class StoredSplit:
         return len(self.rows)
 
     def take(self, indices: NDArray[np.int64]) -> StoredSplit:
-        """The images at `indices`, in that order."""
+        """Return the images at `indices`, in that order."""
         return StoredSplit(
             self.pairs,
             self.rows[indices],
@@ -66,7 +66,7 @@ class StoredSplit:
         )
 
     def pixel_counts(self, classes: int) -> NDArray[np.int64]:
-        """Pixels of each class, (C,); ignored pixels are not counted."""
+        """Return the pixels of each class, (C,); ignored pixels are not counted."""
         counts = self.pairs.counts[self.rows].sum(axis=0, dtype=np.int64)
         counts[VOID] = 0
         padded = np.zeros(max(classes, len(counts)), dtype=np.int64)
@@ -75,17 +75,17 @@ class StoredSplit:
 
 
 def store_pairs(pairs: Pairs, size: int, store: str, workers: int) -> StoredPairs:
-    """Images and masks in a store on disk.
+    """Store images and masks on disk and return them.
 
     Args:
         pairs: N images and masks.
-        size: side in pixels that both are resized to.
+        size: side in pixels to which both are resized.
         store: `mapped` or `files`.
-        workers: processes that decode.
+        workers: number of processes that decode.
 
     Raises:
-        ValueError: a file cannot be decoded or is no mask of its image, or the cache cannot be
-            written to.
+        ValueError: a file cannot be decoded, a mask does not fit its image, or the cache cannot be
+            written.
     """
     files = pair_images(pairs, size)
     pixels = stored_images(files, store, workers)
@@ -101,7 +101,7 @@ def store_pairs(pairs: Pairs, size: int, store: str, workers: int) -> StoredPair
         in_processes(survey, len(files), workers)
 
     kind = "pixel counts of the masks"
-    found = cached_for(files, kind, (len(files),), SURVEY, fill, otherwise="memory")
-    _, contents = np.unique(found["sha256"], axis=0, return_inverse=True)
-    counts = np.array(found["counts"])
+    surveyed = cached_for(files, kind, (len(files),), SURVEY, fill, otherwise="memory")
+    _, contents = np.unique(surveyed["sha256"], axis=0, return_inverse=True)
+    counts = np.array(surveyed["counts"])
     return StoredPairs(pixels, counts, contents.ravel().astype(np.int64))

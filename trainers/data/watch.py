@@ -7,9 +7,8 @@ inertial signals from a smartwatch" (arXiv:1802.01489), as packaged in `seglearn
 recordings of 20 repetitions each (10 subjects × 7 exercises × 2 arms), 6 axes at 50 Hz. Installed
 with the extra `sweep-ablation[watch]`.
 
-The package keeps them as a pickle, which executes code when read. So the file is read only when its
-SHA-256 is the one of the release this module was written against, and `seglearn` itself is never
-imported.
+The package stores them as a pickle, which executes code when it is loaded. The file is therefore
+read only if its SHA-256 is that of the known release, and `seglearn` itself is never imported.
 """
 
 from __future__ import annotations
@@ -28,23 +27,12 @@ from scipy.signal import periodogram
 
 from .features import FeatureSet, feature_set
 
-# Of the file in seglearn 1.2.5.
+# The SHA-256 of the file in seglearn 1.2.5.
 SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"
 HERTZ = 50
-BANDS = (
-    0.25,
-    0.75,
-    1.25,
-    1.75,
-    2.75,
-    3.75,
-    5.75,
-    8.75,
-    12.75,
-    HERTZ / 2,
-)  # edges in Hz; each holds a bin from 2 s on
-# By number, five subjects train, two validate, three test: every subject did every exercise with
-# both arms.
+# Edges of the frequency bands in Hz; with windows of 2 s or more each band has a frequency.
+BANDS = (0.25, 0.75, 1.25, 1.75, 2.75, 3.75, 5.75, 8.75, 12.75, HERTZ / 2)
+# The subjects of each part. Every subject did every exercise with both arms.
 SUBJECTS = {"train": (1, 2, 3, 4, 5), "val": (6, 7), "test": (8, 9, 10)}
 
 Windows = NDArray[np.float64]  # (N, T, axes)
@@ -52,16 +40,16 @@ Windows = NDArray[np.float64]  # (N, T, axes)
 
 @functools.cache
 def load_watch(window_seconds: float = 2.0, window_overlap: float = 0.0) -> FeatureSet:
-    """The recordings as a feature set: one sample per window, grouped by subject.
+    """Return the recordings as a feature set: one sample per window, grouped by subject.
 
     Modalities: `accelerometer` and `gyroscope`, 23 statistics each (`statistics`), and `spectral`,
-    log power in 9 bands of each of the 6 axes (54). Kept for the life of the process, so warm
-    workers read it once.
+    log power in 9 bands of each of the 6 axes (54). The result stays in memory, so that the trials
+    of a process read it once.
 
     Args:
         window_seconds: length of a window; 2 s, about one repetition, gives 2369 windows.
-        window_overlap: fraction of a window shared with the next one of the same recording, 0 ≤
-            overlap < 1.
+        window_overlap: fraction of a window shared with the next one of the same recording, in
+            [0, 1).
 
     Raises:
         FileNotFoundError: the package is not installed.
@@ -70,36 +58,40 @@ def load_watch(window_seconds: float = 2.0, window_overlap: float = 0.0) -> Feat
     recordings = _read(_locate())
     length = round(window_seconds * HERTZ)
     step = max(1, round(length * (1 - window_overlap)))
-    pieces = [_windows(series, length, step) for series in recordings["X"]]
-    windows = np.concatenate(pieces)
-    owner = np.repeat(np.arange(len(pieces)), [len(piece) for piece in pieces])
-    subject = np.asarray(recordings["subject"]).astype(int)[owner]
-    side = {number: name for name, numbers in SUBJECTS.items() for number in numbers}
+    windows_of_each = [_windows(series, length, step) for series in recordings["X"]]
+    windows = np.concatenate(windows_of_each)
+    counts = [len(windows) for windows in windows_of_each]
+    recording = np.repeat(np.arange(len(counts)), counts)
+    subject = np.asarray(recordings["subject"]).astype(int)[recording]
+    part: dict[int, str] = {}
+    for name, numbers in SUBJECTS.items():
+        part |= dict.fromkeys(numbers, name)
     return feature_set(
         {
             "accelerometer": statistics(windows[..., :3]),
             "gyroscope": statistics(windows[..., 3:]),
             "spectral": band_power(windows),
-            "labels": np.asarray(recordings["y"]).astype(int)[owner],
+            "labels": np.asarray(recordings["y"]).astype(int)[recording],
             "classes": recordings["y_labels"],
             "groups": subject,
-            "split": np.array([side[number] for number in subject]),
+            "split": np.array([part[number] for number in subject]),
         }
     )
 
 
 def statistics(windows: Windows) -> NDArray[np.float64]:
-    """(N, T, 3) → (N, 23).
+    """Return 23 statistics of each window: (N, T, 3) → (N, 23).
 
-    Mean, deviation, least, greatest, median and mean absolute step of each axis; the correlation of
-    each pair of axes; mean and deviation of the vector's length.
+    These are mean, standard deviation, minimum, maximum, median and mean absolute step of each
+    axis; the correlation of each pair of axes; mean and standard deviation of the vector's length.
     """
     mean, deviation = windows.mean(axis=1), windows.std(axis=1)
     z = (windows - mean[:, None]) / (deviation[:, None] + 1e-8)
-    correlation = np.stack(
-        [(z[..., a] * z[..., b]).mean(axis=1) for a, b in ((0, 1), (0, 2), (1, 2))],
-        axis=1,
-    )
+    correlations = []
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        product = z[..., first] * z[..., second]
+        correlations.append(product.mean(axis=1))
+    correlation = np.stack(correlations, axis=1)
     length = np.linalg.norm(windows, axis=2)
     parts = (
         mean,
@@ -115,8 +107,9 @@ def statistics(windows: Windows) -> NDArray[np.float64]:
 
 
 def band_power(windows: Windows) -> NDArray[np.float64]:
-    """(N, T, axes) → (N, 9·axes): log10 of the power in each of `BANDS`, Hann window, mean
-    removed.
+    """Return log10 of the power in each of `BANDS`: (N, T, axes) → (N, 9·axes).
+
+    The mean is removed, and a Hann window is applied.
     """
     frequency, density = periodogram(
         windows, fs=HERTZ, window="hann", detrend="constant", axis=1
@@ -130,13 +123,13 @@ def band_power(windows: Windows) -> NDArray[np.float64]:
 
 
 def _windows(series: NDArray[np.float64], length: int, step: int) -> Windows:
-    """(T, axes) → (n, length, axes), whole windows only."""
+    """Return the whole windows of a recording: (T, axes) → (n, length, axes)."""
     view = np.lib.stride_tricks.sliding_window_view(series, length, axis=0)[::step]
     return view.transpose(0, 2, 1)
 
 
 def _locate() -> Path:
-    """The data file, found without importing the package."""
+    """Return the path of the data file, without importing the package."""
     spec = importlib.util.find_spec("seglearn")
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError(
@@ -148,17 +141,18 @@ def _locate() -> Path:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """The released recordings; the bytes that are hashed are the bytes that are read."""
+    """Return the released recordings; exactly the bytes that were hashed are loaded."""
     if not path.is_file():
         raise FileNotFoundError(
             f"{path} does not exist; reinstall the extra: pip install --force-reinstall seglearn"
         )
     content = path.read_bytes()
-    if (found := hashlib.sha256(content).hexdigest()) != SHA256:
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != SHA256:
         raise ValueError(
-            f"{path} has SHA-256 {found}, expected {SHA256} (seglearn 1.2.5); it is a pickle and "
-            "is not opened "
-            "unless it is that file. Reinstall: pip install --force-reinstall seglearn==1.2.5"
+            f"{path} has SHA-256 {digest}, expected {SHA256} (seglearn 1.2.5); it is a pickle and "
+            "is not opened unless it is that file. Reinstall: "
+            "pip install --force-reinstall seglearn==1.2.5"
         )
     recordings: dict[str, Any] = np.load(io.BytesIO(content), allow_pickle=True).item()
     return recordings
