@@ -2,12 +2,13 @@
 
 | module | job |
 |---|---|
-| `introspection` | find parameters and metrics of a trainer or a function |
-| `script` | the same for a script: `arguments` of its command line, `logged` and `printed` metrics |
-| `source`, `found` | parse Python without running it; what is known about a trainer |
-| `printed` | patterns for the numbers that a script prints |
-| `text` | the text of the study file |
-"""  # noqa: E501  a table
+| `introspection` | finds parameters and metrics of a trainer or a function |
+| `script` | finds a script's `arguments`, and its `logged` and `printed` metrics |
+| `called`, `signatures` | find the arguments that libraries derive from functions and classes |
+| `source`, `description` | parse Python without running it; describe a trainer |
+| `choices` | chooses what a first study compares, tunes and sets |
+| `text`, `lines` | write the text of the study file |
+"""
 
 from __future__ import annotations
 
@@ -26,23 +27,18 @@ def write(trainer: str, path: Path | None = None) -> Path:
     Args:
         trainer: a bundled name, `file.py:function`, `package.module:function`, or a script
             (`train.py`). A function is imported; a script is only read.
-        path: default: a file named after the trainer, in the current folder.
+        path: None: a file named after the trainer, in the current folder.
 
     Raises:
         TrainerNotFound: there is no such trainer, or it cannot be imported.
         UsageError: the file exists, or its folder does not.
     """
     if path is None:
-        name = Path(
-            trainer.partition(":")[0].removesuffix(".py").replace(".", "/")
-            if ":" in trainer
-            else trainer
-        ).stem
-        path = Path(f"{name}.yaml")
-    found = read(trainer, path.parent)
+        path = Path(f"{_stem(trainer)}.yaml")
+    description = read(trainer, path.parent)
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(study_file(found, path))
+            file.write(study_file(description, path))
     except FileExistsError:
         raise UsageError(
             f"{path} exists already and is not overwritten; -o names another file"
@@ -50,3 +46,11 @@ def write(trainer: str, path: Path | None = None) -> Path:
     except FileNotFoundError:
         raise UsageError(f"there is no folder {path.parent}") from None
     return path
+
+
+def _stem(trainer: str) -> str:
+    """Return `train` for `train.py`, `lib/train.py:main` and `lib.train:main`."""
+    if ":" not in trainer:
+        return Path(trainer).stem
+    module = trainer.partition(":")[0].removesuffix(".py")
+    return Path(module.replace(".", "/")).stem

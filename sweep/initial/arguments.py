@@ -1,7 +1,7 @@
-"""Find the command-line arguments of a script, by the library that parses them.
+"""Find the command-line arguments of a script, depending on the library that parses them.
 
-argparse (and jsonargparse's parser), click, Hydra's configuration; and what fire, tyro,
-jsonargparse and LightningCLI make of functions and classes (`sweep.initial.called`).
+The libraries are argparse (and jsonargparse's parser), click and Hydra; fire, tyro, jsonargparse
+and LightningCLI derive arguments from functions and classes (`sweep.initial.called`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Any
 import yaml
 
 from sweep.initial import called
-from sweep.initial.found import UNKNOWN, Parameter
+from sweep.initial.description import Parameter
 from sweep.initial.signatures import parameter
 from sweep.initial.source import (
+    UNKNOWN,
     calls,
     functions,
     imports,
@@ -27,7 +28,7 @@ from sweep.initial.source import (
 )
 
 _DEFAULT_WORDS = ("${args}",)
-# LightningCLI's command, and a log of the trial's own, which is read as it trains.
+# LightningCLI's command, with a log in the trial's folder that sweep reads during training.
 _LIGHTNING_WORDS = (
     "fit",
     "${args}",
@@ -44,7 +45,7 @@ class Arguments:
     Attributes:
         parameters: the arguments.
         flags: the style of `${args}`.
-        words: words of the command after the script.
+        words: the words of the command after the script.
     """
 
     parameters: tuple[Parameter, ...]
@@ -53,12 +54,12 @@ class Arguments:
 
 
 def arguments(tree: ast.Module, path: Path) -> Arguments:
-    """The command line of a script, by the first library that it uses."""
+    """Return the command line of a script, as the first library that it uses parses it."""
     for package, read in _LIBRARIES.items():
         if package in imports(tree):
-            found = read(tree, path)
-            if found is not None:
-                return found
+            parsed = read(tree, path)
+            if parsed is not None:
+                return parsed
     return _argparse(tree)
 
 
@@ -66,100 +67,119 @@ def arguments(tree: ast.Module, path: Path) -> Arguments:
 
 
 def _argparse(tree: ast.Module) -> Arguments:
-    options = [
-        (flag, call)
-        for call in calls(tree, "add_argument")
-        if (flag := _flag(call)) is not None
-    ]
-    actions = {_action(call) for _, call in options}
-    flags: dict[str, Any] = (
-        {"hyphens": True} if any("-" in flag for flag, _ in options) else {}
-    )
+    """Return the arguments of `add_argument`; those of `store_false` are left out."""
+    parameters: list[Parameter] = []
+    actions: set[str] = set()
+    hyphens = False
+    for call in calls(tree, "add_argument"):
+        flag = _flag(call)
+        if flag is None:
+            continue
+        hyphens = hyphens or "-" in flag
+        actions.add(_action(call))
+        if _action(call) != "store_false":
+            parameters.append(_option(flag, call))
+    flags: dict[str, Any] = {"hyphens": True} if hyphens else {}
     if "BooleanOptionalAction" in actions:
         flags["booleans"] = "negatable"
     elif "store_true" in actions:
         flags["booleans"] = "switch"
-    taken = [
-        _option(flag, call) for flag, call in options if _action(call) != "store_false"
-    ]
-    return Arguments(tuple(taken), flags)
+    return Arguments(tuple(parameters), flags)
 
 
 def _flag(call: ast.Call) -> str | None:
-    """`learning-rate` of `("-l", "--learning-rate")`; None for a positional argument."""
-    names = [name for node in call.args if isinstance(name := literal(node), str)]
-    return next(
-        (name.removeprefix("--") for name in names if name.startswith("--")), None
-    )
+    """Return `learning-rate` of `("-l", "--learning-rate")`; None for a positional argument."""
+    for node in call.args:
+        name = literal(node)
+        if isinstance(name, str) and name.startswith("--"):
+            return name.removeprefix("--")
+    return None
 
 
 def _action(call: ast.Call) -> str:
+    """Return the name of an argument's action, "" if it has none."""
     node = keywords(call).get("action")
-    said = node.attr if isinstance(node, ast.Attribute) else literal(node)
-    return said if isinstance(said, str) else ""
+    action = node.attr if isinstance(node, ast.Attribute) else literal(node)
+    return action if isinstance(action, str) else ""
 
 
 def _option(flag: str, call: ast.Call) -> Parameter:
-    given = keywords(call)
-    default, choices = literal(given.get("default")), literal(given.get("choices"))
+    """Return the parameter of one `add_argument`."""
+    options = keywords(call)
+    default, choices = literal(options.get("default")), literal(options.get("choices"))
     if _action(call) in ("store_true", "BooleanOptionalAction"):
-        default, choices = (False if default is UNKNOWN else default), (False, True)
-    return parameter(flag, default, choices, literal(given.get("help")))
+        choices = (False, True)
+        if default is UNKNOWN:
+            default = False
+    return parameter(flag, default, choices, literal(options.get("help")))
 
 
 # ----------------------------------------------------------------- click
 
 
 def _click(tree: ast.Module, path: Path) -> Arguments | None:
-    options = list(calls(tree, "option"))
+    """Return the options of click's decorators; None without one."""
     parameters = []
     negatable = False
-    for call in options:
+    for call in calls(tree, "option"):
         flag = _flag(call)
         if flag is None:
             continue
-        flag, slash, _ = flag.partition("/")
+        flag, slash, _ = flag.partition("/")  # `--shuffle/--no-shuffle`
         negatable = negatable or bool(slash)
-        given = keywords(call)
-        kind = given.get("type")
-        choices = (
-            literal(kind.args[0]) if isinstance(kind, ast.Call) and kind.args else ()
-        )
-        default = literal(given.get("default"))
-        if slash or literal(given.get("is_flag")) is True:
-            default = False if default is UNKNOWN else default
-        parameters.append(parameter(flag, default, choices, literal(given.get("help"))))
+        options = keywords(call)
+        default = literal(options.get("default"))
+        is_switch = bool(slash) or literal(options.get("is_flag")) is True
+        if is_switch and default is UNKNOWN:
+            default = False
+        choices = _click_choices(options.get("type"))
+        help_text = literal(options.get("help"))
+        parameters.append(parameter(flag, default, choices, help_text))
     if not parameters:
         return None
-    switches = any(isinstance(each.default, bool) for each in parameters)
-    booleans = {"booleans": "negatable" if negatable else "switch"} if switches else {}
-    return Arguments(tuple(parameters), {"hyphens": True, **booleans})
+    flags: dict[str, Any] = {"hyphens": True}
+    if any(isinstance(each.default, bool) for each in parameters):
+        flags["booleans"] = "negatable" if negatable else "switch"
+    return Arguments(tuple(parameters), flags)
+
+
+def _click_choices(option_type: ast.expr | None) -> Any:
+    """Return the values of `click.Choice([…])`."""
+    if isinstance(option_type, ast.Call) and option_type.args:
+        return literal(option_type.args[0])
+    return ()
 
 
 # ----------------------------------------------------------------- functions and classes
 
 
 def _fire(tree: ast.Module, path: Path) -> Arguments | None:
-    found = called.fire(tree)
-    if found is None:
+    """Return the arguments that fire derives, and the words that choose a command."""
+    command = called.fire(tree)
+    if command is None:
         return None
-    parameters, words = found
+    parameters, words = command
     return Arguments(parameters, words=(*words, *_DEFAULT_WORDS))
 
 
 def _tyro(tree: ast.Module, path: Path) -> Arguments | None:
-    parameters = called.of_what_is_given_to(tree, "cli")
+    """Return the arguments that tyro derives."""
+    parameters = called.of_argument(tree, "cli")
     if parameters is None:
         return None
     return Arguments(parameters, {"hyphens": True, "booleans": "negatable_last"})
 
 
 def _jsonargparse(tree: ast.Module, path: Path) -> Arguments | None:
-    parameters = called.of_what_is_given_to(tree, "CLI", "auto_cli")
-    return None if parameters is None else Arguments(parameters, {"booleans": "lower"})
+    """Return the arguments that jsonargparse derives."""
+    parameters = called.of_argument(tree, "CLI", "auto_cli")
+    if parameters is None:
+        return None
+    return Arguments(parameters, {"booleans": "lower"})
 
 
 def _lightning(tree: ast.Module, path: Path) -> Arguments | None:
+    """Return the arguments that LightningCLI derives."""
     parameters = called.lightning(tree)
     if parameters is None:
         return None
@@ -170,19 +190,23 @@ def _lightning(tree: ast.Module, path: Path) -> Arguments | None:
 
 
 def _hydra(tree: ast.Module, path: Path) -> Arguments | None:
+    """Return the keys of the configuration of a function with `@hydra.main(…)`."""
     for function in functions(tree).values():
         for decorator in function.decorator_list:
             if isinstance(decorator, ast.Call) and last_name(decorator.func) == "main":
-                return Arguments(tuple(_of_hydra(decorator, path)), {}, _HYDRA_WORDS)
+                parameters = tuple(_of_hydra(decorator, path))
+                return Arguments(parameters, {}, _HYDRA_WORDS)
     return None
 
 
 def _of_hydra(decorator: ast.Call, path: Path) -> Iterator[Parameter]:
-    given = keywords(decorator)
-    folder, name = literal(given.get("config_path")), literal(given.get("config_name"))
+    """Yield the parameters of the configuration file that `@hydra.main(…)` names."""
+    options = keywords(decorator)
+    name = literal(options.get("config_name"))
     if not isinstance(name, str):
         return
-    folder = folder if isinstance(folder, str) else ""
+    config_path = literal(options.get("config_path"))
+    folder = config_path if isinstance(config_path, str) else ""
     file = path.parent / folder / f"{name.removesuffix('.yaml')}.yaml"
     if not file.is_file():
         return
@@ -194,16 +218,17 @@ def _of_hydra(decorator: ast.Call, path: Path) -> Iterator[Parameter]:
         yield from _leaves(content, ())
 
 
-def _leaves(content: Mapping[Any, Any], above: Sequence[str]) -> Iterator[Parameter]:
+def _leaves(content: Mapping[Any, Any], parents: Sequence[str]) -> Iterator[Parameter]:
+    """Yield a parameter for each number, text and boolean; `parents` are the keys above."""
     for key, value in content.items():
-        names = (*above, str(key))
+        keys = (*parents, str(key))
         if str(key) in ("defaults", "hydra", "_target_", "_partial_"):
             continue
         if isinstance(value, Mapping):
-            yield from _leaves(value, names)
+            yield from _leaves(value, keys)
         elif isinstance(value, int | float | bool | str) and "${" not in str(value):
             choices = (value, not value) if isinstance(value, bool) else ()
-            yield Parameter(".".join(names), value, choices)
+            yield Parameter(".".join(keys), value, choices)
 
 
 _LIBRARIES: Mapping[str, Callable[[ast.Module, Path], Arguments | None]] = {

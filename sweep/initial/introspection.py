@@ -1,10 +1,9 @@
 """Find a trainer's parameters and metrics in its settings class or its source.
 
-The source is parsed, not run.
-
-For a function: `config["name"]`, `config.get("name", default)`, the names in `run.report(epoch,
-{…})`, and the values of a module-level dict with those names. `sweep.initial.script` reads scripts;
-a file with a function `train(config, run)` is not a script.
+The source is parsed and not run. Of a function, the parameters are the keys in `config["name"]` and
+`config.get("name", default)`, and the metrics are the names in `run.report(epoch, {…})`. A
+module-level dict with these keys gives their defaults. `sweep.initial.script` reads scripts; a file
+with a function `train(config, run)` is not a script.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ from pydantic_core import PydanticUndefined
 
 from sweep import trainer
 from sweep.errors import TrainerNotFound
-from sweep.initial.found import UNKNOWN, Found, Parameter, default_first
+from sweep.initial.description import Parameter, TrainerDescription, default_first
 from sweep.initial.script import script
-from sweep.initial.source import literal, parsed
+from sweep.initial.source import UNKNOWN, calls, literal, parsed
 
 
-def read(name: str, folder: Path) -> Found:
-    """Describe a trainer; `folder` is the study file's, where relative paths start.
+def read(name: str, folder: Path) -> TrainerDescription:
+    """Describe a trainer; paths in the description are relative to the study file's `folder`.
 
     Raises:
         TrainerNotFound: see `sweep.trainer`.
@@ -37,69 +36,70 @@ def read(name: str, folder: Path) -> Found:
         path = Path(name)
         if not path.is_file():
             raise TrainerNotFound(f"no file {path.absolute()}")
-        trains = _trains(path)
-        if trains is None:
+        trainer_function = _trainer_function(path)
+        if trainer_function is None:
             return script(path, _relative(path, folder))
-        name, source, function = f"{name}:{trains}", name, trains
+        source, function = name, trainer_function
+        name = f"{source}:{function}"
     ref = trainer.described(trainer.resolve(name))
     if ref.kind == "file":
         name = f"{_relative(Path(source), folder)}:{function}"
     if ref.settings is not None:
-        return Found(
-            name,
-            tuple(_settings(ref.settings)),
-            _ordered(ref.settings, ref.metrics or ()),
-        )
+        parameters = tuple(_settings(ref.settings))
+        metrics = _ordered(ref.settings, ref.metrics or ())
+        return TrainerDescription(name, parameters, metrics)
     train = inspect.unwrap(trainer.load(ref))
-    written = (
-        inspect.getsourcefile(train)
-        if inspect.isroutine(train) or inspect.isclass(train)
-        else None
-    )
-    tree = ast.parse(Path(written).read_text(encoding="utf-8") if written else "")
-    first = next(iter(inspect.signature(train).parameters), "config")
-    return Found(name, tuple(_used(tree, first)), ref.metrics or tuple(_reported(tree)))
+    tree = _source_of(train)
+    config_name = next(iter(inspect.signature(train).parameters), "config")
+    parameters = tuple(_used(tree, config_name))
+    return TrainerDescription(name, parameters, ref.metrics or tuple(_reported(tree)))
 
 
-def _trains(path: Path) -> str | None:
-    """The function `train(config, run)` of a file, under any name."""
+def _source_of(train: object) -> ast.Module:
+    """Return the syntax tree of the file that defines a function or class, else an empty tree."""
+    file = None
+    if inspect.isroutine(train) or inspect.isclass(train):
+        file = inspect.getsourcefile(train)
+    source = Path(file).read_text(encoding="utf-8") if file else ""
+    return ast.parse(source)
+
+
+def _trainer_function(path: Path) -> str | None:
+    """Return the name of a file's function with the parameters `(config, run)`, or None."""
     for node in parsed(path).body:
         if isinstance(node, ast.FunctionDef):
-            names = [each.arg for each in node.args.args]
+            names = [argument.arg for argument in node.args.args]
             if names in (["config", "run"], ["cfg", "run"]):
                 return node.name
     return None
 
 
 def _relative(path: Path, folder: Path) -> str:
-    return Path(
-        os.path.relpath(path.expanduser().resolve(), folder.resolve())
-    ).as_posix()
+    """Return the path relative to the folder, with forward slashes."""
+    relative = os.path.relpath(path.expanduser().resolve(), folder.resolve())
+    return Path(relative).as_posix()
 
 
 # --------------------------------------------------------------------------- a settings class
 
 
 def _settings(model: type[BaseModel]) -> Iterator[Parameter]:
-    for name, about in model.model_fields.items():
-        default = UNKNOWN if about.default is PydanticUndefined else about.default
+    """Yield a parameter for each field of a settings class."""
+    for name, field in model.model_fields.items():
+        default = UNKNOWN if field.default is PydanticUndefined else field.default
         choices: tuple[Any, ...] = ()
-        if get_origin(about.annotation) is Literal:
-            choices = get_args(about.annotation)
-        elif about.annotation is bool:
+        if get_origin(field.annotation) is Literal:
+            choices = get_args(field.annotation)
+        elif field.annotation is bool:
             choices = (False, True)
-        yield Parameter(
-            name, default, default_first(default, choices), about.description or ""
-        )
+        ordered = default_first(default, choices)
+        yield Parameter(name, default, ordered, field.description or "")
 
 
 def _ordered(model: type[BaseModel], metrics: tuple[str, ...]) -> tuple[str, ...]:
-    """Metrics with the one that the trainer itself monitors first; patterns are left out."""
-    monitor = (
-        model.model_fields["monitor"].default
-        if "monitor" in model.model_fields
-        else None
-    )
+    """Return the metrics, the one that the trainer monitors first; patterns are left out."""
+    field = model.model_fields.get("monitor")
+    monitor = None if field is None else field.default
     names = [name for name in metrics if not set("*?[") & set(name)]
     return tuple(sorted(names, key=lambda name: name != monitor))
 
@@ -108,65 +108,55 @@ def _ordered(model: type[BaseModel], metrics: tuple[str, ...]) -> tuple[str, ...
 
 
 def _used(tree: ast.Module, config: str) -> Iterator[Parameter]:
-    """Every key that the module reads from a variable with the configuration's name."""
+    """Yield a parameter for each key that the module reads from the variable `config`."""
     defaults: dict[str, Any] = {}
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Subscript)
-            and _named(node.value, config)
-            and isinstance(node.ctx, ast.Load)
-        ):
-            key, default = literal(node.slice), UNKNOWN
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "get"
-        ):
-            if not _named(node.func.value, config) or not node.args:
-                continue
-            key, default = (
-                literal(node.args[0]),
-                literal(node.args[1]) if len(node.args) > 1 else UNKNOWN,
-            )
-        else:
-            continue
+        key, default = _key_read(node, config)
         if isinstance(key, str) and defaults.get(key, UNKNOWN) is UNKNOWN:
             defaults[key] = default
     for node in tree.body:  # CONFIG = {"epochs": 10, …}
-        given = literal(node.value) if isinstance(node, ast.Assign) else None
-        if isinstance(given, dict) and defaults.keys() & given.keys():
-            defaults = {
-                name: given.get(name, value) for name, value in defaults.items()
-            }
+        values = literal(node.value) if isinstance(node, ast.Assign) else None
+        if isinstance(values, dict):
+            for key in defaults.keys() & values.keys():
+                defaults[key] = values[key]
     for name, default in defaults.items():
-        yield Parameter(
-            name, default, (default, not default) if isinstance(default, bool) else ()
-        )
+        choices = (default, not default) if isinstance(default, bool) else ()
+        yield Parameter(name, default, choices)
+
+
+def _key_read(node: ast.AST, config: str) -> tuple[Any, Any]:
+    """Return key and default of `config["key"]` or `config.get("key", default)`.
+
+    Key and default are None and `UNKNOWN` for any other node.
+    """
+    if isinstance(node, ast.Subscript):
+        if _is_name(node.value, config) and isinstance(node.ctx, ast.Load):
+            return literal(node.slice), UNKNOWN
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        is_get = node.func.attr == "get" and _is_name(node.func.value, config)
+        if is_get and node.args:
+            default = literal(node.args[1]) if len(node.args) > 1 else UNKNOWN
+            return literal(node.args[0]), default
+    return None, UNKNOWN
 
 
 def _reported(tree: ast.Module) -> Iterator[str]:
-    """Names in dicts passed to `….report(epoch, {…})`, validation metrics first."""
-    names: list[str] = []
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "report"
-        ):
-            dicts = [
-                argument for argument in node.args if isinstance(argument, ast.Dict)
-            ]
-            names += [
-                key
-                for found in dicts
-                for each in found.keys
-                if isinstance(key := literal(each), str)
-            ]
+    """Yield the names in dicts passed to `….report(epoch, {…})`, validation metrics first."""
+    names: dict[str, None] = {}
+    for call in calls(tree, "report"):
+        if not isinstance(call.func, ast.Attribute):
+            continue
+        for argument in call.args:
+            keys = argument.keys if isinstance(argument, ast.Dict) else []
+            for key in keys:
+                name = literal(key)
+                if isinstance(name, str):
+                    names[name] = None
     yield from sorted(
-        dict.fromkeys(names),
-        key=lambda name: (name.startswith("test"), "val" not in name),
+        names, key=lambda name: (name.startswith("test"), "val" not in name)
     )
 
 
-def _named(node: ast.expr, name: str) -> bool:
+def _is_name(node: ast.expr, name: str) -> bool:
+    """Return whether the expression is the variable of that name."""
     return isinstance(node, ast.Name) and node.id == name

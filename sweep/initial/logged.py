@@ -1,11 +1,12 @@
-"""Find metrics that a script logs but does not print: `self.log("val_loss", …)`, `evaluate`."""
+"""Find the metrics that a script logs with `self.log("val_loss", …)` or returns from `evaluate`."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from sweep.initial.source import calls, imports, last_name, literal
+from sweep.initial.printed import rank
+from sweep.initial.source import calls, imports, keywords, last_name, literal
 
 _EVALUATIONS = (
     "evaluate",
@@ -19,50 +20,50 @@ _LIGHTNING = ("lightning", "pytorch_lightning")
 
 
 def logged(tree: ast.Module) -> tuple[str, ...]:
-    """Names of logged metrics: validation first, test last, scores before losses."""
-    names = dict.fromkeys([*_given_to_log(tree), *_returned(tree)])
-    return tuple(sorted(names, key=_rank))
+    """Return the names of logged metrics: validation first, test last, scores before losses."""
+    names = dict.fromkeys([*_logged_names(tree), *_returned_names(tree)])
+    return tuple(sorted(names, key=rank))
 
 
 def is_lightning(tree: ast.Module) -> bool:
-    """Whether Lightning's loggers write the metrics."""
+    """Return whether Lightning's loggers write the metrics."""
     return bool(imports(tree) & set(_LIGHTNING))
 
 
-def _rank(name: str) -> tuple[bool, bool, bool]:
-    return name.startswith("test"), "val" not in name.lower(), "loss" in name.lower()
-
-
-def _given_to_log(tree: ast.Module) -> Iterator[str]:
+def _logged_names(tree: ast.Module) -> Iterator[str]:
+    """Yield the names in `self.log("name", …)` and in dicts passed to a `log` method."""
     for call in calls(tree, "log", "log_dict", "log_metrics"):
         if not isinstance(call.func, ast.Attribute) or not call.args:
             continue
-        of_self = isinstance(call.func.value, ast.Name) and call.func.value.id == "self"
-        name = literal(call.args[0])
-        if of_self and isinstance(name, str):
-            yield name
-        elif isinstance(call.args[0], ast.Dict):
-            yield from _keys(call.args[0])
+        argument = call.args[0]
+        if isinstance(argument, ast.Dict):
+            yield from _keys(argument)
+        elif last_name(call.func.value) == "self":
+            name = literal(argument)
+            if isinstance(name, str):
+                yield name
 
 
-def _returned(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name in _EVALUATIONS:
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Return):
-                    yield from _names_in(inner.value)
+def _returned_names(tree: ast.Module) -> Iterator[str]:
+    """Yield the names in dicts that functions such as `evaluate` return."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and function.name in _EVALUATIONS:
+            for node in ast.walk(function):
+                if isinstance(node, ast.Return):
+                    yield from _names_in(node.value)
 
 
 def _names_in(value: ast.expr | None) -> Iterator[str]:
-    """The keys of `{"f1": …}` and of `dict(f1=…)`."""
+    """Yield the keys of `{"f1": …}` and of `dict(f1=…)`."""
     if isinstance(value, ast.Dict):
         yield from _keys(value)
     elif isinstance(value, ast.Call) and last_name(value.func) == "dict":
-        yield from (keyword.arg for keyword in value.keywords if keyword.arg)
+        yield from keywords(value)
 
 
-def _keys(found: ast.Dict) -> Iterator[str]:
-    for node in found.keys:
+def _keys(mapping: ast.Dict) -> Iterator[str]:
+    """Yield the keys of a dict that are literal strings."""
+    for node in mapping.keys:
         name = literal(node)
         if isinstance(name, str):
             yield name

@@ -1,8 +1,8 @@
-"""What a script prints → patterns that find it again: `print(f"epoch {e}: val acc {a:.3f}")` has
-`epoch`, `val/acc`.
+"""Patterns for the metrics that a script prints.
 
-Of f-strings what is formatted as a number (`:.3f`, `.item()`) and has a word in front; of
-`print("loss", loss)` what follows a text that ends in the name of a metric.
+`print(f"epoch {e}: val acc {a:.3f}")` gives patterns for `epoch` and `val/acc`. In an f-string, a
+metric is a value that is formatted as a number (`:.3f`, `.item()`) after a word. In
+`print("loss", loss)`, it is the value after a text that ends with a metric's name.
 """
 
 from __future__ import annotations
@@ -13,26 +13,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-_PRINTERS = (
-    "print",
-    "info",
-    "write",
-    "log",
-    "debug",
-    "warning",
-)  # print(…), logger.info(…), tqdm.write(…)
-# A word right before the number, and before it on which data: "validation accuracy ", "Epoch [",
+from sweep.initial.source import calls, last_name
+
+# print(…), logger.info(…), tqdm.write(…)
+_PRINTERS = ("print", "info", "write", "log", "debug", "warning")
+# The word before the number, and before it the part of the data: "validation accuracy ", "Epoch [",
 # "val_loss=".
 _NAME = re.compile(
     r"(?:\b(?P<side>train|training|val|valid|validation|dev|test)["
     r" _/.-]+)?\b(?P<word>[A-Za-z]\w*)\W{0,4}$",
     re.IGNORECASE,
 )
-_SIDES = {"train": "train", "training": "train", "test": "test"}  # all others: val
+_SIDES = {"train": "train", "training": "train", "test": "test"}  # all others are val
 _NUMBER = r"([-+]?\d*\.?\d+(?:e[-+]?\d+)?|nan|inf)"
 _INTEGER = r"(\d+)"
 _EPOCH = ("epoch", "ep")
-# Words that name a result where nothing says that what follows is a number.
+# Names of metrics. They are needed where the value has no number format.
 _RESULTS = (
     "loss", "acc", "accuracy", "error", "err", "f1", "auc", "auroc", "ap", "map", "precision",
     "recall", "iou", "miou", "dice", "mse", "rmse", "mae", "r2", "bleu", "rouge", "ppl", "top",
@@ -54,81 +50,68 @@ class Printed:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Names without `epoch`: validation first, test last, scores before losses."""
-        names = (name for name in self.patterns if name != "epoch")
-        return tuple(
-            sorted(
-                names,
-                key=lambda n: (
-                    n.startswith("test"),
-                    "val" not in n.lower(),
-                    "loss" in n.lower(),
-                ),
-            )
-        )
+        """Return the names without `epoch`: validation first, test last, scores before losses."""
+        names = [name for name in self.patterns if name != "epoch"]
+        return tuple(sorted(names, key=rank))
+
+
+def rank(name: str) -> tuple[bool, bool, bool]:
+    """Return the sort key of a metric: validation first, test last, scores before losses."""
+    return name.startswith("test"), "val" not in name.lower(), "loss" in name.lower()
 
 
 def printed(tree: ast.Module) -> Printed:
-    """Patterns for the numbers that a script prints; a name's first occurrence counts."""
+    """Return patterns for the numbers that a script prints; a name's first occurrence counts."""
     patterns: dict[str, str] = {}
-    first = 0
-    for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and _called(node.func) in _PRINTERS):
-            continue
-        for name, written, value in [*_formatted(node), *_listed(node)]:
+    first_epoch = 0
+    for call in calls(tree, *_PRINTERS):
+        for name, text, value in [*_formatted(call), *_listed(call)]:
             if name in patterns:
                 continue
             number = _INTEGER if name == "epoch" else _NUMBER
-            patterns[name] = rf"\b{_escaped(written)}{number}"
+            patterns[name] = rf"\b{_escaped(text)}{number}"
             if name == "epoch" and _from_one(value, tree):
-                first = 1
-    return Printed(patterns, first) if patterns.keys() - {"epoch"} else Printed()
+                first_epoch = 1
+    if not patterns.keys() - {"epoch"}:
+        return Printed()
+    return Printed(patterns, first_epoch)
 
 
 def _formatted(call: ast.Call) -> Iterator[tuple[str, str, ast.expr]]:
-    """Name, text in front and value of each number in the f-strings of a call."""
+    """Yield the name, the text before it and the value of each number in a call's f-strings."""
     for argument in call.args:
-        for text in ast.walk(argument):
-            if not isinstance(text, ast.JoinedStr):
+        for node in ast.walk(argument):
+            if not isinstance(node, ast.JoinedStr):
                 continue
-            for before, value in _values(text):
-                named = _named(before, value)
-                if named is not None:
-                    yield *named, value.value
+            for text, value in _values(node):
+                metric = _metric(text, value)
+                if metric is not None:
+                    name, text_before = metric
+                    yield name, text_before, value.value
 
 
 def _listed(call: ast.Call) -> Iterator[tuple[str, str, ast.expr]]:
-    """The same of `print("loss", loss, "acc:", acc)`: texts and numbers by turns."""
-    for before, value in pairwise(call.args):
-        if not isinstance(before, ast.Constant) or not isinstance(before.value, str):
+    """Yield the same for alternating texts and values: `print("loss", loss, "acc:", acc)`."""
+    for text, value in pairwise(call.args):
+        if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
             continue
         if isinstance(value, ast.Constant | ast.JoinedStr):
             continue
-        match = _NAME.search(before.value)
+        match = _NAME.search(text.value)
         if match is None or not _is_metric(match["word"]):
             continue
-        written = f"{match[0].rstrip()} "  # `print` sets a blank between the two
-        yield _name_of(match), written, value
+        printed_text = f"{match[0].rstrip()} "  # `print` separates the two by a blank
+        yield _name_of(match), printed_text, value
 
 
 def _is_metric(word: str) -> bool:
-    """Whether a word names a result: `val_loss`, `top1`, `epoch`; `device` is none."""
+    """Return whether a word names a metric: `val_loss`, `top1` and `epoch` do, `device` not."""
     parts = re.sub(r"@?\d+$", "", word.lower()).split("_")
     return bool({*parts, word.lower()} & {*_RESULTS, *_EPOCH})
 
 
-def _called(function: ast.expr) -> str:
-    return (
-        function.id
-        if isinstance(function, ast.Name)
-        else function.attr
-        if isinstance(function, ast.Attribute)
-        else ""
-    )
-
-
 def _values(text: ast.JoinedStr) -> Iterator[tuple[str, ast.FormattedValue]]:
-    """Each value of an f-string, with the text before it."""
+    """Yield each value of an f-string, with the text before it."""
     before = ""
     for part in text.values:
         if isinstance(part, ast.FormattedValue):
@@ -138,16 +121,19 @@ def _values(text: ast.JoinedStr) -> Iterator[tuple[str, ast.FormattedValue]]:
             before += str(part.value)
 
 
-def _named(before: str, value: ast.FormattedValue) -> tuple[str, str] | None:
-    """The name of a metric and the text before its number; None without a number or a name."""
-    found = _NAME.search(before)
-    if found is None:
+def _metric(text: str, value: ast.FormattedValue) -> tuple[str, str] | None:
+    """Return a metric's name and the text before its number; None without a name or a number."""
+    match = _NAME.search(text)
+    if match is None:
         return None
-    name = _name_of(found)
-    return (name, found[0]) if name == "epoch" or _is_number(value) else None
+    name = _name_of(match)
+    if name == "epoch" or _is_number(value):
+        return name, match[0]
+    return None
 
 
 def _name_of(match: re.Match[str]) -> str:
+    """Return the metric's name: `epoch`, `val/accuracy`, or the word alone."""
     side, word = match["side"], match["word"]
     if word.lower() in _EPOCH:
         return "epoch"
@@ -155,34 +141,36 @@ def _name_of(match: re.Match[str]) -> str:
 
 
 def _is_number(value: ast.FormattedValue) -> bool:
-    format_spec = (
-        ast.unparse(value.format_spec) if value.format_spec is not None else ""
-    )
-    item = isinstance(value.value, ast.Call) and _called(value.value.func) == "item"
-    return item or bool(re.search(r"[efg]['\"]$", format_spec, re.IGNORECASE))
+    """Return whether a value of an f-string has a number format, or comes from `.item()`."""
+    if isinstance(value.value, ast.Call) and last_name(value.value.func) == "item":
+        return True
+    if value.format_spec is None:
+        return False
+    format_spec = ast.unparse(value.format_spec)
+    return bool(re.search(r"[efg]['\"]$", format_spec, re.IGNORECASE))
 
 
 def _escaped(text: str) -> str:
-    """The text as a pattern with any number of blanks, since numbers are padded."""
+    """Return a pattern for the text with any number of blanks, because numbers are padded."""
     return r"\s*".join(re.escape(part) for part in re.split(r"\s+", text))
 
 
 def _from_one(value: ast.expr, tree: ast.Module) -> bool:
-    """Whether the first epoch is 1: `{epoch + 1}`, or a loop over `range(1, …)`."""
+    """Return whether the first epoch is 1: `{epoch + 1}`, or a loop over `range(1, …)`."""
     if isinstance(value, ast.BinOp):
-        return isinstance(value.op, ast.Add) and any(
-            _is_one(side) for side in (value.left, value.right)
-        )
+        adds = isinstance(value.op, ast.Add)
+        return adds and (_is_one(value.left) or _is_one(value.right))
     if not isinstance(value, ast.Name):
         return False
-    loops = [
-        n
-        for n in ast.walk(tree)
-        if isinstance(n, ast.For) and ast.unparse(n.target) == value.id
-    ]
-    ranges = [loop.iter for loop in loops if isinstance(loop.iter, ast.Call)]
-    return any(len(each.args) > 1 and _is_one(each.args[0]) for each in ranges)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.For) or ast.unparse(node.target) != value.id:
+            continue
+        arguments = node.iter.args if isinstance(node.iter, ast.Call) else []
+        if len(arguments) > 1 and _is_one(arguments[0]):
+            return True
+    return False
 
 
 def _is_one(node: ast.expr) -> bool:
+    """Return whether the expression is the number 1."""
     return isinstance(node, ast.Constant) and node.value == 1

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import TrainerNotFound
-from sweep.initial.found import UNKNOWN
+
+UNKNOWN = object()  # a value that the source does not show
 
 
 def parsed(path: Path) -> ast.Module:
-    """A script's syntax tree.
+    """Return a script's syntax tree.
 
     Raises:
         TrainerNotFound: the script is not Python.
@@ -24,7 +25,7 @@ def parsed(path: Path) -> ast.Module:
 
 
 def literal(node: ast.expr | None) -> Any:
-    """The value of a literal; `UNKNOWN` if it must be computed."""
+    """Return the value of a literal, or `UNKNOWN` for another expression and for None."""
     try:
         return UNKNOWN if node is None else ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError):
@@ -32,40 +33,40 @@ def literal(node: ast.expr | None) -> Any:
 
 
 def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
-    """Calls of `name(…)` or `….name(…)`."""
+    """Yield the calls `name(…)` and `….name(…)` of these names."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and last_name(node.func) in names:
             yield node
 
 
 def last_name(node: ast.expr) -> str:
-    """`option` of `click.option`."""
+    """Return `option` for `click.option` and for `option`; "" for another expression."""
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
 
 
 def keywords(call: ast.Call) -> dict[str, ast.expr]:
-    """The keyword arguments of a call."""
+    """Return the keyword arguments of a call."""
     return {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
 
 
 def imports(tree: ast.Module) -> set[str]:
-    """The top-level packages that a module imports anywhere."""
-    found: set[str] = set()
+    """Return the top-level packages that a module imports anywhere."""
+    packages: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
+            packages |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
-    return found
+            packages.add(node.module.partition(".")[0])
+    return packages
 
 
 def functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
-    """Name → function of the module."""
+    """Return name → function of the module."""
     return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def classes(tree: ast.Module) -> dict[str, ast.ClassDef]:
-    """Name → class of the module."""
+    """Return name → class of the module."""
     return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sweep.initial.arguments import arguments
-from sweep.initial.found import UNKNOWN
+from sweep.initial.source import UNKNOWN
 
 CLICK = """
 import click

@@ -47,4 +47,4 @@ LightningCLI(model_class=Net, seed_everything_default=7)
 
 def test_a_script_without_a_call_has_no_command_line():
     assert called.lightning(ast.parse("x = 1")) is None
-    assert called.of_what_is_given_to(ast.parse("x = 1"), "cli") is None
+    assert called.of_argument(ast.parse("x = 1"), "cli") is None

@@ -3,7 +3,9 @@
 import pytest
 
 from sweep.errors import TrainerNotFound
-from sweep.initial.introspection import UNKNOWN, Parameter, read
+from sweep.initial.description import Parameter
+from sweep.initial.introspection import read
+from sweep.initial.source import UNKNOWN
 
 FUNCTION = '''
 DEFAULTS = {"width": 32, "seed_everything": True}
@@ -58,7 +60,7 @@ def test_a_settings_class_gives_types_choices_and_meanings(here):
 
 def test_a_script_is_read_for_its_options_and_not_run(here):
     found = read("train.py", here)
-    assert found.trainer is None
+    assert found.name is None
     assert found.run == ("python", "train.py", "${args}", "--seed", "${seed}")
     assert found.flags == {"booleans": "switch", "hyphens": True}
     assert found.parameters == (
@@ -70,7 +72,7 @@ def test_a_script_is_read_for_its_options_and_not_run(here):
 
 def test_a_path_is_relative_to_the_study_file(here):
     assert read("train.py", here / "studies").run[1] == "../train.py"
-    assert read("mine.py:train", here / "studies").trainer == "../mine.py:train"
+    assert read("mine.py:train", here / "studies").name == "../mine.py:train"
 
 
 def test_what_is_no_script_is_refused(here):
@@ -86,5 +88,5 @@ def test_a_file_with_a_function_that_trains_is_no_script(tmp_path):
         "def train(config, run):\n    run.report(0, {'val/f1': config['lr']})\n"
     )
     found = read(str(tmp_path / "own.py"), tmp_path)
-    assert found.trainer == "own.py:train"
+    assert found.name == "own.py:train"
     assert found.metrics == ("val/f1",)

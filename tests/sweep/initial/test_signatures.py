@@ -2,9 +2,8 @@
 
 import ast
 
-from sweep.initial.found import UNKNOWN
 from sweep.initial.signatures import methods, of_class, of_function
-from sweep.initial.source import classes, functions
+from sweep.initial.source import UNKNOWN, classes, functions
 
 SOURCE = """
 class Kind(Enum):

@@ -5,8 +5,7 @@ import ast
 import pytest
 
 from sweep.errors import TrainerNotFound
-from sweep.initial.found import UNKNOWN
-from sweep.initial.source import calls, imports, literal, parsed
+from sweep.initial.source import UNKNOWN, calls, imports, literal, parsed
 
 
 def test_what_has_to_be_computed_is_unknown():

@@ -1,4 +1,4 @@
-"""What is known about a trainer."""
+"""The description of a trainer that `sweep init` finds."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sweep.initial.printed import Printed
-
-UNKNOWN = object()  # a parameter without a default that could be read
+from sweep.initial.source import UNKNOWN
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter; `default` may be `UNKNOWN`; `choices` are all values, the default first."""
+    """One parameter of a trainer.
+
+    Attributes:
+        default: the default, or `UNKNOWN`.
+        choices: all values, the default first; empty if the source does not list them.
+    """
 
     name: str
     default: Any = UNKNOWN
@@ -22,20 +26,21 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What is known about a trainer.
+class TrainerDescription:
+    """The description of a trainer.
 
     Attributes:
-        trainer: the value of the key `trainer`; None for a script.
+        name: the value of the key `trainer`; None for a script.
+        parameters: the parameters, in the order of the source.
         metrics: names of metrics; the first one is optimised.
-        run: a script's command as words.
+        run: a script's command, as words.
         flags: a script's style of flags.
         wandb: whether a script calls `wandb.log`.
         printed: patterns for the numbers that a script prints.
         logs: a file to which a script writes its metrics.
     """
 
-    trainer: str | None
+    name: str | None
     parameters: tuple[Parameter, ...]
     metrics: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
@@ -46,7 +51,8 @@ class Found:
 
 
 def default_first(default: Any, choices: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The choices with the default in front."""
+    """Return the choices with the default first."""
     if default not in choices:
         return choices
-    return (default, *(choice for choice in choices if choice != default))
+    others = [choice for choice in choices if choice != default]
+    return (default, *others)

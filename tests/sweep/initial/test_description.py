@@ -1,6 +1,6 @@
-"""What is known of a trainer."""
+"""The description of a trainer."""
 
-from sweep.initial.found import default_first
+from sweep.initial.description import default_first
 
 
 def test_the_default_is_the_first_of_the_choices():
