@@ -1,9 +1,11 @@
-"""A compact dual encoder: images and sentences in one space, compared by their cosine (Radford et
-al. 2021).
+"""A compact dual encoder: images and sentences in one space, compared by cosine similarity.
+
+Source: Radford et al. 2021.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -12,11 +14,11 @@ from torch.nn import functional as F
 
 from ..losses.precision import widen
 
-GRID = 4  # side of what the linear layer sees
+GRID = 4  # side of the feature map that the linear layer receives
 
 
 class Embeddings(NamedTuple):
-    """What the dual encoder makes of a batch; not normalised.
+    """The dual encoder's outputs for a batch, not normalised.
 
     Attributes:
         image: (B, D).
@@ -30,16 +32,15 @@ class Embeddings(NamedTuple):
 
 
 class ImageEncoder(nn.Module):
-    """Convolutions that halve the image until its side is 4 or less, then one linear layer over the
-    4 × 4 grid.
+    """Convolutions down to a 4 × 4 grid, then one linear layer.
 
-    Channels start at `width` and double up to 4 · `width`. Images of 32 pixels and more are halved
-    by the first convolution already. Group norm, so that an image's embedding does not depend on
-    its batch.
+    Each stage halves the image until its side is 4 or less. Channels start at `width` and double up
+    to 4 · `width`. The first convolution halves images of 32 pixels and more. Group norm is used,
+    so that an image's embedding does not depend on its batch.
 
     Args:
         channels: C of the images.
-        size: their smaller side.
+        size: the smaller side of the images.
         width: channels of the first stage.
         embedding_dim: D.
     """
@@ -53,35 +54,32 @@ class ImageEncoder(nn.Module):
         self.register_buffer("std", torch.ones(channels, 1, 1))
         stages: list[nn.Module] = []
         stride = 2 if size >= 32 else 1
-        side, now, after = size, channels, width
+        side, inputs, outputs = size, channels, width
         while not stages or side > GRID:
-            stages += [_stage(now, after, stride)]
-            side = -(-side // stride)
-            now, after, stride = after, min(2 * after, 4 * width), 2
+            stages.append(_stage(inputs, outputs, stride))
+            side = math.ceil(side / stride)
+            inputs, outputs, stride = outputs, min(2 * outputs, 4 * width), 2
         self.stages = nn.Sequential(*stages)
-        self.head = nn.Linear(now * GRID**2, embedding_dim)
+        self.head = nn.Linear(inputs * GRID**2, embedding_dim)
 
     def standardize_like(self, images: Tensor) -> None:
-        """Remember the mean and deviation of each channel of training images, (N, C, H, W) in [0,
-        1].
-        """
+        """Set each channel's mean and deviation to those of images (N, C, H, W) in [0, 1]."""
         self.mean.copy_(images.mean(dim=(0, 2, 3))[:, None, None])
         self.std.copy_(images.std(dim=(0, 2, 3)).clamp_min(1e-3)[:, None, None])
 
     def forward(self, images: Tensor) -> Tensor:
-        """(B, C, H, W) in [0, 1] → (B, D)."""
+        """Return the embeddings of images: (B, C, H, W) in [0, 1] → (B, D)."""
         grid = self.stages((images - self.mean) / self.std)
-        if grid.shape[-2:] != (
-            GRID,
-            GRID,
-        ):  # pooling 4 × 4 to itself: the same bits, a sixth of a step
+        # Pooling a 4 × 4 grid would not change it, and takes a sixth of a training step.
+        if grid.shape[-2:] != (GRID, GRID):
             grid = F.adaptive_avg_pool2d(grid, GRID)
         embedding: Tensor = self.head(grid.flatten(1))
         return embedding
 
 
 def _stage(channels: int, width: int, stride: int) -> nn.Module:
-    groups = next(g for g in (8, 4, 2, 1) if width % g == 0)
+    """Return a convolution with group norm (in at most 8 groups) and ReLU."""
+    groups = next(count for count in (8, 4, 2, 1) if width % count == 0)
     return nn.Sequential(
         nn.Conv2d(channels, width, kernel_size=3, stride=stride, padding=1, bias=False),
         nn.GroupNorm(groups, width),
@@ -90,8 +88,7 @@ def _stage(channels: int, width: int, stride: int) -> nn.Module:
 
 
 class TextEncoder(nn.Module):
-    """A deep averaging network (Iyyer et al. 2015): the mean of learned word vectors, through two
-    linear layers.
+    """A deep averaging network (Iyyer et al. 2015): mean word vector, then two linear layers.
 
     Args:
         vocabulary: number of words; word 0 is padding.
@@ -108,21 +105,23 @@ class TextEncoder(nn.Module):
         )
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """(S, L) numbers of words, 0 for padding → (S, D)."""
+        """Return the embeddings of sentences: (S, L) word numbers, 0 for padding → (S, D)."""
         lengths = (tokens != 0).sum(dim=1, keepdim=True)
-        embedding: Tensor = self.layers(self.words(tokens).sum(dim=1) / lengths)
+        mean_vector = self.words(tokens).sum(dim=1) / lengths
+        embedding: Tensor = self.layers(mean_vector)
         return embedding
 
 
 class DualEncoder(nn.Module):
-    """An image encoder beside a text encoder that is given all sentences at once: there are few of
-    them.
+    """An image encoder and a text encoder; the latter encodes all sentences in every step.
+
+    There are few sentences, so this is fast.
 
     Args:
         image_encoder: images (B, C, H, W) → (B, D).
         text_encoder: `texts` → (S, D).
         texts: (S, L) words for a learned text encoder, (S, E) features of a pretrained one.
-        class_average: (C, S), which sentences belong to which class; rows sum to 1.
+        class_average: (C, S), averages the sentences of each class; rows sum to 1.
     """
 
     texts: Tensor
@@ -142,9 +141,7 @@ class DualEncoder(nn.Module):
         self.register_buffer("class_average", class_average)
 
     def forward(self, images: Tensor) -> Embeddings:
-        """(B, C, H, W) in [0, 1] → embeddings of the images, of every sentence and of every
-        class.
-        """
+        """Return the embeddings of images (B, C, H, W) in [0, 1], all sentences and all classes."""
         sentence = self.text_encoder(self.texts)
         direction = F.normalize(widen(sentence), dim=1)
         class_text = self.class_average.to(direction.dtype) @ direction

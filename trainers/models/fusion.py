@@ -1,8 +1,9 @@
 """Gated fusion of any number of modalities, with decoders for the reconstruction terms.
 
-The gates are those of the Gated Multimodal Unit (Arevalo et al. 2017, arXiv:1702.01992): each
-modality's code is let through by a sigmoid of all codes, h = Σ_m z_m ⊙ tanh(W_m x_m), z_m = σ(V_m
-[x_1; …; x_M]).
+The gates are those of the Gated Multimodal Unit (Arevalo et al. 2017, arXiv:1702.01992). A sigmoid
+of all codes scales each modality's code:
+
+    h = Σ_m z_m ⊙ tanh(W_m x_m),   z_m = σ(V_m [x_1; …; x_M])
 """
 
 from __future__ import annotations
@@ -15,9 +16,7 @@ from torch import Tensor, nn
 
 
 class Encoded(NamedTuple):
-    """The fused code (B, H), the modalities' codes (B, M, H) and their gates (B, M, H) in (0,
-    1).
-    """
+    """The fused code (B, H), the modalities' codes (B, M, H) and gates (B, M, H) in (0, 1)."""
 
     fused: Tensor
     codes: Tensor
@@ -25,14 +24,14 @@ class Encoded(NamedTuple):
 
 
 class FusionOutput(NamedTuple):
-    """What the losses are functions of.
+    """The model's outputs that the losses need.
 
     Attributes:
         logits: (B, C).
         fused: (B, H), the fused code.
         gates: modality → (B, H) in (0, 1).
         reconstruction: (B, D), the concatenated features decoded from the fused code.
-        fused_from: modality → (B, H), the fused code decoded from that modality's code alone.
+        fused_from: modality → (B, H), the fused code decoded from only that modality's code.
     """
 
     logits: Tensor
@@ -66,7 +65,7 @@ class GatedFusion(nn.Module):
         self.names = tuple(dimensions)
         self.widths = list(dimensions.values())
         inputs = sum(self.widths)
-        # Lists, not dicts of modules: a modality may be called anything.
+        # Lists and not dicts of modules: a ModuleDict does not accept every modality's name.
         self.encoders = nn.ModuleList(
             _two_layers(width, hidden_dim, code_dim, dropout) for width in self.widths
         )
@@ -80,51 +79,52 @@ class GatedFusion(nn.Module):
         )
 
     def encode(self, x: Tensor) -> Encoded:
-        """Features (B, D) → fused code, and the modality codes and gates it is made of."""
-        pieces = torch.split(x, self.widths, dim=-1)
-        codes = torch.stack(
-            [
-                torch.tanh(e(piece))
-                for e, piece in zip(self.encoders, pieces, strict=True)
-            ],
-            dim=-2,
-        )
+        """Return the fused code of features (B, D), and the codes and gates of the modalities."""
+        features = torch.split(x, self.widths, dim=-1)
+        each_code = [
+            torch.tanh(encoder(modality))
+            for encoder, modality in zip(self.encoders, features, strict=True)
+        ]
+        codes = torch.stack(each_code, dim=-2)
         gates = torch.sigmoid(self.gate(codes.flatten(-2))).reshape(codes.shape)
-        return Encoded((gates * codes).sum(dim=-2), codes, gates)
+        fused = (gates * codes).sum(dim=-2)
+        return Encoded(fused, codes, gates)
 
     def decode(self, encoded: Encoded) -> FusionOutput:
-        """From the codes to everything the losses need."""
+        """Return everything that the losses need, from the codes."""
         fused, codes, gates = encoded
+        fused_from = {}
+        modalities = zip(
+            self.names, self.inter_decoders, codes.unbind(dim=-2), strict=True
+        )
+        for name, decoder, code in modalities:
+            fused_from[name] = decoder(code)
         return FusionOutput(
             logits=self.classifier(fused),
             fused=fused,
             gates=dict(zip(self.names, gates.unbind(dim=-2), strict=True)),
             reconstruction=self.global_decoder(fused),
-            fused_from={
-                name: decoder(code)
-                for name, decoder, code in zip(
-                    self.names, self.inter_decoders, codes.unbind(dim=-2), strict=True
-                )
-            },
+            fused_from=fused_from,
         )
 
     def forward(self, x: Tensor) -> FusionOutput:
-        """Features (B, D) → everything the losses need."""
+        """Return everything that the losses need, from features (B, D)."""
         return self.decode(self.encode(x))
 
     def classify(self, x: Tensor) -> Tensor:
-        """Features (B, D) → logits (B, C), without the decoders."""
+        """Return the logits (B, C) of features (B, D), without the decoders."""
         logits: Tensor = self.classifier(self.encode(x).fused)
         return logits
 
     def shared_parameters(self) -> list[nn.Parameter]:
-        """The parameters every term's gradient reaches: encoders and gates."""
+        """Return the parameters that every term depends on: encoders and gates."""
         return [*self.encoders.parameters(), *self.gate.parameters()]
 
 
 def _two_layers(
     inputs: int, hidden: int, outputs: int, dropout: float
 ) -> nn.Sequential:
+    """Return two linear layers with GELU and dropout between them."""
     return nn.Sequential(
         nn.Linear(inputs, hidden),
         nn.GELU(),

@@ -1,4 +1,4 @@
-"""A backbone and a linear layer into the space that images share with texts, trained or frozen."""
+"""A backbone, trained or frozen, and a linear layer into the space of images and texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .weight_files import digest
 
 
 class Standardize(nn.Module):
-    """Images in [0, 1] to zero mean and unit deviation; one grey channel becomes three."""
+    """Standardises images in [0, 1] with a fixed mean and deviation; grey images get 3 channels."""
 
     mean: Tensor
     std: Tensor
@@ -26,7 +26,7 @@ class Standardize(nn.Module):
         self.register_buffer("std", torch.tensor(std)[:, None, None], persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(B, 1 or 3, H, W) in [0, 1] → (B, 3, H, W)."""
+        """Return standardised images: (B, 1 or 3, H, W) in [0, 1] → (B, 3, H, W)."""
         return (images - self.mean) / self.std
 
 
@@ -34,7 +34,7 @@ class TrainedTower(nn.Module):
     """A backbone that is trained, and its linear layer.
 
     Args:
-        backbone: of timm or torchvision.
+        backbone: a backbone of timm or torchvision.
         embedding_dim: D.
     """
 
@@ -45,19 +45,19 @@ class TrainedTower(nn.Module):
         self.head = nn.Linear(backbone.features, embedding_dim)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(B, C, H, W) in [0, 1] → (B, D)."""
+        """Return the embeddings of images: (B, C, H, W) in [0, 1] → (B, D)."""
         embedding: Tensor = self.head(self.backbone(self.standardize(images)))
         return embedding
 
 
 class FrozenTower(nn.Module):
-    """A backbone that stays as it is, and a linear layer that is trained.
+    """A frozen backbone, and a linear layer that is trained.
 
-    The backbone is not part of the state: a checkpoint holds its hash instead, and is refused where
-    the backbone has become another one. It is always in evaluation mode.
+    The backbone is not part of the state. A checkpoint has its hash instead, and loading it raises
+    an error if the backbone is another one. The backbone is always in evaluation mode.
 
     Args:
-        backbone: of timm or torchvision.
+        backbone: a backbone of timm or torchvision.
         embedding_dim: D.
     """
 
@@ -69,29 +69,30 @@ class FrozenTower(nn.Module):
         self.head = nn.Linear(backbone.features, embedding_dim)
         content = torch.tensor(list(digest(module)), dtype=torch.uint8)
         self.register_buffer("backbone_hash", content)
+        # In a tuple, so that torch does not register the backbone as a submodule.
         self._frozen = (
             nn.Sequential(Standardize(backbone.mean, backbone.std), module).eval(),
         )
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the backbone's weights, in hexadecimal."""
+        """Return the SHA-256 of the backbone's weights, in hexadecimal."""
         return bytes(self.backbone_hash.tolist()).hex()
 
     def features(self, images: Tensor) -> Tensor:
-        """(B, C, H, W) in [0, 1] → (B, features), without gradients."""
+        """Return features without gradients: (B, C, H, W) in [0, 1] → (B, features)."""
         with torch.no_grad():
-            found: Tensor = self._frozen[0](images)
-        return found
+            features: Tensor = self._frozen[0](images)
+        return features
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Images (B, C, H, W) in [0, 1], or their features (B, F) → (B, D)."""
+        """Return embeddings (B, D) of images (B, C, H, W) in [0, 1], or of features (B, F)."""
         features = inputs if inputs.ndim == 2 else self.features(inputs)
         embedding: Tensor = self.head(features)
         return embedding
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        """Move the backbone as well, which is no submodule."""
+        """Apply `fn` to the backbone as well, which is not a submodule."""
         self._frozen[0]._apply(fn)  # type: ignore[no-untyped-call]
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         return self
@@ -99,11 +100,11 @@ class FrozenTower(nn.Module):
     def _load_from_state_dict(
         self, state_dict: Mapping[str, Any], prefix: str, *others: Any
     ) -> None:
-        """Refuse the state of another backbone."""
+        """Load the state; raise a ValueError if it is that of another backbone."""
         saved = state_dict.get(f"{prefix}backbone_hash")
         if isinstance(saved, Tensor) and saved.tolist() != self.backbone_hash.tolist():
             raise ValueError(
                 "the frozen image encoder is not the one that this state was trained with: its "
-                "weights have another hash. Bring the former weights back, or start anew"
+                "weights have another hash. Restore the former weights, or start a new trial"
             )
         super()._load_from_state_dict(state_dict, prefix, *others)

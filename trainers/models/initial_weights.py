@@ -1,4 +1,4 @@
-"""Weights to start from: a checkpoint on disk, read as plain tensors."""
+"""Reads a model's initial weights from a checkpoint on disk, as plain tensors."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from torch import nn
 def load_weights(model: nn.Module, path: Path) -> None:
     """Load a model's weights from a trial's checkpoint or a plain state dict.
 
-    In a checkpoint they are `objects.model`.
-    Nothing in the file is executed (`weights_only=True`).
+    In a checkpoint they are `objects.model`. Nothing in the file is executed (`weights_only=True`).
 
     Raises:
-        FileNotFoundError: no such file.
+        FileNotFoundError: the file does not exist.
         ValueError: not a checkpoint of plain tensors, or of another model; the message says what
             differs.
     """
@@ -44,6 +43,5 @@ def load_weights(model: nn.Module, path: Path) -> None:
     except (RuntimeError, TypeError) as error:
         raise ValueError(
             f"initial_weights {path} belong to another model (embedding_dim, width, img_size, "
-            "classes and class texts "
-            f"must be the same): {error}"
+            f"classes and class texts must be the same): {error}"
         ) from error

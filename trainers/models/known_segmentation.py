@@ -1,8 +1,8 @@
-"""Segmentation models of segmentation-models-pytorch (smp): known encoders under known decoders.
+"""Segmentation models of segmentation-models-pytorch (smp).
 
     model = load_segmentation_model("unet/resnet18", "pretrained", 3, 19)
 
-`ARCH/ENCODER` are smp's own names; `tu-<name>` is an encoder of timm.
+`ARCH/ENCODER` are smp's names; `tu-<name>` is an encoder of timm.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from .weight_files import digest, load_into, read_state
 
 _ENCODER = "model.encoder."
 _FINGERPRINT = "encoder_hash"
-IMAGENET = "imagenet"  # what smp calls the weights that most encoders have
+IMAGENET = "imagenet"  # smp's name of the weights that most encoders have
 
 
 class KnownSegmentationModel(nn.Module):
-    """A model of smp; a frozen encoder stays in evaluation mode.
+    """A model of smp, with a trained or a frozen encoder.
 
-    A frozen encoder is no part of the state: it is what it was built from, and would be stored
-    again with every checkpoint of every trial. The state holds its SHA-256 instead, so that it goes
-    back into a model with that very encoder alone.
+    A frozen encoder stays in evaluation mode and is not part of the state: its weights never
+    change, and every checkpoint of every trial would store them again. The state has their SHA-256
+    instead, and can only be loaded into a model with the same encoder.
 
     Args:
-        model: of smp: images (N, in_channels, H, W) → logits (N, C, H, W).
-        dropout: share of whole channels dropped before the classifier.
+        model: a model of smp: images (N, in_channels, H, W) → logits (N, C, H, W).
+        dropout: share of whole channels that are dropped before the classifier.
         trained: whether the encoder is trained.
     """
 
@@ -48,17 +48,17 @@ class KnownSegmentationModel(nn.Module):
 
     @property
     def encoder(self) -> nn.Module:
-        """The part that came trained."""
+        """Return the encoder, whose weights may be pretrained."""
         encoder: nn.Module = self.model.encoder
         return encoder
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, in_channels, H, W) → logits (N, C, H, W)."""
+        """Return the logits (N, C, H, W) of images (N, in_channels, H, W)."""
         logits: Tensor = self.model(images)
         return logits
 
     def train(self, mode: bool = True) -> Self:
-        """As of every module, but a frozen encoder keeps its statistics."""
+        """Set the mode; a frozen encoder stays in evaluation mode and keeps its statistics."""
         super().train(mode)
         if not self.trained:
             self.encoder.eval()
@@ -68,38 +68,38 @@ class KnownSegmentationModel(nn.Module):
 def _without_encoder(
     module: nn.Module, state: dict[str, Any], prefix: str, metadata: object
 ) -> None:
-    """Leaves the frozen encoder's SHA-256 in the state, in place of its weights."""
+    """Replace the frozen encoder's weights in the state by their SHA-256."""
     if not isinstance(module, KnownSegmentationModel):
         return
-    for name in [key for key in state if key.startswith(prefix + _ENCODER)]:
-        del state[name]
+    for name in list(state):
+        if name.startswith(prefix + _ENCODER):
+            del state[name]
     state[prefix + _FINGERPRINT] = _fingerprint(module.encoder)
 
 
 def _with_own_encoder(
     module: nn.Module, state: dict[str, Any], prefix: str, *rest: object
 ) -> None:
-    """Completes a state with the module's own encoder.
+    """Add the weights of the module's encoder to a state that is loaded.
 
     Raises:
-        ValueError: the state is of a model with another encoder.
+        ValueError: the state is that of a model with another encoder.
     """
     if not isinstance(module, KnownSegmentationModel):
         return
     stored = state.pop(prefix + _FINGERPRINT, None)
-    if stored is not None and not torch.equal(
-        stored.cpu(), _fingerprint(module.encoder)
-    ):
+    present = _fingerprint(module.encoder)
+    if stored is not None and not torch.equal(stored.cpu(), present):
         raise ValueError(
             "the frozen encoder is not the one that this state was trained with: its weights "
-            "have another hash. Bring the former weights back, or start anew"
+            "have another hash. Restore the former weights, or start a new trial"
         )
     for name, value in module.encoder.state_dict().items():
         state.setdefault(prefix + _ENCODER + name, value)
 
 
 def _fingerprint(encoder: nn.Module) -> Tensor:
-    """SHA-256 of the encoder's weights and statistics, as 32 bytes."""
+    """Return the SHA-256 of the encoder's weights and statistics, as 32 bytes."""
     return torch.tensor(list(digest(encoder)), dtype=torch.uint8)
 
 
@@ -113,21 +113,22 @@ def load_segmentation_model(
     dropout: float = 0.0,
     trained: bool = True,
 ) -> KnownSegmentationModel:
-    """Build the model `ARCH/ENCODER`.
+    """Return the model `ARCH/ENCODER`.
 
     Args:
         name: such as `unet/resnet18` or `deeplabv3plus/tu-resnet18`.
         weights: of the encoder: `random`, `pretrained` (ImageNet's), `pretrained:<tag>` or
             `file:<path>`.
-        in_channels: of the images.
+        in_channels: channels of the images.
         classes: C.
-        image_size: side in pixels, for the check that the encoder takes it.
-        dropout: before the classifier.
+        image_size: side in pixels, to check that the encoder accepts it.
+        dropout: share of channels that are dropped before the classifier.
         trained: whether the encoder is trained.
 
     Raises:
-        ValueError: smp is missing, has no such model or weights, or takes no images of that size.
-        FileNotFoundError: no such file of weights.
+        ValueError: smp is missing, does not know the model or weights, or the model does not accept
+            images of that size.
+        FileNotFoundError: the file of weights does not exist.
     """
     setting = f"model smp:{name}"
     smp: Any = load_package("segmentation_models_pytorch", setting, "smp")
@@ -139,16 +140,18 @@ def load_segmentation_model(
             f"architectures are {', '.join(known)}"
         )
     kind, _, value = weights.partition(":")
-    wanted: str | bool | None = (value or IMAGENET) if kind == "pretrained" else None
-    if (
-        encoder.startswith("tu-") and wanted is not None
-    ):  # timm has the tag in the model's name
-        encoder, wanted = (f"{encoder}.{value}" if value else encoder), True
+    encoder_weights: str | bool | None = None
+    if kind == "pretrained":
+        encoder_weights = value or IMAGENET
+        if encoder.startswith("tu-"):
+            encoder_weights = True
+            if value:  # timm's model names contain the tag
+                encoder = f"{encoder}.{value}"
     try:
         model = smp.create_model(
             arch,
             encoder_name=encoder,
-            encoder_weights=wanted,
+            encoder_weights=encoder_weights,
             in_channels=in_channels,
             classes=classes,
         )

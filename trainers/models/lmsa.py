@@ -11,17 +11,17 @@ from torch import Tensor, nn
 class LightweightMultiScaleAttention(nn.Module):
     """Adds a learned correction from several scales to a feature map.
 
-    Three depthwise 3 x 3 convolutions with dilation 1, 2 and 4 look at neighbourhoods of 3, 5 and 9
-    pixels; a 1 x 1 convolution mixes them. The mixture is gated by channel (squeeze and excitation,
-    Hu et al. 2018) and by place (a 1 x 1 form of the spatial gate of Woo et al. 2018, CBAM) and
-    added to the input. The mixture's normalisation begins with scale 0, so the block begins as the
-    identity and an arm with it starts where the arm without it does.
+    Three depthwise 3 x 3 convolutions with dilation 1, 2 and 4 cover neighbourhoods of 3, 5 and 9
+    pixels; a 1 x 1 convolution mixes them. The result is multiplied by a gate for each channel
+    (squeeze and excitation, Hu et al. 2018) and for each pixel (a 1 x 1 form of the spatial gate of
+    Woo et al. 2018, CBAM) and added to the input. Its normalisation is initialised with scale 0, so
+    that the block starts as the identity, and an arm with it starts like the arm without it.
 
-    About C² + C²/2 + 30·C parameters for C channels, where a plain 3 x 3 convolution has 9·C².
+    It has about C² + C²/2 + 30·C parameters for C channels; a plain 3 x 3 convolution has 9·C².
 
     Args:
         channels: C of the input and the output.
-        dilations: one depthwise branch each.
+        dilations: the dilation of each depthwise branch.
         squeeze: the channel gate's bottleneck is `channels / squeeze` wide, at least 4.
     """
 
@@ -54,11 +54,10 @@ class LightweightMultiScaleAttention(nn.Module):
         nn.init.zeros_(self.norm.weight)
 
     def forward(self, features: Tensor) -> Tensor:
-        """(N, C, H, W) → (N, C, H, W)."""
-        seen = functools.reduce(torch.add, (scale(features) for scale in self.scales))
-        seen = torch.relu(self.mix(seen))
-        gate = self.channel_gate(
-            seen.mean(dim=(2, 3), keepdim=True)
-        ) * self.spatial_gate(seen)
-        correction: Tensor = self.norm(seen * gate)
+        """Return the corrected feature map: (N, C, H, W) → (N, C, H, W)."""
+        each_scale = [scale(features) for scale in self.scales]
+        mixed = torch.relu(self.mix(functools.reduce(torch.add, each_scale)))
+        channel_gate = self.channel_gate(mixed.mean(dim=(2, 3), keepdim=True))
+        gate = channel_gate * self.spatial_gate(mixed)
+        correction: Tensor = self.norm(mixed * gate)
         return features + correction

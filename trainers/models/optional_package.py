@@ -8,15 +8,15 @@ from types import ModuleType
 
 
 def load_package(package: str, setting: str, extra: str) -> ModuleType:
-    """Import an optional package.
+    """Import and return an optional package.
 
     Args:
         package: its import name, such as `timm`.
-        setting: what asks for it, such as `image_encoder timm:resnet18`.
+        setting: the setting that needs it, such as `image_encoder timm:resnet18`.
         extra: the extra of this distribution that installs it.
 
     Raises:
-        ValueError: it is not installed, or torchvision was built for another torch.
+        ValueError: the package is not installed, or torchvision was built for another torch.
     """
     try:
         return importlib.import_module(package)
@@ -31,11 +31,11 @@ def load_package(package: str, setting: str, extra: str) -> ModuleType:
 
 
 def mismatch(setting: str, reason: str) -> str:
-    """What to do where torchvision's compiled operators do not load beside this torch.
+    """Return the message for a torchvision whose compiled operators do not fit this torch.
 
     Args:
-        setting: what asks for torchvision.
-        reason: what torch said.
+        setting: the setting that needs torchvision.
+        reason: torch's message.
     """
     versions = " and ".join(
         f"{name} {_version(name)}" for name in ("torchvision", "torch")
@@ -49,6 +49,7 @@ def mismatch(setting: str, reason: str) -> str:
 
 
 def _version(package: str) -> str:
+    """Return the installed version of a package, as text."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -12,19 +12,18 @@ def sentence_features(name: str, sentences: Sequence[str]) -> Tensor:
     """Return the features of `sentences`, (S, E) float32, from a sentence-transformers model.
 
     Args:
-        name: a folder that holds the model, or a name that sentence-transformers can find.
-        sentences: S of them.
+        name: the folder of a saved model, or a name that sentence-transformers knows.
+        sentences: S sentences.
 
     Raises:
-        ValueError: sentence-transformers is not installed, or has no such model.
+        ValueError: sentence-transformers is not installed, or does not know the model.
     """
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise ValueError(
             f"text_encoder pretrained:{name} needs the package sentence-transformers: pip install "
-            "'sweep-ablation[text]', "
-            "or use text_encoder: learned"
+            "'sweep-ablation[text]', or use text_encoder: learned"
         ) from error
     try:
         model = SentenceTransformer(name, device="cpu")

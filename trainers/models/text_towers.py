@@ -1,4 +1,4 @@
-"""The text tower of a CLIP model, from open_clip: frozen, or trained with the rest."""
+"""The text tower of a CLIP model of open_clip, frozen or trained."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from .optional_package import load_package
 
-BATCH = 256  # sentences at a time where no gradient is needed
+BATCH = 256  # sentences per forward pass without gradients
 
 
 class TrainedTextTower(nn.Module):
-    """A text tower and a linear layer into the space that texts share with images.
+    """A text tower that is trained, and a linear layer into the space of images and texts.
 
     Args:
         tower: tokens (S, L) → (S, E).
@@ -29,7 +29,7 @@ class TrainedTextTower(nn.Module):
         self.head = nn.Linear(features, embedding_dim)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """(S, L) → (S, D)."""
+        """Return the embeddings of sentences: (S, L) → (S, D)."""
         embedding: Tensor = self.head(self.backbone(tokens))
         return embedding
 
@@ -37,24 +37,26 @@ class TrainedTextTower(nn.Module):
 def open_clip_tower(
     name: str, sentences: Sequence[str]
 ) -> tuple[nn.Module, Tensor, int]:
-    """A model's text tower and the tokens of the sentences.
+    """Return a model's text tower, the tokens of the sentences, and the tower's width.
 
     Args:
         name: `ARCH` (random weights) or `ARCH/WEIGHTS`, a tag that open_clip knows or a file.
-        sentences: S of them.
+        sentences: S sentences.
 
     Returns:
         The tower, tokens (S, L) int64, and the number E of its outputs.
 
     Raises:
-        ValueError: open_clip is not installed, or has no such model or weights.
+        ValueError: open_clip is not installed, or does not know the model or weights.
     """
     setting = f"text_encoder open_clip:{name}"
     open_clip: Any = load_package("open_clip", setting, "open_clip")
     architecture, _, weights = name.partition("/")
-    known = open_clip.list_models()
-    if architecture not in known:
-        raise ValueError(f"{setting}: no such model; open_clip has {', '.join(known)}")
+    architectures = open_clip.list_models()
+    if architecture not in architectures:
+        raise ValueError(
+            f"{setting}: no such model; open_clip has {', '.join(architectures)}"
+        )
     source = _weights(open_clip, architecture, weights, setting)
     try:
         model = open_clip.create_model(
@@ -71,16 +73,17 @@ def open_clip_tower(
 
 
 def frozen_features(tower: nn.Module, tokens: Tensor) -> Tensor:
-    """Features of all sentences, (S, E) float32, of a tower in evaluation mode."""
+    """Return the features of all sentences, (S, E) float32, in evaluation mode."""
     tower.eval()
     with torch.no_grad():
-        found = [tower(chunk).float() for chunk in torch.split(tokens, BATCH)]
-    return torch.cat(found)
+        features = [tower(chunk).float() for chunk in torch.split(tokens, BATCH)]
+    return torch.cat(features)
 
 
 def _weights(
     open_clip: Any, architecture: str, weights: str, setting: str
 ) -> str | None:
+    """Return the tag or file of the weights, or None for random ones."""
     if not weights:
         return None
     tags = open_clip.list_pretrained_tags_by_model(architecture)

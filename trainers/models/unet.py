@@ -12,22 +12,22 @@ from .lmsa import LightweightMultiScaleAttention
 class UNet(nn.Module):
     """Encoder, bottleneck and decoder with skip connections; the output has the input's size.
 
-    Level k works at 1/2^k of the resolution with `width · 2^k` channels. Downwards by 2 x 2 max
-    pooling, upwards by bilinear interpolation and a 1 x 1 convolution (no checkerboard, fewer
-    parameters than a transposed convolution).
+    Level k has 1/2^k of the resolution and `width · 2^k` channels. Max pooling (2 x 2) halves the
+    resolution; bilinear interpolation and a 1 x 1 convolution double it, without the checkerboard
+    artefacts and with fewer parameters than a transposed convolution.
 
     Args:
-        in_channels: of the images.
+        in_channels: channels of the images.
         classes: C, channels of the logits.
         width: channels at full resolution.
-        depth: how often the resolution is halved; H and W must be multiples of 2^depth.
+        depth: number of times the resolution is halved; H and W must be multiples of 2^depth.
         dropout: share of whole channels dropped at the bottleneck and before the classifier
             (Tompson et al. 2015).
         attention: `none`, or `lmsa`: a block at the bottleneck and on each skip connection below
             full resolution.
 
     Raises:
-        ValueError: an attention that is not known.
+        ValueError: an unknown attention.
     """
 
     def __init__(
@@ -54,28 +54,27 @@ class UNet(nn.Module):
         self.drop = nn.Dropout2d(dropout)
         self.classify = nn.Conv2d(width, classes, 1)
         self.apply(_initialise)
-        self.attend = nn.ModuleList(
-            _attention(attention, c) for c in channels[1:]
-        )  # made last: see below
+        # Created last: the other weights are then the same as in an arm without attention.
+        self.attend = nn.ModuleList(_attention(attention, c) for c in channels[1:])
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, in_channels, H, W) → logits (N, C, H, W)."""
+        """Return the logits (N, C, H, W) of images (N, in_channels, H, W)."""
         self._check(images)
-        features, skips = images, []
-        for level, block in enumerate(self.down):
-            features = block(features if level == 0 else F.max_pool2d(features, 2))
-            if level > 0:
-                features = self.attend[level - 1](features)
+        features = self.down[0](images)
+        skips = [features]
+        for block, attend in zip(self.down[1:], self.attend, strict=True):
+            features = attend(block(F.max_pool2d(features, 2)))
             skips.append(features)
         features = self.drop(skips.pop())
         for narrow, block in zip(reversed(self.narrow), reversed(self.up), strict=True):
-            raised = F.interpolate(
+            upsampled = F.interpolate(
                 narrow(features), scale_factor=2, mode="bilinear", align_corners=False
             )
-            features = block(torch.cat([skips.pop(), raised], dim=1))
+            features = block(torch.cat([skips.pop(), upsampled], dim=1))
         return self.classify(self.drop(features))  # type: ignore[no-any-return]
 
     def _check(self, images: Tensor) -> None:
+        """Raise a ValueError unless the sides can be halved `depth` times."""
         height, width = images.shape[-2:]
         step = 2**self.depth
         if height % step or width % step:
@@ -86,7 +85,7 @@ class UNet(nn.Module):
 
 
 def _double_convolution(c_in: int, c_out: int) -> nn.Sequential:
-    """Two 3 x 3 convolutions, each with normalisation and ReLU."""
+    """Return two 3 x 3 convolutions, each with normalisation and ReLU."""
     layers: list[nn.Module] = []
     for channels in (c_in, c_out):
         layers += [
@@ -98,16 +97,13 @@ def _double_convolution(c_in: int, c_out: int) -> nn.Sequential:
 
 
 def _initialise(module: nn.Module) -> None:
-    """Normal weights scaled for ReLU (He et al. 2015); nothing to the rest."""
+    """Initialise convolutions with normal weights scaled for ReLU (He et al. 2015)."""
     if isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
 
 
 def _attention(name: str, channels: int) -> nn.Module:
-    """The block called `name`.
-
-    Created last, so that the other weights are those of an arm without it.
-    """
+    """Return the attention block of that name."""
     match name:
         case "none":
             return nn.Identity()

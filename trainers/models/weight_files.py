@@ -1,4 +1,4 @@
-"""Weights from the user's disk, read as plain tensors: nothing in the file is executed."""
+"""Reads weights from the user's disk as plain tensors; nothing in the file is executed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ State = dict[str, Tensor]
 
 
 def read_state(path: Path, setting: str) -> State:
-    """A model's state: a state dict, the model of a trial's checkpoint, or a safetensors file.
+    """Read a model's state from a state dict, a trial's checkpoint or a safetensors file.
 
     Args:
         path: the file.
         setting: the setting that names it, for messages.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: not a file of plain tensors.
+        FileNotFoundError: the file does not exist.
+        ValueError: the file does not hold plain tensors.
     """
     if not path.is_file():
         raise FileNotFoundError(
@@ -39,14 +39,16 @@ def read_state(path: Path, setting: str) -> State:
     for key in ("objects", "state_dict", "model"):
         if isinstance(saved, dict) and isinstance(saved.get(key), dict):
             saved = saved[key]
+    values = saved.values() if isinstance(saved, dict) else (saved,)
     if not isinstance(saved, dict) or not all(
-        isinstance(v, Tensor) for v in saved.values()
+        isinstance(value, Tensor) for value in values
     ):
         raise ValueError(f"{setting} {path} holds no model: expected names and tensors")
     return saved
 
 
 def _load(path: Path) -> Any:
+    """Return the contents of a safetensors file or of a file that torch has saved."""
     if path.suffix == ".safetensors":
         from .optional_package import load_package
 
@@ -58,37 +60,38 @@ def _load(path: Path) -> Any:
 def load_into(
     module: nn.Module, state: Mapping[str, Tensor], head: str, source: str
 ) -> None:
-    """Load weights; those of a classifier that was taken off are left out.
+    """Load weights into a backbone; those of the removed classifier are left out.
 
     Args:
         module: a backbone without its classifier.
-        state: of the whole model, or of the backbone.
-        head: what the names of the classifier's weights begin with; "": there was none.
+        state: the weights of the whole model or of the backbone.
+        head: the prefix of the names of the classifier's weights; "" if there was no classifier.
         source: setting and file, for messages.
 
     Raises:
-        ValueError: weights are missing, of another shape, or belong to nothing.
+        ValueError: weights are missing, unknown or of another shape.
     """
-    kept = {
-        name: value
-        for name, value in state.items()
-        if not (head and _below(name, head))
+    of_backbone = {
+        name: value for name, value in state.items() if not _is_part_of(name, head)
     }
     try:
-        module.load_state_dict(kept)
+        module.load_state_dict(of_backbone)
     except RuntimeError as error:
         raise ValueError(f"{source} belongs to another model: {error}") from error
 
 
-def _below(name: str, prefix: str) -> bool:
+def _is_part_of(name: str, prefix: str) -> bool:
+    """Return whether a weight's name is `prefix` or begins with `prefix.`; never for ""."""
+    if not prefix:
+        return False
     return name == prefix or name.startswith(f"{prefix}.")
 
 
 def digest(module: nn.Module) -> bytes:
-    """SHA-256 of a module's weights and buffers: names, types, shapes and bytes."""
-    found = hashlib.sha256()
+    """Return the SHA-256 of a module's weights and buffers: names, types, shapes and bytes."""
+    content = hashlib.sha256()
     for name, value in sorted(module.state_dict().items()):
         tensor = value.detach().cpu().contiguous()
-        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)};".encode())
-        found.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
-    return found.digest()
+        content.update(f"{name} {tensor.dtype} {tuple(tensor.shape)};".encode())
+        content.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return content.digest()

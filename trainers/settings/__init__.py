@@ -7,5 +7,5 @@ The convention: trainer `clip` has a module `sweep_trainers.settings.clip` with
   same class.
 - `METRICS`: every metric name the trainer reports, as `fnmatch` patterns (`test/f1/*`).
 
-So a study file can be checked, with line numbers, before anything heavy is imported.
+A study file can therefore be checked, with line numbers, before a large library is imported.
 """

@@ -24,8 +24,8 @@ METRICS: tuple[str, ...] = (
         f"{part}/{name}"
         for part in ("val", "test")
         for name in (
-            # cross-entropy over the class-text logits, unweighted: comparable across
-            # loss types
+            # unweighted cross-entropy over the class-text logits, which is comparable
+            # across loss types
             "loss",
             "accuracy",
             "balanced_accuracy",  # mean recall over the classes
@@ -40,9 +40,7 @@ METRICS: tuple[str, ...] = (
 
 
 class ClipSettings(TrainingSettings):
-    """Parameters of `sweep_trainers.clip`. The loss is described in
-    `sweep_trainers.losses.clip`.
-    """
+    """Parameters of `sweep_trainers.clip`; `sweep_trainers.losses.clip` describes the loss."""
 
     metrics: ClassVar[tuple[str, ...]] = METRICS
 
@@ -70,8 +68,8 @@ class ClipSettings(TrainingSettings):
     data: str = Field(
         "digits",
         pattern=r"^(digits|(folder|npz|idx):.+)$",
-        description="digits (shipped with scikit-learn, made long-tailed), folder:<path>, "
-        "npz:<path> or idx:<path>.",
+        description="digits (scikit-learn's, with a long tail), folder:<path>, npz:<path> or "
+        "idx:<path>.",
     )
     data_seed: int = Field(
         0,
@@ -136,7 +134,7 @@ class ClipSettings(TrainingSettings):
     )
     train_image_encoder: bool = Field(
         True,
-        description="Train a timm or torchvision encoder; false: it stays as it is, and without "
+        description="Train a timm or torchvision encoder; false: it is frozen, and without "
         "augmentation its features are computed once.",
     )
     text_encoder: str = Field(
@@ -148,7 +146,7 @@ class ClipSettings(TrainingSettings):
     )
     train_text_encoder: bool = Field(
         False,
-        description="Train the text tower of open_clip; false: it stays as it is.",
+        description="Train the text tower of open_clip; false: it is frozen.",
     )
     backbone_lr_factor: float = Field(
         1.0,

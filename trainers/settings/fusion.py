@@ -18,8 +18,7 @@ Weighting = Literal[
     "dwa",
 ]
 
-# Named defaults: a preset fills in what the configuration leaves out, and never overrides what it
-# says.
+# A preset sets the parameters that the configuration leaves out.
 PRESETS: dict[str, dict[str, Any]] = {
     "before": {
         "cl_loss_weight": 0.2,
@@ -44,12 +43,12 @@ METRICS: tuple[str, ...] = TRAINING_METRICS + tuple(
     f"{side}/{name}"
     for side in ("val", "test")
     for name in (
-        # plain cross-entropy (multi-label: binary cross-entropy), so that arms with
-        # other losses compare
+        # plain cross-entropy (multi-label: binary cross-entropy), which is comparable
+        # across losses
         "loss",
         "accuracy",  # multi-label: share of samples with every label right
-        "weighted_f1",  # classes weighed by their samples
-        "macro_f1",  # classes weighed alike
+        "weighted_f1",  # mean over classes, weighted by their samples
+        "macro_f1",  # mean over classes
         "micro_f1",  # over all decisions; multi-class: equal to accuracy
         "map",  # mean over classes of the average precision, one against the rest
         "f1/*",  # per class
@@ -137,8 +136,8 @@ class FusionSettings(TrainingSettings):
         "dwa",
     ] = Field(
         "fixed",
-        description="How the three terms are weighed while training; the weights above are where "
-        "it starts.",
+        description="Policy that weights the three terms during training; it starts with the "
+        "weights above.",
     )
 
     # ------------------------------------------------------------------ classification
@@ -158,7 +157,7 @@ class FusionSettings(TrainingSettings):
         description="Focal: focusing exponent; 0 is cross-entropy.",
     )
     class_weight: bool = Field(
-        False, description="Weigh classes by their counts in the training set."
+        False, description="Weight classes by their counts in the training set."
     )
     class_weight_method: Literal["inverse", "sqrt_inverse", "effective"] = Field(
         "inverse",
@@ -196,12 +195,15 @@ class FusionSettings(TrainingSettings):
         "mse", description="Of the global and the inter term."
     )
     smooth_l1_beta: float = Field(
-        1.0, gt=0.0, le=100.0, description="smooth_l1: where the square becomes a line."
+        1.0,
+        gt=0.0,
+        le=100.0,
+        description="smooth_l1: error at which the square becomes linear.",
     )
     inter_stop_gradient: bool = Field(
         True,
-        description="The inter term teaches the modalities, not the fused code, which could shrink "
-        "to please it.",
+        description="The gradient of the inter term reaches the modalities only; the fused code "
+        "could otherwise shrink to reduce it.",
     )
     modality_weights: dict[str, float] | None = Field(
         None,
@@ -216,13 +218,13 @@ class FusionSettings(TrainingSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_from_preset(cls, given: Any) -> Any:
-        name = given.get("preset", "before") if isinstance(given, dict) else None
-        return (
-            PRESETS[name] | given
-            if isinstance(name, str) and name in PRESETS
-            else given
-        )
+    def _fill_from_preset(cls, config: Any) -> Any:
+        """Add the preset's values for what the configuration leaves out."""
+        if not isinstance(config, dict):
+            return config
+        name = config.get("preset", "before")
+        preset = PRESETS.get(name, {}) if isinstance(name, str) else {}
+        return preset | config
 
 
 SETTINGS = FusionSettings

@@ -6,8 +6,8 @@ import re
 from typing import Literal
 
 GROUPS = (
-    "What belongs together and is never split: pattern:<regular expression with one capture group> "
-    "of the file name, or column:<name> of index.csv in the data folder; null: nothing."
+    "Groups of pictures that stay in one part: pattern:<regular expression with one capture group> "
+    "of the file name, or column:<name> of index.csv in the data folder; null: no groups."
 )
 DUPLICATE_IMAGES = (
     "An image with an exact copy in another part of the split: refuse to train, or"
@@ -18,8 +18,8 @@ NUM_WORKERS = (
     "files, processes."
 )
 IMAGE_STORE = (
-    "Where images of a folder are: in memory; mapped: decoded once to a file that all trials "
-    "share; files: decoded by num_workers processes whenever needed."
+    "Where images of a folder are kept. memory: in each trial; mapped: decoded once to a file that "
+    "all trials share; files: decoded by num_workers processes whenever needed."
 )
 
 ImageStore = Literal["memory", "mapped", "files"]
@@ -27,10 +27,10 @@ DuplicateImages = Literal["refuse", "allow"]
 
 
 def group_pattern(expression: str) -> re.Pattern[str]:
-    """The compiled pattern of `groups: pattern:<expression>`.
+    """Return the compiled pattern of `groups: pattern:<expression>`.
 
     Raises:
-        ValueError: no regular expression, or not exactly one capture group.
+        ValueError: not a regular expression, or not exactly one capture group.
     """
     try:
         pattern = re.compile(expression)
@@ -45,15 +45,16 @@ def group_pattern(expression: str) -> re.Pattern[str]:
 
 
 def check_groups_setting(groups: str | None, data: str, kind: str) -> None:
-    """Refuse a `groups` that cannot be read, or that the data cannot have.
+    """Raise if `groups` is not valid for the data.
 
     Args:
         groups: the setting.
         data: the setting `data`.
-        kind: the kind of `data` that is picture files.
+        kind: the kind of `data` that has picture files.
 
     Raises:
-        ValueError: as said.
+        ValueError: `groups` has another form than the two that exist, or the data have no picture
+            files.
     """
     if groups is None:
         return
@@ -71,12 +72,12 @@ def check_groups_setting(groups: str | None, data: str, kind: str) -> None:
 
 
 def check_image_store_setting(store: str, data: str, kind: str) -> None:
-    """Refuse an `image_store` for data that are not files.
+    """Raise if `image_store` is set for data that are not picture files.
 
     Args:
         store: the setting `image_store`.
         data: the setting `data`.
-        kind: the kind of `data` that is picture files.
+        kind: the kind of `data` that has picture files.
 
     Raises:
         ValueError: another store than memory for other data.

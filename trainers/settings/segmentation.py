@@ -21,18 +21,15 @@ from .training import TRAINING_METRICS, TrainingSettings
 
 METRICS: tuple[str, ...] = (
     *TRAINING_METRICS,
-    # evaluated like val/f_score, on as many training images: the gap between the two is
-    # overfitting
+    # like val/f_score, on as many training images: the difference shows overfitting
     "train/f_score",
     *(
         f"{part}/{name}"
         for part in ("val", "test")
         for name in (
-            # cross-entropy + Dice, whatever the arm trains with: comparable across loss
-            # settings
+            # cross-entropy + Dice for every arm, which is comparable across losses
             "loss",
-            # mean F-score (Dice) of the classes present in the set, background among
-            # them
+            # mean F-score (Dice) of the classes in the set, background included
             "f_score",
             "iou",  # mean intersection over union of the same classes
             "small_f_score",  # mean F-score of the data set's small classes
@@ -41,8 +38,8 @@ METRICS: tuple[str, ...] = (
     ),
 )
 
-# What `preset` stands for. A key that a configuration gives itself wins; what a preset leaves out
-# keeps its default.
+# The values of each `preset`. A key in the configuration takes precedence; keys that a preset does
+# not have keep their defaults.
 PRESETS: dict[str, dict[str, Any]] = {
     "baseline": {"loss_type": "ce", "ce_weight": 1.0, "dice_weight": 1.0},
     "conservative": {
@@ -67,7 +64,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 
-# What each kind of data is, for tables and reports; the first word says when it is made up.
+# A description of each kind of data, for tables and reports; it begins with SYNTHETIC if a program
+# drew the images.
 DATA: dict[str, str] = {
     "faces": (
         "SYNTHETIC procedural faces (no photographs): 19 classes, background 65 % of"
@@ -83,15 +81,16 @@ DATA: dict[str, str] = {
 
 
 class SegmentationSettings(TrainingSettings):
-    """Parameters of `sweep_trainers.segmentation`. total = ce_weight · (CE or focal) + dice_weight
-    · Dice.
+    """Parameters of `sweep_trainers.segmentation`.
+
+    total = ce_weight · (CE or focal) + dice_weight · Dice
     """
 
     metrics: ClassVar[tuple[str, ...]] = METRICS
 
     preset: Literal["baseline", "conservative", "aggressive"] = Field(
         "baseline",
-        description="Defaults taken together (see PRESETS); any setting given beside it wins.",
+        description="A set of defaults (see PRESETS); settings given beside it take precedence.",
     )
     epochs: int = Field(16, ge=1, description="Passes over the training set.")
     batch_size: int = Field(4, ge=1, description="Images per optimiser step.")
@@ -125,7 +124,7 @@ class SegmentationSettings(TrainingSettings):
         64,
         ge=32,
         le=1024,
-        description="Side in pixels that images and masks have or get.",
+        description="Side in pixels to which images and masks are resized or drawn.",
     )
     num_workers: int = Field(0, ge=0, le=64, description=NUM_WORKERS)
     image_store: ImageStore = Field(
@@ -158,7 +157,7 @@ class SegmentationSettings(TrainingSettings):
         "library's cache or downloaded), pretrained:<tag>, file:<path>, or random.",
     )
     train_encoder: bool = Field(
-        True, description="Train the encoder of an smp model; false: it stays as it is."
+        True, description="Train the encoder of an smp model; false: it is frozen."
     )
     backbone_lr_factor: float = Field(
         1.0,
@@ -210,7 +209,7 @@ class SegmentationSettings(TrainingSettings):
     )
     class_weights: bool = Field(
         False,
-        description="Weigh the classes in the first term by their training pixels.",
+        description="Weight the classes in the first term by their training pixels.",
     )
     class_weight_method: Literal["inverse", "sqrt_inverse", "effective"] = Field(
         "inverse",
@@ -219,15 +218,16 @@ class SegmentationSettings(TrainingSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_in_preset(cls, given: Any) -> Any:
-        """Lay the preset under what was given. An unknown preset is left to the field's own
-        check.
+    def _fill_in_preset(cls, config: Any) -> Any:
+        """Add the preset's values for what the configuration leaves out.
+
+        The field's own check refuses an unknown preset.
         """
-        if not isinstance(given, Mapping):
-            return given
-        preset = given.get("preset", "baseline")
-        filled = PRESETS.get(preset, {}) if isinstance(preset, str) else {}
-        return {**filled, **given}
+        if not isinstance(config, Mapping):
+            return config
+        name = config.get("preset", "baseline")
+        preset = PRESETS.get(name, {}) if isinstance(name, str) else {}
+        return {**preset, **config}
 
     @model_validator(mode="after")
     def _only_one_model_has_it(self) -> Self:
@@ -248,11 +248,9 @@ class SegmentationSettings(TrainingSettings):
             raise ValueError(
                 "ce_weight and dice_weight are both 0: nothing is left to minimise"
             )
-        alphas = (
-            self.focal_alpha
-            if isinstance(self.focal_alpha, tuple)
-            else (self.focal_alpha,)
-        )
+        alphas = self.focal_alpha
+        if not isinstance(alphas, tuple):
+            alphas = (alphas,)
         if not alphas or min(alphas) < 0 or max(alphas) == 0:
             raise ValueError(
                 f"focal_alpha {self.focal_alpha}: factors must be at least 0, and one of them "
@@ -263,16 +261,12 @@ class SegmentationSettings(TrainingSettings):
                 f"image_size {self.image_size} cannot be halved {self.depth} times (depth); "
                 f"choose a multiple of {2**self.depth}"
             )
-        faces_only = {
-            "train_images",
-            "val_images",
-            "test_images",
-        } & self.model_fields_set
-        if self.data != "faces" and faces_only:
+        counts = {"train_images", "val_images", "test_images"}
+        given_counts = counts & self.model_fields_set
+        if self.data != "faces" and given_counts:
             raise ValueError(
-                f"{', '.join(sorted(faces_only))}: only data 'faces' can make any number of "
-                "images; "
-                f"data {self.data!r} has those it has"
+                f"{', '.join(sorted(given_counts))}: only data 'faces' can make any number of "
+                f"images; data {self.data!r} has a fixed number"
             )
         check_groups_setting(self.groups, self.data, "masks")
         check_image_store_setting(self.image_store, self.data, "masks")
@@ -280,8 +274,9 @@ class SegmentationSettings(TrainingSettings):
 
 
 def describe(config: Mapping[str, Any]) -> str:
-    """One line on the data a configuration trains on, for a report; begins with SYNTHETIC where it
-    is made up.
+    """Return one line on the data of a configuration, for a report.
+
+    It begins with SYNTHETIC if a program drew the images.
     """
     data = SegmentationSettings.model_validate(dict(config)).data
     kind, _, path = data.partition(":")

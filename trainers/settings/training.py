@@ -7,35 +7,33 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-# What `sweep_trainers.loop.fit` reports beside a trainer's own val/… and test/… metrics; `*` is the
-# name of a loss term.
+# The metrics that `sweep_trainers.loop.fit` reports beside the trainer's val/… and test/… metrics;
+# `*` is the name of a loss term.
 TRAINING_METRICS: tuple[str, ...] = (
-    "train/loss",  # the total that was minimised, mean over the epoch's samples
+    "train/loss",  # the total that is minimised, mean over the epoch's samples
     "train/term/*",  # each term before its weight, mean over the epoch's samples
     "train/share/*",  # |weight × term| as a fraction of the sum over the terms
     "train/grad_norm/*",  # norm of the unweighted term's gradient, on the epoch's first batch
     "train/weight/*",  # each term's weight, mean over the epoch's batches
     "learning_rate",  # of the epoch's last step
-    "split/*",  # samples in train, val and test, where the split differs between runs
+    "split/*",  # samples in train, val and test, if the split differs between runs
     "samples_per_second",  # training only, monitoring included, evaluation not
 )
 
 
 class TrainingSettings(BaseModel):
-    """Base class of every trainer's settings: epochs, optimiser, schedule, precision, early
-    stopping.
+    """The settings that all trainers have: epochs, optimiser, schedule, precision, early stopping.
+
+    Each trainer's settings set `metrics` to its METRICS, the names that `monitor` may have.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-    metrics: ClassVar[tuple[str, ...]] = (
-        "*",
-    )  # a trainer's settings put its METRICS here: what can be monitored
+    metrics: ClassVar[tuple[str, ...]] = ("*",)
 
     split: Literal["fixed", "by_seed"] = Field(
         "fixed",
-        description="fixed: every run has the same split, and results hold for it; by_seed: train, "
-        "val and test are "
-        "drawn anew with the run's seed, the same for every arm, each as large as before.",
+        description="fixed: every run has the same split, and results hold for it; by_seed: the "
+        "run's seed draws train, val and test, the same for every arm, each of the same size.",
     )
     epochs: int = Field(20, ge=1, description="Passes over the training set.")
     batch_size: int = Field(64, ge=1, description="Samples per optimiser step.")
@@ -50,8 +48,8 @@ class TrainingSettings(BaseModel):
     )
     schedule: Literal["constant", "cosine"] = Field(
         "cosine",
-        description="Learning rate after the warm-up: kept, or half a cosine down to 0 at the last "
-        "step.",
+        description="Learning rate after the warm-up: constant, or half a cosine down to 0 at the "
+        "last step.",
     )
     warmup_epochs: float = Field(
         0.0,
@@ -79,8 +77,8 @@ class TrainingSettings(BaseModel):
     )
     monitor_goal: Literal["auto", "maximize", "minimize"] = Field(
         "auto",
-        description="Which way is better; auto: minimize when the metric's name ends in 'loss', "
-        "else maximize.",
+        description="Direction of the metric; auto: minimize if its name ends in 'loss', else "
+        "maximize.",
     )
 
     @field_validator("monitor")
