@@ -14,6 +14,7 @@ from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
 from sweep.engine.assigning import ASSIGNMENT, Holder, holder, take_earliest, tell
+from sweep.engine.endings import LAST_ENDINGS, Endings
 from sweep.engine.placement import ClusterCapacity
 from sweep.engine.trainable import ASKS, MESSAGES
 from sweep.engine.worker_failure import last_words
@@ -77,6 +78,7 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         # their new actors run and have not asked yet
         self._unassigned: list[RayTrial] = []
         self._running: list[RayTrial] = []
+        self._endings = Endings(schedule)
         # id of the handle → an actor that has run a trial
         self._actors: dict[int, Any] = {}
 
@@ -99,6 +101,7 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         ]
         self._unassigned = [t for t in self._unassigned if t.status == RayTrial.RUNNING]
         self._tick()
+        self._endings.hear()
         self._end_silent()
         # A pending trial with an actor is about to receive its assignment.
         waiting = [t for t in self._pending if t.temporary_state.ray_actor is None]
@@ -170,12 +173,10 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
                 self._note_start(trial)
             self._assign(trial)
             return str(TrialScheduler.CONTINUE)
-        going_on = [
-            self._take(number_of(trial), message) for message in result[MESSAGES]
-        ]
+        going_on = [self._take(trial, message) for message in result[MESSAGES]]
         if all(going_on):
             return str(TrialScheduler.CONTINUE)
-        _end_attempt(trial)
+        self._endings.end(trial)
         return str(TrialScheduler.STOP)
 
     def on_trial_complete(
@@ -186,11 +187,19 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         The last result of a stopped trial arrives here a second time; the schedule ignores it.
         """
         for message in result[MESSAGES]:
-            self._take(number_of(trial), message)
+            self._take(trial, message)
 
-    def _take(self, number: int, message: Message) -> bool:
+    def hear_last(self) -> None:
+        """Hear of the attempts that end while Ray ends."""
+        self._endings.hear(LAST_ENDINGS)
+
+    def _take(self, trial: RayTrial, message: Message) -> bool:
         """Pass one message to the schedule; return whether the trainer continues."""
+        assignment = holder(trial).assignment
+        number = assignment.trial
         self._schedule.depended(message.depends)
+        if not self._schedule.stored(number, assignment.attempt, message.stored):
+            return False
         if message.report is not None:
             return not self._schedule.reported(number, message.report, message.notices)
         if message.kind == "failed":
@@ -212,17 +221,6 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
     def on_trial_error(self, tune_controller: Any, trial: RayTrial) -> None:
         """The worker died."""
         self._schedule.lost(number_of(trial), f"worker lost: {_last_words(trial)}")
-
-
-def _end_attempt(trial: RayTrial) -> None:
-    """Let the worker end a trial that was told to stop.
-
-    Ray itself sends a worker nothing until it has another trial for it. A paused trial that
-    continues on another worker would have to wait for that.
-    """
-    actor = trial.temporary_state.ray_actor
-    if actor is not None:
-        actor.end_attempt.remote()
 
 
 def number_of(trial: RayTrial) -> int:

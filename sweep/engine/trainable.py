@@ -66,11 +66,17 @@ class Worker(tune.Trainable):  # type: ignore[misc]
         self.end_attempt()
         self._starter.close()
 
-    def end_attempt(self) -> None:
-        """Let a trainer that was told to stop return, and wait until it has."""
-        if self._attempt is not None:
-            self._attempt.stop()
-            self._attempt = None
+    def end_attempt(self) -> str | None:
+        """Let a trainer that was told to stop return, and wait until it has.
+
+        Returns:
+            SHA-256 of the manifest of the files that it stored then; None: it stored none.
+        """
+        if self._attempt is None:
+            return None
+        last = self._attempt.stop()
+        self._attempt = None
+        return None if last is None else last.stored
 
     def save_checkpoint(self, checkpoint_dir: str) -> dict[str, Any]:
         """Nothing for Ray to keep: the trial's folder has its checkpoints."""

@@ -54,13 +54,14 @@ def run(
         for call in between:
             call()
 
+    scheduler = RayScheduler(schedule, capacity, turn)
     Tuner(
         tune.with_resources(
             bound(context, job), lambda config: capacity.request(asked(config))
         ),
         tune_config=TuneConfig(
             search_alg=RaySearcher(schedule, capacity),
-            scheduler=RayScheduler(schedule, capacity, turn),
+            scheduler=scheduler,
             num_samples=-1,
             reuse_actors=True,
             trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",
@@ -78,3 +79,4 @@ def run(
             ),
         ),
     ).fit()
+    scheduler.hear_last()

@@ -230,6 +230,15 @@ def _checkpoint_replaced(
 
 
 @fold_event.register
+def _files_stored(
+    event: trial_events.FilesStored, history: History, time: float
+) -> None:
+    if event.trial not in history.trials:
+        raise ValueError(f"there is no trial {event.trial} whose files could be stored")
+    history.stored[event.trial] = event.manifest
+
+
+@fold_event.register
 def _trial_interrupted(
     event: trial_events.TrialInterrupted, history: History, time: float
 ) -> None:

@@ -121,6 +121,7 @@ class History:
         imports: sources of trials that were trained elsewhere.
         warm_starts: results of earlier studies that the search's sampler received.
         checkpoints: open trial → epoch → SHA-256; only the log has those of ended trials.
+        stored: trial → SHA-256 of the manifest of its files in the storage, see `FilesStored`.
         verdicts: trial → why the pruner stopped it; set with the trial's last epoch.
         pauses: trial → why it will pause; set with its last epoch, removed when it has paused.
         losses: trial → why its worker died, each time.
@@ -153,6 +154,7 @@ class History:
     imports: list[RunsImported] = field(default_factory=list)
     warm_starts: list[WarmStarted] = field(default_factory=list)
     checkpoints: dict[int, dict[int, str]] = field(default_factory=dict)
+    stored: dict[int, str] = field(default_factory=dict)
     verdicts: dict[int, str] = field(default_factory=dict)
     pauses: dict[int, str] = field(default_factory=dict)
     losses: dict[int, list[str]] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from sweep.model.trial_events import (
     CheckpointReplaced,
     ConfigurationGivenUp,
     EpochEnded,
+    FilesStored,
     Natural,
     TrialCreated,
     TrialFinished,
@@ -366,6 +367,7 @@ Event = (
     | TrialStarted
     | EpochEnded
     | CheckpointReplaced
+    | FilesStored
     | TrialInterrupted
     | TrialPaused
     | TrialPromoted

@@ -234,6 +234,7 @@ class Assignment:
             copied others; None: `config`.
         kept: numbers of epochs whose checkpoints others may need: the last two such stay.
         first_epoch: what the trainer calls its first epoch, 0 or 1; None: it has reported none.
+        stored: SHA-256 of the manifest of its files in the storage; None: the log names none.
     """
 
     trial: int
@@ -255,6 +256,7 @@ class Assignment:
     recorded: Configuration | None = None
     kept: Sequence[int] = ()
     first_epoch: int | None = None
+    stored: str | None = None
 
     def judged_at(self, epoch: int, before: int, first: int | None = None) -> bool:
         """Whether the study may stop the trial at its report of `epoch`.

@@ -78,6 +78,23 @@ class CheckpointReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesStored:
+    """A trial's files in the study's storage have a new state.
+
+    Each attempt stores files and manifests under names of its own. The log alone says which
+    manifest is current, so that a late upload of an earlier attempt changes nothing.
+
+    Attributes:
+        trial: its number.
+        manifest: SHA-256 of the manifest, which lists each file with its SHA-256.
+    """
+
+    kind: ClassVar[str] = "files_stored"
+    trial: Natural
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrialInterrupted:
     """A trial lost its worker and will continue with another one.
 

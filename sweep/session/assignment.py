@@ -46,6 +46,7 @@ def assignment(history: History, trial: Trial, study_folder: Path) -> Assignment
         kept=[*population.boundaries(spec, trial), *change_epochs(config)],
         recorded=population.as_trained(spec, trial) if has_copied(trial) else None,
         first_epoch=None if last_epoch is None else trial.first_epoch,
+        stored=history.stored.get(trial.number),
     )
 
 

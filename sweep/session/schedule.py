@@ -24,7 +24,7 @@ from sweep.model.trial import (
     State,
     Trial,
 )
-from sweep.model.trial_events import TrialStarted
+from sweep.model.trial_events import FilesStored, TrialStarted
 from sweep.provenance.dependencies import Dependencies
 from sweep.search import trial_value
 from sweep.session import backoff, limits, trial_records
@@ -138,6 +138,24 @@ class Schedule:
         elif self.stop_reason:
             self._running.interrupt(number, self.stop_reason)
         return number not in self._workers.trials
+
+    def stored(self, number: int, attempt: int, manifest: str | None) -> bool:
+        """Record which manifest lists a trial's files in the storage.
+
+        Args:
+            attempt: the number of the attempt that stored them.
+            manifest: its SHA-256; None: nothing was stored.
+
+        Returns:
+            False: a later attempt has started, so that the files do not count.
+        """
+        if manifest is None:
+            return True
+        if self.history.trials[number].attempts != attempt:
+            return False
+        if self.history.stored.get(number) != manifest:
+            self.record(FilesStored(number, manifest))
+        return True
 
     def depended(self, dependencies: Dependencies | None) -> None:
         """Record the files and distributions that a trial used; each once for the study."""

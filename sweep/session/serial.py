@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from sweep import command
+from sweep.model.trial import Assignment
 from sweep.session.schedule import Schedule
 from sweep.worker.job import Job, Message
 from sweep.worker.trial_starter import TrialStarter
@@ -46,19 +47,25 @@ def _execute(
             tick()
             time.sleep(min(schedule.resting, _NAP))
             continue
-        number = assignment.trial
-        schedule.started(number)
+        schedule.started(assignment.trial)
         attempt = starter.begin(assignment)
+        last: Message | None = None
         try:
-            while _advance(schedule, number, attempt.next()):
+            while _advance(schedule, assignment, attempt.next()):
                 tick()
         finally:
-            attempt.stop()  # also when the log cannot be written: no trainer waits for ever
+            # Also when the log cannot be written: no trainer waits for ever.
+            last = attempt.stop()
+        if last is not None:
+            schedule.stored(assignment.trial, assignment.attempt, last.stored)
 
 
-def _advance(schedule: Schedule, number: int, message: Message) -> bool:
+def _advance(schedule: Schedule, assignment: Assignment, message: Message) -> bool:
     """Hand one message to the schedule; whether the trainer goes on."""
+    number = assignment.trial
     schedule.depended(message.depends)
+    if not schedule.stored(number, assignment.attempt, message.stored):
+        return False
     if message.report is not None:
         return not schedule.reported(number, message.report, message.notices)
     if message.kind == "failed":

@@ -17,6 +17,7 @@ from sweep.history.history import History
 from sweep.history.opening import resumed
 from sweep.log.event_log import FILE_NAME, EventLog
 from sweep.model.events import Event, Notice, SessionEnded
+from sweep.model.trial_events import FilesStored
 from sweep.provenance import code_copy
 from sweep.provenance.git_state import git_state
 from sweep.provenance.source_files import source_files
@@ -80,10 +81,10 @@ def work(
     log, history = _opened(folder)
     with log:
         start = prepared(log, history, folder, options)
-        storage_sync = None
+        storage_sync, uploads = None, list[FilesStored]()
         if start.storage is not None:
             storage_sync = StorageSync(Storage(start.storage), folder)
-            storage_sync.start(history)
+            uploads = storage_sync.start(history)
         feeds = trackers.feeds(start.spec.trackers, history, folder)
         sync_listeners = [] if storage_sync is None else [storage_sync]
         notify = _to_all([listen, *sync_listeners, *feeds])
@@ -91,7 +92,7 @@ def work(
         schedule = Schedule(
             log, history, stages, folder, notify, reuse=Finished(history, folder)
         )
-        schedule.record(*start.events)
+        schedule.record(*start.events, *uploads)
         with signals.caught_by(schedule) as caught:
             for feed in feeds:
                 feed.start(history)

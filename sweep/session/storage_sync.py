@@ -1,5 +1,8 @@
 """Synchronises a study's folder with its storage: downloads trials' files, uploads the log.
 
+Of a trial only the files are downloaded that the log names, see `sweep.worker.mirror`. Objects that
+it does not name, which killed or late attempts have stored, are removed when the trial has ended.
+
 The authoritative log stays where the study was started. Its copy in the storage is a backup for the
 loss of that machine. The copy is at most a minute old; a study resumed from it repeats the work of
 that minute. Events between sessions (a written report, a note) are copied with the next session.
@@ -11,6 +14,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -20,13 +24,28 @@ from sweep.history.history import History
 from sweep.log.event_log import FILE_NAME
 from sweep.model.events import Event
 from sweep.model.population_events import MemberFailed
-from sweep.model.trial import Trial, trial_folder
-from sweep.model.trial_events import TrialFinished, TrialPaused
+from sweep.model.trial import State, Trial, trial_folder
+from sweep.model.trial_events import FilesStored, TrialFinished, TrialPaused
 from sweep.storage import Storage
 from sweep.study_file import STUDY_FILE
-from sweep.worker.mirror import MANIFEST, Mirror
+from sweep.worker.mirror import Mirror
 
 LOG_EVERY = 60.0  # seconds between copies of the log, which is stored whole each time
+
+
+@dataclass(frozen=True)
+class _Download:
+    """Files to download.
+
+    Attributes:
+        folder: the name of the trial's folder.
+        manifest: see `FilesStored`.
+        is_last: no attempt stores files of this trial any more.
+    """
+
+    folder: str
+    manifest: str | None
+    is_last: bool = False
 
 
 class StorageSync:
@@ -48,37 +67,42 @@ class StorageSync:
         clock: Callable[[], float] = time.monotonic,
     ):
         self._storage, self._folder, self._clock = storage, folder, clock
-        self._todo: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._todo: queue.SimpleQueue[_Download | None] = queue.SimpleQueue()
+        # Pruned trials whose workers may still store files: trial → its latest state.
+        self._ending: dict[int, _Download] = {}
         self._copied = -LOG_EVERY
         self.problems: list[str] = []
         self._thread = threading.Thread(
             target=self._work, name="storage sync", daemon=True
         )
 
-    def start(self, history: History) -> None:
+    def start(self, history: History) -> list[FilesStored]:
         """Copy what earlier sessions left, and start the thread.
 
         Unfinished trials that are not in the storage yet are uploaded. Ended trials whose files may
         be missing here are downloaded: a killed driver, or another machine, left them.
+
+        Returns:
+            Events of what was uploaded, for the log.
 
         Raises:
             StudyExists: the storage holds another study of this name.
             CannotWrite: the storage cannot be written.
         """
         self._claim()
+        uploads = []
         for trial in [*history.unfinished(), *history.paused()]:
-            name = f"trials/{trial_folder(trial)}"
-            local_folder = self._folder / name
-            if (
-                local_folder.is_dir()
-                and self._storage.read(f"{name}/{MANIFEST}") is None
-            ):
-                Mirror(self._storage, name, local_folder).send()
+            mirror, local_folder = self._mirror(trial_folder(trial))
+            named = history.stored.get(trial.number)
+            is_stored = named is not None and mirror.holds(named)
+            if local_folder.is_dir() and not is_stored:
+                uploads.append(FilesStored(trial.number, mirror.send()))
         for trial in history.trials.values():
             ran_here = trial.state.finished and not trial.reused
             if ran_here and self._may_lack(history, trial):
-                self._todo.put(trial_folder(trial))
+                self._todo.put(_download(history, trial, is_last=True))
         self._thread.start()
+        return uploads
 
     def _may_lack(self, history: History, trial: Trial) -> bool:
         """Whether files of an ended trial may be missing here."""
@@ -93,11 +117,25 @@ class StorageSync:
 
     def __call__(self, history: History, event: Event) -> None:
         """Listen to events: download the files of a trial that ended or paused."""
-        if isinstance(event, TrialFinished | TrialPaused | MemberFailed):
-            self._todo.put(trial_folder(history.trials[event.trial]))
+        if not isinstance(
+            event, TrialFinished | TrialPaused | MemberFailed | FilesStored
+        ):
+            return
+        trial = history.trials[event.trial]
+        if isinstance(event, TrialPaused | MemberFailed):
+            self._todo.put(_download(history, trial))
+        elif trial.state is State.PRUNED and isinstance(event, TrialFinished):
+            # Its worker was told to stop, and stores the last files after that.
+            self._ending[trial.number] = _download(history, trial, is_last=True)
+            self._todo.put(_download(history, trial))
+        elif trial.state.finished:
+            self._ending.pop(trial.number, None)
+            self._todo.put(_download(history, trial, is_last=True))
 
     def close(self) -> None:
-        """Copy what is left, and end the thread."""
+        """Copy what is left, and end the thread; no worker may run any more."""
+        for download in self._ending.values():
+            self._todo.put(download)
         self._todo.put(None)
         self._thread.join()
 
@@ -124,14 +162,21 @@ class StorageSync:
         return log.partition(b"\n")[0]
 
     def _work(self) -> None:
-        while (name := self._todo.get()) is not None:
-            self._noting(partial(self._fetch, name))
+        while (download := self._todo.get()) is not None:
+            self._noting(partial(self._fetch, download))
             if self._clock() - self._copied >= LOG_EVERY:
                 self.copy_log()
 
-    def _fetch(self, name: str) -> None:
-        mirror = Mirror(self._storage, f"trials/{name}", self._folder / "trials" / name)
-        self.problems += mirror.fetch(checkpoints=False)
+    def _fetch(self, download: _Download) -> None:
+        mirror, _ = self._mirror(download.folder)
+        self.problems += mirror.fetch(download.manifest, checkpoints=False)
+        if download.is_last and download.manifest is not None:
+            mirror.sweep(download.manifest)
+
+    def _mirror(self, name: str) -> tuple[Mirror, Path]:
+        """The copy of a trial's folder, and the folder here."""
+        folder = self._folder / "trials" / name
+        return Mirror(self._storage, f"trials/{name}", folder), folder
 
     def _noting(self, transfer: Callable[[], object]) -> None:
         """Run a transfer; note its failure, which the session reports at its end."""
@@ -140,6 +185,11 @@ class StorageSync:
         except CannotWrite as error:
             if str(error) not in self.problems:
                 self.problems.append(str(error))
+
+
+def _download(history: History, trial: Trial, *, is_last: bool = False) -> _Download:
+    """A trial's files in the state that the log names now."""
+    return _Download(trial_folder(trial), history.stored.get(trial.number), is_last)
 
 
 def study_storage(uri: str, slug: str) -> str:

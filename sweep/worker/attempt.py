@@ -98,14 +98,20 @@ class Attempt:
                 break
         return messages
 
-    def stop(self) -> None:
-        """Tell the trainer to stop at its next report, and wait for it to return."""
+    def stop(self) -> Message | None:
+        """Tell the trainer to stop at its next report, and wait for it to return.
+
+        Returns:
+            Its last message; None if `next` or `next_messages` has returned it already.
+        """
+        last: Message | None = None
         self._stopping.set()
         while not self._ended:
             if self._waiting:
                 self._channel.verdicts.put(True)
-            self._receive()
+            last = self._receive()
         self._thread.join()
+        return last
 
     def _receive(self, timeout: float | None = None) -> Message:
         message = self._channel.messages.get(timeout=timeout)

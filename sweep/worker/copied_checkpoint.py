@@ -15,7 +15,7 @@ from sweep.errors import CheckpointDamaged
 from sweep.model.trial import Copied
 from sweep.storage import Storage
 from sweep.worker.checkpoint import FOLDER, Checkpoints
-from sweep.worker.mirror import stored_as
+from sweep.worker.mirror import get_copy
 
 _CHUNK = 1 << 20  # bytes
 
@@ -51,8 +51,8 @@ def take_over(
             ) from error
 
     def from_storage(aside: Path) -> None:
-        stored = f"trials/{source.name}/{stored_as(name, copied.sha256)}"
-        cast("Storage", storage).get(stored, aside, copied.sha256)
+        trial = f"trials/{source.name}"
+        get_copy(cast("Storage", storage), trial, name, aside, copied.sha256)
 
     fetch = from_folder if storage is None else from_storage
     checkpoints.adopt(copied.epoch, copied.sha256, fetch)

@@ -56,6 +56,8 @@ class Message:
         overhead: for all but `epoch`: seconds of the attempt outside its epochs.
         notices: sentences for the log (a damaged checkpoint was skipped).
         depends: the attempt's dependencies that no earlier message of it listed.
+        stored: SHA-256 of the manifest of the files that were stored before this message; None:
+            none were.
     """
 
     kind: Kind
@@ -64,6 +66,7 @@ class Message:
     overhead: float = 0.0
     notices: tuple[str, ...] = ()
     depends: Dependencies | None = None
+    stored: str | None = None
 
 
 class RunningTrial(Protocol):
@@ -75,5 +78,9 @@ class RunningTrial(Protocol):
     def next_messages(self, seconds: float) -> list[Message]:
         """The next message, and those of the following seconds, until the trainer waits or ends."""
 
-    def stop(self) -> None:
-        """Tell the trainer to stop at its next report, and wait until it has ended."""
+    def stop(self) -> Message | None:
+        """Tell the trainer to stop at its next report, and wait until it has ended.
+
+        Returns:
+            Its last message; None if `next` or `next_messages` has returned it already.
+        """

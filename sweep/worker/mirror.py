@@ -1,14 +1,21 @@
 """A copy of a trial's folder in a storage, for workers on machines without a shared disk.
 
-In the storage, the names of a trial's files end in the first digits of their SHA-256
-(`checkpoints/epoch-00007.pt.9f3a01c2b4d5e6f7`), and a stored file never changes. `manifest.json`
-lists the files that make up the folder. `send` stores new files, then the manifest, then removes
-files that the manifest no longer lists. An interrupted upload therefore leaves the old manifest
-and every file that it lists unchanged.
+Nothing in the storage is ever overwritten. Each upload of a file has a name of its own: the file's,
+the first digits of its SHA-256, and a random end (`checkpoints/epoch-00007.pt.9f3a01c2b4d5e6f7.
+1c2d3e4f`). `send` stores new files, then a manifest that lists all files of the folder with their
+hashes (`manifests/<its SHA-256>.json`). The study's log names the manifest that counts.
+
+An attempt may upload late: its network hung, or it outlived its driver, while a later attempt has
+stored more. No object that the log names changes by that, and the store needs no conditional
+writes. Superseded objects are removed by `settle`, once the log names a manifest without them, and
+by `sweep`, when the trial has ended.
 """
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,12 +26,39 @@ from sweep.errors import CannotWrite, CheckpointDamaged
 from sweep.storage import Storage
 from sweep.worker.checkpoint import FOLDER, sha256_of
 
-MANIFEST = "manifest.json"
+MANIFESTS = "manifests"
 _UNFINISHED = ".writing"
 _DIGITS = 16
+_RANDOM_BYTES = 4  # of an upload's name
 
 # Size and time of change: a file with the same stamp is not hashed again.
 Stamp = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One file of a manifest.
+
+    Attributes:
+        sha256: of its contents.
+        object: its name in the trial's folder of the storage.
+    """
+
+    sha256: str
+    object: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The state of a trial's folder.
+
+    Attributes:
+        files: name → what is stored of it.
+        links: name → target, in the same folder.
+    """
+
+    files: dict[str, Stored] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
 
 
 class Mirror:
@@ -38,87 +72,153 @@ class Mirror:
 
     def __init__(self, storage: Storage, name: str, folder: Path):
         self._storage, self._name, self._folder = storage, name, folder
-        self._seen: dict[str, tuple[Stamp, str]] = {}
-        self._stored: dict[str, str] = {}  # file → SHA-256, as in the manifest
+        self._hashed: dict[str, tuple[Stamp, str]] = {}
+        self._stored: dict[str, Stored] = {}  # as in the latest manifest
+        # Objects of the latest manifest, and of all since the last `settle`.
+        self._current: set[str] = set()
+        self._listed: set[str] = set()
 
-    def fetch(self, *, checkpoints: bool = True) -> list[str]:
-        """Bring the folder to the state of the manifest; intact local files are not fetched.
+    def fetch(self, manifest: str | None, *, checkpoints: bool = True) -> list[str]:
+        """Bring the folder to the state of a manifest; intact local files are not fetched.
 
         Args:
+            manifest: its SHA-256, from the study's log; None: nothing is stored yet.
             checkpoints: False leaves them in the storage.
 
         Returns:
             Sentences on files that are missing or damaged in the storage and here.
 
         Raises:
-            CannotWrite: the storage does not answer, or this disk is full or failing.
+            CannotWrite: the manifest was altered, the storage does not answer, or this disk is full
+                or failing.
         """
-        manifest = self._manifest()
-        self._stored = manifest["files"]
+        if manifest is None:
+            return []
+        state = self._read(manifest)
+        if state is None:
+            lost = f"{self._storage.uri}/{self._object_of(manifest)} is not there"
+            return [f"{lost}, and with it the files that the trial had stored"]
+        self._now(manifest, state.files)
         problems = []
-        for file, digest in self._stored.items():
+        for file, stored in state.files.items():
             if not checkpoints and _is_checkpoint(file):
                 continue
             path = self._folder / file
-            if path.is_file() and sha256_of(path) == digest:
+            if path.is_file() and sha256_of(path) == stored.sha256:
                 continue
             try:
-                self._storage.get(
-                    f"{self._name}/{stored_as(file, digest)}", path, digest
-                )
+                self._storage.get(f"{self._name}/{stored.object}", path, stored.sha256)
             except CheckpointDamaged as damage:
                 problems.append(f"{damage}; it is left out")
-        for link, target in manifest["links"].items():
+        for link, target in state.links.items():
             if (self._folder / link).parent.joinpath(target).is_file():
                 durable.link(self._folder / link, target)
         return problems
 
-    def send(self) -> None:
+    def send(self) -> str:
         """Store the current state of the folder; its files must be complete.
 
+        Returns:
+            The SHA-256 of the manifest, for the study's log. Until the log names it, the state
+            that the log named before is what counts.
+
         Raises:
-            CannotWrite: the storage is full or failing; the state stored before is unchanged.
+            CannotWrite: the storage is full or failing; the states stored before are unchanged.
         """
         files, links = self._local_files()
-        for file, digest in list(files.items()):
-            if self._stored.get(file) != digest and not self._store(file, digest):
-                files.pop(file)
-                if file in self._stored:  # keep the version stored before
-                    files[file] = self._stored[file]
-        manifest = orjson.dumps(
-            {"files": files, "links": links}, option=orjson.OPT_INDENT_2
-        )
-        self._storage.put(manifest, f"{self._name}/{MANIFEST}")
-        replaced = [(f, d) for f, d in self._stored.items() if files.get(f) != d]
-        self._stored = files
-        for file, digest in replaced:
-            self._storage.remove(f"{self._name}/{stored_as(file, digest)}")
+        stored: dict[str, Stored] = {}
+        for file, digest in files.items():
+            entry = self._stored.get(file)
+            if entry is None or entry.sha256 != digest:
+                entry = self._store(file, digest) or entry  # or the version before
+            if entry is not None:
+                stored[file] = entry
+        plain = {
+            "files": {file: asdict(entry) for file, entry in stored.items()},
+            "links": links,
+            # No two manifests are equal, so that a removed one does not come back.
+            "upload": secrets.token_hex(_RANDOM_BYTES),
+        }
+        content = orjson.dumps(plain, option=orjson.OPT_INDENT_2)
+        manifest = hashlib.sha256(content).hexdigest()
+        self._storage.put(content, self._object_of(manifest))
+        self._now(manifest, stored)
+        return manifest
 
-    def _store(self, file: str, digest: str) -> bool:
-        """Store one file; False if it changed or vanished meanwhile: the next call stores it.
+    def settle(self) -> None:
+        """Remove what the latest manifest no longer lists; the study's log must name it by now."""
+        superseded = self._listed - self._current
+        self._listed = set(self._current)
+        for name in sorted(superseded):
+            self._storage.remove(name)
+
+    def sweep(self, manifest: str) -> None:
+        """Remove every object that a manifest does not list; no attempt may still store files.
+
+        Raises:
+            CannotWrite: the manifest was altered, or the storage does not answer.
+        """
+        state = self._read(manifest)
+        if state is None:
+            return
+        listed = self._objects(manifest, state.files)
+        for name in self._storage.names(self._name):
+            if name not in listed:
+                self._storage.remove(name)
+
+    def holds(self, manifest: str) -> bool:
+        """Whether a manifest is in the storage, unaltered.
+
+        Raises:
+            CannotWrite: it was altered, or the storage does not answer.
+        """
+        return self._read(manifest) is not None
+
+    def _now(self, manifest: str, files: dict[str, Stored]) -> None:
+        """Remember the latest manifest and its objects."""
+        self._stored = files
+        self._current = self._objects(manifest, files)
+        self._listed |= self._current
+
+    def _objects(self, manifest: str, files: dict[str, Stored]) -> set[str]:
+        """The names in the storage of a manifest and of what it lists."""
+        names = {f"{self._name}/{entry.object}" for entry in files.values()}
+        return names | {self._object_of(manifest)}
+
+    def _object_of(self, manifest: str) -> str:
+        return f"{self._name}/{MANIFESTS}/{manifest}.json"
+
+    def _store(self, file: str, digest: str) -> Stored | None:
+        """Store one file; None if it changed or vanished meanwhile: the next call stores it.
 
         Only files of a running program change; a trainer waits while its folder is sent.
         """
-        name = f"{self._name}/{stored_as(file, digest)}"
         if not (self._folder / file).is_file():
-            return False
+            return None
+        upload = secrets.token_hex(_RANDOM_BYTES)
+        entry = Stored(digest, f"{stored_as(file, digest)}.{upload}")
+        name = f"{self._name}/{entry.object}"
         if self._storage.put(self._folder / file, name) == digest:
-            return True
-        self._seen.pop(file)
+            return entry
+        self._hashed.pop(file)
         self._storage.remove(name)
-        return False
+        return None
 
-    def _manifest(self) -> dict[str, dict[str, str]]:
-        data = self._storage.read(f"{self._name}/{MANIFEST}")
+    def _read(self, manifest: str) -> Manifest | None:
+        """A manifest of the storage; None if it is not there."""
+        name = self._object_of(manifest)
+        data = self._storage.read(name)
         if data is None:
-            return {"files": {}, "links": {}}
+            return None
+        found = hashlib.sha256(data).hexdigest()
         try:
+            if found != manifest:
+                raise ValueError(f"its SHA-256 is {found[:12]}…, the log's another")
             return _checked_manifest(orjson.loads(data))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CannotWrite(
-                f"{self._storage.uri}/{self._name}/{MANIFEST} is not a manifest"
-                f" ({error}): it was altered. Put it back, or remove it and the trial"
-                " starts anew."
+                f"{self._storage.uri}/{name} is not the manifest that was stored ({error}): it was"
+                " altered. Put it back, or remove it and the trial starts anew."
             ) from error
 
     def _local_files(self) -> tuple[dict[str, str], dict[str, str]]:
@@ -137,28 +237,55 @@ class Mirror:
     def _digest(self, name: str, path: Path) -> str:
         about = path.stat()
         stamp = about.st_size, about.st_mtime_ns
-        entry = self._seen.get(name)
+        entry = self._hashed.get(name)
         if entry is None or entry[0] != stamp:
-            entry = self._seen[name] = stamp, sha256_of(path)
+            entry = self._hashed[name] = stamp, sha256_of(path)
         return entry[1]
 
 
 def stored_as(file: str, digest: str) -> str:
-    """The name of a trial's file in the storage."""
+    """The beginning of the names under which a trial's file is stored."""
     return f"{file}.{digest[:_DIGITS]}"
 
 
-def _checked_manifest(manifest: Any) -> dict[str, dict[str, str]]:
+def get_copy(storage: Storage, trial: str, file: str, path: Path, sha256: str) -> None:
+    """Download a trial's file by its hash, whichever attempt has stored it.
+
+    Args:
+        trial: name of the trial's folder in the storage.
+        file: its name in the trial's folder.
+
+    Raises:
+        CheckpointDamaged: no such file is there, or each was changed.
+        CannotWrite: the store did not answer.
+    """
+    beginning = f"{trial}/{stored_as(file, sha256)}."
+    folder = beginning.rpartition("/")[0]
+    problem = CheckpointDamaged(f"{storage.uri}/{beginning}* is not there")
+    for name in storage.names(folder):
+        if not name.startswith(beginning):
+            continue
+        try:
+            storage.get(name, path, sha256)
+        except CheckpointDamaged as damage:
+            problem = damage
+        else:
+            return
+    raise problem
+
+
+def _checked_manifest(manifest: Any) -> Manifest:
     """The files and links of a manifest that stay in the trial's folder."""
-    files: dict[str, str] = {}
-    for name, digest in manifest["files"].items():
-        if _is_inside(name):
-            files[str(name)] = str(digest)
+    files: dict[str, Stored] = {}
+    for name, entry in manifest["files"].items():
+        stored = Stored(str(entry["sha256"]), str(entry["object"]))
+        if _is_inside(name) and _is_inside(stored.object):
+            files[str(name)] = stored
     links: dict[str, str] = {}
     for name, target in manifest["links"].items():
         if _is_inside(name) and "/" not in target:
             links[str(name)] = str(target)
-    return {"files": files, "links": links}
+    return Manifest(files, links)
 
 
 def _is_checkpoint(file: str) -> bool:

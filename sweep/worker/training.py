@@ -120,7 +120,7 @@ class Training:
         mirror = Mirror(
             Storage(job.storage), trial_in_storage(assignment), self._folder
         )
-        self._notices.extend(mirror.fetch())
+        self._notices.extend(mirror.fetch(assignment.stored))
         if assignment.checkpoints and not any((self._folder / FOLDER).glob("*.pt")):
             lost = "the storage has none of the trial's checkpoints: it starts anew"
             self._notices.append(f"{lost} ({job.storage})")
@@ -206,24 +206,33 @@ class Training:
         """Store files, send a report, and return whether the trainer must stop."""
         self._seconds_in_epochs += report.seconds
         due = (report.epoch + 1) % self._job.checkpoint_every == 0
+        stored = None
         if self._mirror is not None and (report.checkpoint is not None or due):
-            self._mirror.send()
+            stored = self._mirror.send()
         # Also with the first report: the attempt may die before its last message.
         depends = None if self._has_reported else self._depends()
         self._has_reported = True
         message = Message(
-            "epoch", report, notices=self._take_notices(), depends=depends
+            "epoch",
+            report,
+            notices=self._take_notices(),
+            depends=depends,
+            stored=stored,
         )
         told_to_stop = self._tell(message)
+        if self._mirror is not None and report.waits and not told_to_stop:
+            # The log has named the files. A stop may have another reason: this attempt is over.
+            self._mirror.settle()
         if self._stretches is None:
             return told_to_stop
         return self._stretches.ends_at(report, told_to_stop)
 
     def _end(self, kind: Kind, failure: str = "") -> Message:
         """The last message, after the files have been stored."""
+        stored = None
         if self._mirror is not None:
             try:
-                self._mirror.send()  # output, predictions, the last checkpoint
+                stored = self._mirror.send()  # output, predictions, the last checkpoint
                 is_copy = self._folder != Path(self._assignment.folder)
                 if is_copy:  # everything in it is in the storage
                     shutil.rmtree(self._folder, ignore_errors=True)
@@ -235,7 +244,12 @@ class Training:
         notices = self._take_notices()
         failure = self._without_secrets(failure)
         return Message(
-            kind, failure=failure, overhead=overhead, notices=notices, depends=depends
+            kind,
+            failure=failure,
+            overhead=overhead,
+            notices=notices,
+            depends=depends,
+            stored=stored,
         )
 
     def _take_notices(self) -> tuple[str, ...]:

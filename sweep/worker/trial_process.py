@@ -63,19 +63,24 @@ class TrialProcess:
                 break
         return messages
 
-    def stop(self) -> None:
+    def stop(self) -> Message | None:
         """Tell the trainer to stop at its next report, and wait until its process has ended.
 
         A process that still runs after the grace period is killed.
+
+        Returns:
+            Its last message; None if `next` or `next_messages` has returned it already.
         """
+        last: Message | None = None
         until = time.monotonic() + self._grace
         while not self._ended:
             self._answer(stop=True)
             try:
-                self._receive(max(until - time.monotonic(), 0.0))
+                last = self._receive(max(until - time.monotonic(), 0.0))
             except TimeoutError:
                 self._template.kill()
                 until = time.monotonic() + EXIT_LIMIT
+        return last
 
     def _answer(self, *, stop: bool) -> None:
         """Answer a waiting trainer, or tell a running one to stop; the latter only once."""

@@ -215,6 +215,9 @@ TRIAL_CONFIG: dict[str, object] = {
     "folds": None,
 }
 MANIFEST: dict[str, object] = {
-    "files": {"config.json": "0" * 64, "checkpoints/epoch-00000.pt": "1" * 64},
+    "files": {
+        "config.json": {"sha256": "0" * 64, "object": "config.json.0000.1c2d3e4f"},
+        "checkpoints/epoch-00000.pt": {"sha256": "1" * 64, "object": "a/epoch.pt.1111"},
+    },
     "links": {"checkpoints/latest.pt": "epoch-00000.pt"},
 }

@@ -24,7 +24,7 @@ from sweep.session import plan, trust
 from sweep.spec.overrides import parse
 from sweep.storage import Storage
 from sweep.worker.checkpoint import Checkpoints, read
-from sweep.worker.mirror import MANIFEST, Mirror
+from sweep.worker.mirror import MANIFESTS, Mirror
 from tests.fuzz import corpus
 
 SECONDS = 1.0  # of CPU, which a busy machine does not stretch
@@ -133,11 +133,12 @@ def trial_config(data: bytes, folder: Path) -> None:
 
 def manifest(data: bytes, folder: Path) -> None:
     """What says in a storage which files make up a trial's folder."""
-    place = folder / "store" / "trials" / "0"
+    named = hashlib.sha256(data).hexdigest()
+    place = folder / "store" / "trials" / "0" / MANIFESTS
     place.mkdir(parents=True, exist_ok=True)
-    (place / MANIFEST).write_bytes(data)
+    (place / f"{named}.json").write_bytes(data)
     storage = Storage(f"file://{folder}/store", pause=lambda seconds: None)
-    Mirror(storage, "trials/0", folder / "here").fetch()
+    Mirror(storage, "trials/0", folder / "here").fetch(named)
 
 
 def trial_history(data: bytes, folder: Path) -> None:

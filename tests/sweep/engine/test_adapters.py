@@ -35,6 +35,10 @@ class HeardSchedule:
     def depended(self, depends):
         assert depends is None
 
+    def stored(self, number, attempt, manifest):
+        assert manifest is None
+        return True
+
     def reported(self, number, report, notices):
         self.heard.append(("reported", number, report.epoch))
         return self.stops

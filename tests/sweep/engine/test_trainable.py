@@ -27,9 +27,13 @@ class Script:
     def begin(self, starter, job, assignment):
         attempt = SimpleNamespace(said=[[EPOCH], [Message("end")]], stopped=False)
         attempt.next_messages = lambda seconds: attempt.said.pop(0)
-        attempt.stop = lambda: setattr(attempt, "stopped", True)
+        attempt.stop = lambda: self._stop(attempt)
         self.begun.append((assignment.trial, attempt))
         return attempt
+
+    def _stop(self, attempt):
+        attempt.stopped = True
+        return Message("end", stored="1" * 64)
 
 
 @pytest.fixture
@@ -91,3 +95,10 @@ def test_context_and_job_are_part_of_the_class_that_ray_is_given():
     kind = bound(context, JOB)
     assert (kind.__name__, kind.context, kind.job) == ("Worker", context, JOB)
     assert bound(Script(), JOB).context is not context
+
+
+def test_an_attempt_that_is_ended_says_what_it_has_stored(actor, ray_trial):
+    actor.reset_config(ray_trial(3).config)
+    actor.step()
+    assert actor.end_attempt() == "1" * 64
+    assert actor.end_attempt() is None, "there is none any more"

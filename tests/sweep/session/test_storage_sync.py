@@ -2,6 +2,7 @@
 for another machine."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,6 @@ from sweep.errors import CannotWrite, StudyExists, StudyNotFound
 from sweep.history.folding import fold
 from sweep.log.reader import replay
 from sweep.model.trial import trial_folder
-from sweep.model.trial_events import TrialCreated
 from sweep.session import storage_sync as couriers
 from sweep.session.storage_sync import StorageSync, bring_study
 from sweep.storage import Storage
@@ -21,36 +21,44 @@ def storage(tmp_path):
     return Storage(f"file://{tmp_path}/store/study", pause=lambda seconds: None)
 
 
-def leave(storage, history, event, place):
-    """What a worker elsewhere stores before the study hears that a trial ended."""
-    if isinstance(event, TrialCreated):
-        name = trial_folder(history.trials[event.trial])
-        (place / name / "checkpoints").mkdir(parents=True)
-        (place / name / "predictions.csv").write_text(name)
-        (place / name / "checkpoints/epoch-00000.pt").write_bytes(b"weights")
-        Mirror(storage, f"trials/{name}", place / name).send()
+@pytest.fixture
+def storing(workers, storage, tmp_path):
+    """Scripted workers elsewhere, which store a trial's files before each report."""
+
+    class Storing(workers):
+        def advance(self, schedule, assignment, epoch):
+            folder = tmp_path / "elsewhere" / Path(assignment.folder).name
+            (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+            (folder / "predictions.csv").write_text(folder.name)
+            (folder / "checkpoints/epoch-00000.pt").write_bytes(b"weights")
+            manifest = Mirror(storage, f"trials/{folder.name}", folder).send()
+            assert schedule.stored(assignment.trial, assignment.attempt, manifest)
+            return super().advance(schedule, assignment, epoch)
+
+    return Storing
 
 
-def carried_out(bench, storage, tmp_path, **more):
-    study = bench().create()
-    study.folder.joinpath("study.yaml").touch()
-    storage_sync = StorageSync(storage, study.folder, **more)
-    storage_sync.start(fold(replay(study.log).events))
+@pytest.fixture
+def carried_out(bench, storage, storing):
+    """A study whose workers are elsewhere: its bench, history and `StorageSync`."""
 
-    def listen(history, event):
-        leave(storage, history, event, tmp_path / "elsewhere")
-        storage_sync(history, event)
+    def carry_out(**more):
+        study = bench().create()
+        study.folder.joinpath("study.yaml").touch()
+        storage_sync = StorageSync(storage, study.folder, **more)
+        storage_sync.start(fold(replay(study.log).events))
+        history = study.session(storing(), listen=storage_sync)
+        storage_sync.close()
+        storage_sync.copy_log()
+        return study, history, storage_sync
 
-    history = study.session(listen=listen)
-    storage_sync.close()
-    storage_sync.copy_log()
-    return study, history, storage_sync
+    return carry_out
 
 
 def test_outputs_of_every_trial_that_ended_are_brought_and_checkpoints_stay(
-    bench, storage, tmp_path
+    carried_out,
 ):
-    study, history, storage_sync = carried_out(bench, storage, tmp_path)
+    study, history, storage_sync = carried_out()
     assert storage_sync.problems == []
     for trial in history.trials.values():
         name = trial_folder(trial)
@@ -58,8 +66,8 @@ def test_outputs_of_every_trial_that_ended_are_brought_and_checkpoints_stay(
         assert not (study.folder / "trials" / name / "checkpoints").exists()
 
 
-def test_a_study_can_go_on_where_its_log_was_brought(bench, storage, tmp_path, story):
-    _, history, _ = carried_out(bench, storage, tmp_path)
+def test_a_study_can_go_on_where_its_log_was_brought(carried_out, tmp_path, story):
+    _, history, _ = carried_out()
     bring_study(f"file://{tmp_path}/store", "study", tmp_path / "new/study")
     assert story(fold(replay(tmp_path / "new/study/events.jsonl").events)) == story(
         history
@@ -69,9 +77,9 @@ def test_a_study_can_go_on_where_its_log_was_brought(bench, storage, tmp_path, s
 
 
 def test_what_a_killed_driver_had_not_brought_is_brought_by_the_next(
-    bench, storage, tmp_path
+    carried_out, storage
 ):
-    study, history, _ = carried_out(bench, storage, tmp_path)
+    study, history, _ = carried_out()
     trials = study.folder / "trials"
     names = [trial_folder(trial) for trial in history.trials.values()]
     shutil.rmtree(trials / names[0])
@@ -86,20 +94,22 @@ def test_what_a_killed_driver_had_not_brought_is_brought_by_the_next(
     assert [(trials / name / "predictions.csv").read_text() for name in names] == names
 
 
-def test_the_log_is_not_stored_after_every_trial(bench, storage, tmp_path, monkeypatch):
+def test_the_log_is_not_stored_after_every_trial(carried_out, storage, monkeypatch):
     stored = []
     real = storage.put
     monkeypatch.setattr(
         storage, "put", lambda data, name: stored.append(name) or real(data, name)
     )
-    carried_out(bench, storage, tmp_path, clock=lambda: 0.0)
+    carried_out(clock=lambda: 0.0)
     assert stored.count("events.jsonl") == 3, (
         "at the start, after the first trial, at the end"
     )
 
 
-def test_the_storage_of_another_study_of_this_name_is_refused(bench, storage, tmp_path):
-    carried_out(bench, storage, tmp_path)
+def test_the_storage_of_another_study_of_this_name_is_refused(
+    bench, carried_out, storage
+):
+    carried_out()
     other = bench().create()
     other.folder.joinpath("study.yaml").touch()
     with pytest.raises(StudyExists, match="another study"):
@@ -120,19 +130,21 @@ def test_a_trial_that_was_here_alone_is_stored_before_it_goes_on_elsewhere(
     (place / "checkpoints").mkdir(parents=True)
     (place / "checkpoints/epoch-00000.pt").write_bytes(b"weights")
     storage_sync = StorageSync(storage, study.folder)
-    storage_sync.start(history)
+    (stored,) = storage_sync.start(history)
     storage_sync.close()
-    Mirror(storage, f"trials/{place.name}", tmp_path / "there").fetch()
+    assert stored.trial == trial.number
+    there = Mirror(storage, f"trials/{place.name}", tmp_path / "there")
+    assert there.fetch(stored.manifest) == []
     assert (tmp_path / "there/checkpoints/epoch-00000.pt").read_bytes() == b"weights"
 
 
 def test_a_storage_that_fails_meanwhile_is_said_once_and_the_study_goes_on(
-    bench, storage, tmp_path, monkeypatch
+    carried_out, monkeypatch
 ):
-    def refuse(self, **more):
+    def refuse(self, manifest, **more):
         raise CannotWrite("the storage does not answer")
 
     monkeypatch.setattr(couriers.Mirror, "fetch", refuse)
-    _, history, storage_sync = carried_out(bench, storage, tmp_path)
+    _, history, storage_sync = carried_out()
     assert all(trial.state.finished for trial in history.trials.values())
     assert storage_sync.problems == ["the storage does not answer"]

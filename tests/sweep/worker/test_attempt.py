@@ -99,7 +99,8 @@ def test_a_trainer_waits_for_the_verdict_on_each_report(begin):
     attempt = begin("good")
     assert attempt.next().report.epoch == 0
     assert any(thread.name == "trial-7" for thread in threading.enumerate())
-    attempt.stop()
+    assert attempt.stop().kind == "end"
+    assert attempt.stop() is None, "its last message was returned"
     assert not any(thread.name == "trial-7" for thread in threading.enumerate())
 
 

@@ -2,6 +2,8 @@
 or lost on the way."""
 
 import contextlib
+import hashlib
+import json
 import random
 import uuid
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from sweep.errors import CannotWrite
 from sweep.storage import Storage
-from sweep.worker.mirror import MANIFEST, Mirror
+from sweep.worker.mirror import MANIFESTS, Mirror
 
 TRIAL = "trials/00000-arm-seed0"
 
@@ -55,8 +57,9 @@ def test_a_folder_comes_back_as_it_was_sent_and_the_storage_keeps_nothing_else(
     mirror = Mirror(storage, TRIAL, folder)
     for epoch in range(5):
         write(folder, epoch)
-        mirror.send()
-        assert Mirror(storage, TRIAL, tmp_path / f"there-{epoch}").fetch() == []
+        manifest = mirror.send()
+        mirror.settle()
+        assert Mirror(storage, TRIAL, tmp_path / f"there-{epoch}").fetch(manifest) == []
         assert contents(tmp_path / f"there-{epoch}") == contents(folder)
     assert (tmp_path / "there-4/checkpoints/latest.pt").is_symlink()
     assert len(storage.names(TRIAL)) == 1 + 4, (
@@ -69,7 +72,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("torn", [False, True])
-def test_an_upload_cut_anywhere_leaves_what_was_stored_before(
+def test_an_upload_cut_anywhere_leaves_what_the_log_names(
     folder, tmp_path, monkeypatch, torn
 ):
     """Killed at each call that changes the storage, the last one perhaps half done,
@@ -82,7 +85,8 @@ def test_an_upload_cut_anywhere_leaves_what_was_stored_before(
         mirror = Mirror(storage, TRIAL, place)
         write(place, 0)
         write(place, 1)
-        mirror.send()
+        named = mirror.send()
+        mirror.settle()
         before = contents(place)
         write(place, 2)
         after, left = contents(place), cuts
@@ -101,23 +105,23 @@ def test_an_upload_cut_anywhere_leaves_what_was_stored_before(
             return counted
 
         def half(data, name, put=put):
-            put(
-                (data if isinstance(data, bytes) else data.read_bytes())[:3], name
-            ) if MANIFEST not in name else None
+            put((data if isinstance(data, bytes) else data.read_bytes())[:3], name)
 
         monkeypatch.setattr(storage, "put", cut(put, half))
         monkeypatch.setattr(storage, "remove", cut(remove))
+        expected = before
         try:
-            mirror.send()
+            named = mirror.send()
+            expected = after  # the log names it now
+            mirror.settle()
         except Killed:
             monkeypatch.undo()
             there = tmp_path / f"{cuts}-there"
-            assert Mirror(storage, TRIAL, there).fetch() == []
-            assert contents(there) in (before, after)
             resumed = Mirror(storage, TRIAL, there)
-            resumed.fetch()
+            assert resumed.fetch(named) == []
+            assert contents(there) == expected
             write(there, 3)
-            resumed.send()
+            assert _fetched(storage, resumed.send(), there) == contents(there)
             cuts += 1
             continue
         break
@@ -129,10 +133,10 @@ def test_a_file_that_was_altered_in_the_storage_is_left_out_and_said(
 ):
     write(folder, 0)
     write(folder, 1)
-    Mirror(storage, TRIAL, folder).send()
+    manifest = Mirror(storage, TRIAL, folder).send()
     name = next(n for n in storage.names(TRIAL) if "epoch-00001" in n)
     storage.put(b"another", name)
-    (problem,) = Mirror(storage, TRIAL, tmp_path / "there").fetch()
+    (problem,) = Mirror(storage, TRIAL, tmp_path / "there").fetch(manifest)
     assert "epoch-00001.pt" in problem
     assert "expected" in problem
     assert "checkpoints/epoch-00000.pt" in contents(tmp_path / "there")
@@ -143,13 +147,13 @@ def test_outputs_come_without_checkpoints_and_a_sound_file_is_not_fetched_again(
     storage, folder, tmp_path, monkeypatch
 ):
     write(folder, 0)
-    Mirror(storage, TRIAL, folder).send()
-    Mirror(storage, TRIAL, tmp_path / "there").fetch(checkpoints=False)
+    manifest = Mirror(storage, TRIAL, folder).send()
+    Mirror(storage, TRIAL, tmp_path / "there").fetch(manifest, checkpoints=False)
     assert contents(tmp_path / "there") == {"history.jsonl": b"0\n"}
     monkeypatch.setattr(
         storage, "get", lambda *args: pytest.fail("fetched what was there")
     )
-    Mirror(storage, TRIAL, tmp_path / "there").fetch(checkpoints=False)
+    Mirror(storage, TRIAL, tmp_path / "there").fetch(manifest, checkpoints=False)
 
 
 def test_a_file_that_grows_while_it_is_sent_waits_for_the_next_time(
@@ -166,37 +170,73 @@ def test_a_file_that_grows_while_it_is_sent_waits_for_the_next_time(
 
     mirror = Mirror(storage, TRIAL, folder)
     monkeypatch.setattr(storage, "put", growing)
-    mirror.send()
+    first = mirror.send()
     monkeypatch.undo()
-    assert "history.jsonl" not in contents(tmp_path) | _fetched(
-        storage, tmp_path / "first"
+    assert "history.jsonl" not in _fetched(storage, first, tmp_path / "first")
+    second = mirror.send()
+    assert _fetched(storage, second, tmp_path / "second")["history.jsonl"] == (
+        b"0\nmore\n"
     )
-    mirror.send()
-    assert _fetched(storage, tmp_path / "second")["history.jsonl"] == b"0\nmore\n"
 
 
-def _fetched(storage, place):
-    Mirror(storage, TRIAL, place).fetch()
+def _fetched(storage, manifest, place):
+    assert Mirror(storage, TRIAL, place).fetch(manifest) == []
     return contents(place)
 
 
-@pytest.mark.parametrize("name", ["../outside", "/etc/outside", "a/../../outside", ""])
+def forged(storage, data):
+    """Stores a manifest as if this program had written it; its name."""
+    manifest = hashlib.sha256(data).hexdigest()
+    storage.put(data, f"{TRIAL}/{MANIFESTS}/{manifest}.json")
+    return manifest
+
+
+OUTSIDE = ["../outside", "/etc/outside", "a/../../outside", ""]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
 def test_a_manifest_names_nothing_outside_the_folder(storage, tmp_path, name):
     digest = storage.put(b"harm", f"{TRIAL}/x")
-    storage.put(
-        f'{{"files": {{"{name}": "{digest}"}}, "links": {{"l": "../x"}}}}'.encode(),
-        f"{TRIAL}/{MANIFEST}",
-    )
-    Mirror(storage, TRIAL, tmp_path / "a/b").fetch()
+    plain = {
+        "files": {name: {"sha256": digest, "object": "x"}},
+        "links": {"l": "../x"},
+    }
+    manifest = forged(storage, json.dumps(plain).encode())
+    Mirror(storage, TRIAL, tmp_path / "a/b").fetch(manifest)
     assert contents(tmp_path) == {}
 
 
 @given(st.binary(max_size=60))
 def test_a_manifest_of_any_bytes_is_refused_or_read(data):
     storage = Storage(f"memory://{uuid.uuid4()}")
-    storage.put(data, f"{TRIAL}/{MANIFEST}")
+    manifest = forged(storage, data)
     with contextlib.suppress(CannotWrite):
-        assert set(Mirror(storage, TRIAL, None)._manifest()) == {"files", "links"}
+        assert Mirror(storage, TRIAL, None).holds(manifest)
+
+
+def test_a_manifest_that_was_altered_is_refused(storage, folder, tmp_path):
+    write(folder, 0)
+    manifest = Mirror(storage, TRIAL, folder).send()
+    storage.put(b'{"files": {}, "links": {}}', f"{TRIAL}/{MANIFESTS}/{manifest}.json")
+    with pytest.raises(CannotWrite, match="was altered"):
+        Mirror(storage, TRIAL, tmp_path / "there").fetch(manifest)
+
+
+def test_a_manifest_that_is_gone_is_named_and_nothing_is_fetched(storage, tmp_path):
+    (problem,) = Mirror(storage, TRIAL, tmp_path / "there").fetch("0" * 64)
+    assert f"{'0' * 64}.json is not there" in problem
+    assert contents(tmp_path) == {}
+
+
+def test_what_is_not_named_is_swept_and_what_is_named_stays(storage, folder, tmp_path):
+    write(folder, 0)
+    Mirror(storage, TRIAL, folder).send()
+    write(folder, 1)
+    manifest = Mirror(storage, TRIAL, folder).send()  # as an attempt that was killed
+    assert len(storage.names(TRIAL)) > 1 + 4
+    Mirror(storage, TRIAL, tmp_path).sweep(manifest)
+    assert len(storage.names(TRIAL)) == 1 + 4
+    assert _fetched(storage, manifest, tmp_path / "there") == contents(folder)
 
 
 def test_any_sequence_of_changes_arrives(storage, folder, tmp_path):
@@ -207,5 +247,6 @@ def test_any_sequence_of_changes_arrives(storage, folder, tmp_path):
             path.unlink()
         else:
             path.write_bytes(generator.randbytes(generator.randrange(20)))
-        mirror.send()
-        assert _fetched(storage, tmp_path / f"{step}") == contents(folder)
+        manifest = mirror.send()
+        mirror.settle()
+        assert _fetched(storage, manifest, tmp_path / f"{step}") == contents(folder)

@@ -75,8 +75,10 @@ def test_a_trainer_that_is_told_to_stop_stops(begin):
     attempt = begin("slow", judged=[])
     assert attempt.next().report.epoch == 0
     began = time.monotonic()
-    attempt.stop()
+    last = attempt.stop()
+    assert last.kind == "end"
     assert time.monotonic() - began < 5
+    assert attempt.stop() is None, "its last message was returned"
 
 
 def test_a_trainer_that_ignores_a_stop_is_ended_after_the_grace(begin):
