@@ -65,6 +65,7 @@ class How:
     go_on: bool
     extend: bool
     accept_changes: bool
+    probe: bool = True
 
 
 def wanted(
@@ -227,6 +228,7 @@ def _work(
         address=how.address,
         storage=how.storage,
         study_file=wanted.path,
+        probe=how.probe and how.engine != "debug",
     )
     work(wanted.folder, ENGINES[how.engine], listen, options)
 

@@ -251,6 +251,7 @@ def run(
     go_on: bool = False,
     extend: bool = False,
     accept_changes: bool = False,
+    probe: bool = True,
     listen: Listener | None = None,
     **keys: Unpack[StudyKeys],
 ) -> Study:
@@ -272,6 +273,8 @@ def run(
         accept_changes: see `resume`; for a study that is continued.
         engine: `ray` runs trials in parallel workers; `serial` runs one after another; `debug` runs
             them in this process.
+        probe: if trials pause and go on, first train some epochs to learn whether a resumed curve
+            equals an uninterrupted one, unless that is known; False: note that it is not.
         address: of a Ray cluster, `auto` or `host:port`; None: sweep starts a local Ray cluster.
         storage: URI of a storage that all nodes reach, for trials' files; None: all nodes reach the
             results folder.
@@ -299,7 +302,7 @@ def run(
     address = run_target.check(engine, address, storage)
     results = Path(results)
     wanted = starting.wanted(_one_of(study, keys), results, overrides, profile)
-    how = starting.How(engine, address, storage, go_on, extend, accept_changes)
+    how = starting.How(engine, address, storage, go_on, extend, accept_changes, probe)
     with progress.shown_unless(listen) as heard:
         starting.start(wanted, how, heard)
     return Study(wanted.folder)
@@ -337,6 +340,7 @@ def resume(
     extend: bool = False,
     accept_changes: bool = False,
     trust: bool | None = None,
+    probe: bool = True,
     retry_failed: Sequence[int] | None = None,
     listen: Listener | None = None,
 ) -> Study:
@@ -351,6 +355,7 @@ def resume(
             the last session; tables mark rows with trials from before and after.
         trust: False: refuse to run code of a study that this user did not start. True: run it, and
             remember that it is trusted. None: skip the check.
+        probe: see `run`.
         retry_failed: numbers of failed trials to train again from their first epoch; `()`: all of
             them; None: none.
         listen: see `run`.
@@ -385,6 +390,7 @@ def resume(
             address=address,
             storage=storage,
             trusted=trust,
+            probe=probe and engine != "debug",
             retry=retry_failed,
         )
         work(folder, ENGINES[engine], heard, options)

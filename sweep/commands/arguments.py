@@ -99,6 +99,13 @@ Trust = Annotated[
     bool,
     typer.Option("--trust", help="Run the code of a study that somebody else started"),
 ]
+Probe = Annotated[
+    bool,
+    typer.Option(
+        "--probe/--no-probe",
+        help="If trials pause and go on: learn first whether resumed curves are equal",
+    ),
+]
 Address = Annotated[
     str | None,
     typer.Option(

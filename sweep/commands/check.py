@@ -19,6 +19,7 @@ def check(
     from sweep import spec, study_file
     from sweep.commands import answering, power_view, resources_here
     from sweep.errors import StudyFileError
+    from sweep.session import known_resumption
     from sweep.session import plan as planning
     from sweep.spec import unread
 
@@ -36,7 +37,7 @@ def check(
         answering.tell(answering.faulty(path, error))
         raise typer.Exit(error.exit_code) from None
     planned = planning.plan(checked)
-    machine = resources_here.notes(checked)
+    machine = [*resources_here.notes(checked), *known_resumption.notes(checked)]
     if as_json:
         noted = [*checked.notes, *unread.warnings(checked), *machine]
         answering.tell(answering.sound(path, checked, planned.trials, noted))

@@ -17,8 +17,8 @@ from sweep.model.arm import Arm
 from sweep.model.by_epoch import shown
 from sweep.provenance import mps
 from sweep.search import any_search, joint_search, population
+from sweep.session import known_resumption, resumption
 from sweep.session import plan as planning
-from sweep.session import resumption
 from sweep.spec import Ablation, StudySpec
 from sweep.spec.arms import stated_in
 from sweep.spec.tasks import on_task, tasks, without_task
@@ -83,7 +83,7 @@ def plan(
     if kept := planning.paused_checkpoints(spec, planned):
         lines.append(Text(_paused(spec, kept, measured)))
         if probe:
-            lines.append(_resumption(spec, resumption.probed(spec)))
+            lines.append(_resumption(spec, known_resumption.probed(spec)))
     return Group(*lines)
 
 

@@ -14,6 +14,7 @@ from sweep.commands.arguments import (
     Engine,
     EngineOption,
     File,
+    Probe,
     Profile,
     Results,
     Serve,
@@ -42,6 +43,7 @@ def run(
         ),
     ] = False,
     accept_changes: Accept = False,
+    probe: Probe = True,
 ) -> None:
     """Run a study from its file to its tables."""
     from sweep import study, study_file
@@ -58,6 +60,7 @@ def run(
             storage=storage,
             go_on=go_on,
             accept_changes=accept_changes,
+            probe=probe,
             listen=view,
         ),
         engine,

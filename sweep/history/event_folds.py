@@ -108,6 +108,13 @@ def _gpu_share_measured(
 
 
 @fold_event.register
+def _resumption_probed(
+    event: events.ResumptionProbed, history: History, time: float
+) -> None:
+    history.resumption = event
+
+
+@fold_event.register
 def _dependencies_found(
     event: events.DependenciesFound, history: History, time: float
 ) -> None:

@@ -16,6 +16,7 @@ from sweep.model.events import (
     LookTaken,
     Notice,
     ReportWritten,
+    ResumptionProbed,
     RunsImported,
     StudyCreated,
     WarmObservation,
@@ -135,6 +136,8 @@ class History:
         distributions: installed distribution that trials imported → version.
         dependencies_since: the first session whose trials all used these dependencies.
         gpu_share: share of a GPU that was measured for `resources.gpu: auto`; None: not measured.
+        resumption: whether a resumed curve equals an uninterrupted one, as probed last; None: not
+            probed.
         last_time: time of the latest event, seconds since 1970.
         whole: the whole history, if this is its view on one task.
     """
@@ -168,6 +171,7 @@ class History:
     distributions: dict[str, str] = field(default_factory=dict)
     dependencies_since: int = 0
     gpu_share: float | None = None
+    resumption: ResumptionProbed | None = None
     last_time: float = 0.0
     whole: History | None = field(default=None, repr=False, compare=False)
     cohorts: dict[tuple[Any, ...], Cohort] = field(default_factory=dict, repr=False)

@@ -174,6 +174,22 @@ class GpuShareMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class ResumptionProbed:
+    """It was probed whether a resumed curve equals an uninterrupted one.
+
+    Attributes:
+        verdict: `equal`, `different`, or `unknown`: it cannot be told.
+        text: the finding with its numbers, as a sentence without a full stop.
+        key: hash of all that it depends on; see `sweep.session.known_resumption`.
+    """
+
+    kind: ClassVar[str] = "resumption_probed"
+    verdict: str
+    text: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DependenciesFound:
     """Dependencies of results that earlier events of this kind do not have.
 
@@ -357,6 +373,7 @@ Event = (
     | SessionStarted
     | SessionEnded
     | GpuShareMeasured
+    | ResumptionProbed
     | DependenciesFound
     | ArmsDecided
     | ArmSkipped

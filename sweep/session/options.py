@@ -20,6 +20,8 @@ class SessionOptions:
         study_file: the path that the user gave; None: `study_place` finds the file.
         trusted: None: trust is not checked. False: the code must be trusted already; see
             `sweep.session.trust`. True: it is trusted from now on.
+        probe: whether a study whose trials pause may train some epochs beforehand, to learn whether
+            a resumed curve equals an uninterrupted one.
         retry: failed trials to train again; `()`: all; None: none.
     """
 
@@ -30,4 +32,5 @@ class SessionOptions:
     storage: str | None = None
     study_file: Path | None = None
     trusted: bool | None = None
+    probe: bool = True
     retry: Sequence[int] | None = None

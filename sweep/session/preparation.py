@@ -149,7 +149,7 @@ def _session_started(
         pid=os.getpid(),
         host=socket.gethostname(),
         command=secrets.masked(sys.argv),
-        environment=environment.describe(trainer, _data(history.spec, trainer)),
+        environment=environment.describe(trainer, shared_data(history.spec, trainer)),
         files=trainer_files(trainer),
         storage=storage,
         study_file=recorded_paths[0],
@@ -192,7 +192,7 @@ def _cut(log: EventLog) -> list[Event]:
     return [Notice(text)]
 
 
-def _data(spec: StudySpec, trainer: TrainerRef) -> str:
+def shared_data(spec: StudySpec, trainer: TrainerRef) -> str:
     """The data set that all trials share: the study's constant `data`, else the trainer's default.
 
     Returns "" if neither names one.

@@ -10,6 +10,8 @@ lost optimiser only one epoch later: so three, not two.
 from __future__ import annotations
 
 import tempfile
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -55,37 +57,74 @@ class _Attempt:
     repeated: bool = False
 
 
-def probed(spec: StudySpec) -> Resumption:
+class _GivenUpError(Exception):
+    """The probe was stopped, or takes too long."""
+
+
+def probed(
+    spec: StudySpec,
+    stopped: Callable[[], bool] = lambda: False,
+    longest: float | None = None,
+) -> Resumption:
     """Train the first configuration with and without a pause, in temporary folders.
 
     It takes six epochs, nine where the first two runs differ.
+
+    Args:
+        spec: the study.
+        stopped: asked after every epoch; True ends the probe.
+        longest: seconds after which the probe is given up; None: it may take any time.
 
     Raises:
         TrainerNotFound: the study names no trainer that is there.
     """
     job = study_job(spec, spec.reference(), storage=None)
+    began = time.monotonic()
+
+    def check() -> None:
+        is_too_long = longest is not None and time.monotonic() - began > longest
+        if stopped() or is_too_long:
+            raise _GivenUpError
+
     starter = TrialStarter(command.load, job)
     try:
         with tempfile.TemporaryDirectory(prefix="sweep-probe-") as folder:
-            return _compared(spec, starter, Path(folder))
+            return _compared(spec, starter, Path(folder), check)
+    except _GivenUpError:
+        return Resumption("unknown", _given_up(longest))
     finally:
         starter.close()
 
 
-def _compared(spec: StudySpec, starter: TrialStarter, folder: Path) -> Resumption:
+def _given_up(longest: float | None) -> str:
+    """Why the probe has no finding."""
+    if longest is None:
+        return "resuming was not probed: it was stopped"
+    return (
+        f"resuming was not probed: its epochs take more than {longest:g} s, and sweep plan probes "
+        f"without a limit"
+    )
+
+
+def _compared(
+    spec: StudySpec, starter: TrialStarter, folder: Path, check: Callable[[], None]
+) -> Resumption:
+    def train(name: str, epochs: int, after: tuple[EpochReport, ...] = ()) -> _Attempt:
+        return _train(spec, starter, folder / name, epochs, check, after)
+
     epochs = min(EPOCHS, budget_epochs(spec) or EPOCHS)
-    whole = _train(spec, starter, folder / "whole", epochs)
+    whole = train("whole", epochs)
     if len(whole.reports) < max(epochs, 2):
         why = whole.failure or f"the trainer ended after {len(whole.reports)} epochs"
         return Resumption("unknown", f"resuming was not probed: {why}")
-    first = _train(spec, starter, folder / "paused", 1)
-    rest = _train(spec, starter, folder / "paused", epochs - 1, after=first.reports)
+    first = train("paused", 1)
+    rest = train("paused", epochs - 1, after=first.reports)
     if _numbers(whole) == _numbers(first) + _numbers(rest):
         repeats = "; it trains its first epochs again" if rest.repeated else ""
         return Resumption(
             "equal", f"a resumed curve equals an uninterrupted one{repeats}"
         )
-    again = _train(spec, starter, folder / "again", epochs)
+    again = train("again", epochs)
     if _numbers(again) != _numbers(whole):
         return Resumption("unknown", _not_repeatable(whole, again))
     return Resumption("different", _difference(spec, whole, rest))
@@ -96,11 +135,13 @@ def _train(
     starter: TrialStarter,
     folder: Path,
     epochs: int,
+    check: Callable[[], None],
     after: tuple[EpochReport, ...] = (),
 ) -> _Attempt:
     """One attempt, told to stop after so many reports.
 
     Args:
+        check: called after every message; raises `_GivenUpError`.
         after: what earlier attempts in this folder have reported.
     """
     attempt = starter.begin(_assignment(spec, folder, after))
@@ -110,6 +151,7 @@ def _train(
     try:
         while len(reports) < epochs:
             message: Message = attempt.next()
+            check()
             if message.report is None:
                 return _Attempt(tuple(reports), message.failure, repeated)
             if message.report.epoch > known:

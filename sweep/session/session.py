@@ -24,6 +24,7 @@ from sweep.provenance.source_files import source_files
 from sweep.search import joint_search
 from sweep.session import (
     changes,
+    known_resumption,
     note_box,
     signals,
 )
@@ -98,9 +99,7 @@ def work(
                 feed.start(history)
             job = study_job(history.spec, start.trainer, start.storage)
             _keep_code(history.spec, start.trainer, folder)
-            execute = partial(
-                _execute, schedule, job, engine, caught, options.address, feeds
-            )
+            execute = partial(_execute, schedule, job, engine, caught, options, feeds)
             closing_events = partial(_closing_events, start, storage_sync, feeds)
             _run_and_close(schedule, execute, closing_events)
         if storage_sync is not None:
@@ -177,7 +176,7 @@ def _execute(
     job: Job,
     engine: Execute,
     caught: Caught,
-    address: str | None,
+    options: SessionOptions,
     feeds: Sequence[Feed],
 ) -> None:
     limits = schedule.history.resources
@@ -190,7 +189,9 @@ def _execute(
         check_grace()
 
     with suppress(signals.GraceOver):
-        engine(schedule, job, limits, tick, address)
+        known_resumption.settled(schedule, probe=options.probe)
+        if not schedule.stop_reason:
+            engine(schedule, job, limits, tick, options.address)
 
 
 def _interrupted_text(history: History, folder: Path, number: int) -> str:

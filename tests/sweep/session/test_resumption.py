@@ -118,3 +118,15 @@ def test_a_command_is_probed_with_its_checkpoint_folder(tmp_path, metrics, verdi
     (tmp_path / "study.yaml").write_text(text)
     found = probed(spec.load(tmp_path / "study.yaml"))
     assert found.verdict == verdict, found.text
+
+
+def test_a_probe_that_takes_too_long_or_is_stopped_says_so(tmp_path):
+    (tmp_path / "trainer.py").write_text(
+        TRAINER.replace("RESTORED", "model=model, optimizer=optimizer")
+    )
+    (tmp_path / "study.yaml").write_text(FILE)
+    wanted = spec.load(tmp_path / "study.yaml")
+    found = probed(wanted, longest=0.0)
+    assert found.verdict == "unknown"
+    assert "take more than 0 s" in found.text
+    assert probed(wanted, stopped=lambda: True).verdict == "unknown"
