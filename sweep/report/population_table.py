@@ -18,6 +18,7 @@ from sweep.model.search_space import searched
 from sweep.model.trial import State, Trial, trial_folder
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
+from sweep.report.resumption_note import note_resumption
 from sweep.report.table import Cell, Column, Note, Notes, Table, Value
 from sweep.samplers import Pbt
 from sweep.search import population
@@ -117,6 +118,7 @@ def _member_notes(history: History, pbt: Pbt) -> tuple[Note, ...]:
         f"Selection bias: the best of {len(history.stage(population.STAGE))} members looks better "
         f"than it is; {_confirmation(history)}"
     )
+    note_resumption(history, notes)
     for text, trials in _replacements(history):
         notes.add(text, trials)
     notes.explain(

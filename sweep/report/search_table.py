@@ -11,6 +11,7 @@ from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.final_choice import final_choice
 from sweep.report.population_table import population_tables
+from sweep.report.resumption_note import note_resumption
 from sweep.report.searched import read
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.search import joint_search, population
@@ -95,6 +96,7 @@ def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
             "Paused trials wait at a rung and have no result; `--extend` with more trials may"
             " promote them"
         )
+    note_resumption(history, notes)
     for earlier in history.warm_starts:
         count = len(earlier.observations)
         notes.add(
