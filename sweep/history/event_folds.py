@@ -17,7 +17,7 @@ from sweep.history.paused_trials import (
     waits_to_be_replaced,
 )
 from sweep.history.trial_changes import end, keep_hash, ran_now, take_epoch, update
-from sweep.model import events, reports, trial_events
+from sweep.model import events, probe_events, reports, trial_events
 from sweep.model.arm import AblationPath
 from sweep.model.cohort import Cohort
 from sweep.model.events import Event
@@ -102,14 +102,14 @@ def _session_ended(event: events.SessionEnded, history: History, time: float) ->
 
 @fold_event.register
 def _gpu_share_measured(
-    event: events.GpuShareMeasured, history: History, time: float
+    event: probe_events.GpuShareMeasured, history: History, time: float
 ) -> None:
     history.gpu_share = event.gpu
 
 
 @fold_event.register
 def _resumption_probed(
-    event: events.ResumptionProbed, history: History, time: float
+    event: probe_events.ResumptionProbed, history: History, time: float
 ) -> None:
     history.resumption = event
 

@@ -16,13 +16,13 @@ from sweep.model.events import (
     LookTaken,
     Notice,
     ReportWritten,
-    ResumptionProbed,
     RunsImported,
     StudyCreated,
     WarmObservation,
     WarmStarted,
 )
 from sweep.model.population_events import PopulationDecided
+from sweep.model.probe_events import ResumptionProbed
 from sweep.model.trial import Trial
 from sweep.spec import Resources, StudySpec
 

@@ -14,7 +14,8 @@ from contextlib import closing
 
 from sweep import command
 from sweep.errors import UsageError
-from sweep.model.events import GpuShareMeasured, Notice
+from sweep.model.events import Notice
+from sweep.model.probe_events import GpuShareMeasured
 from sweep.model.trial import Assignment
 from sweep.provenance import mps
 from sweep.session import gpu_monitor, gpu_share

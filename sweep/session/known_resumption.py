@@ -21,7 +21,8 @@ import orjson
 from sweep import durable, user_folders
 from sweep.errors import CannotWrite, TrainerNotFound
 from sweep.history.history import History
-from sweep.model.events import Notice, ResumptionProbed
+from sweep.model.events import Notice
+from sweep.model.probe_events import ResumptionProbed
 from sweep.provenance import environment
 from sweep.search import population, search_stage
 from sweep.session import preparation, resumption

@@ -3,7 +3,7 @@
 import pytest
 
 from sweep import report
-from sweep.model.events import ResumptionProbed
+from sweep.model.probe_events import ResumptionProbed
 from tests.sweep.conftest import Bench
 from tests.sweep.session.searches import pausing, populated
 
