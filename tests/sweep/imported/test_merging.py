@@ -1,11 +1,13 @@
 """Studies of one file that were run on two machines."""
 
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from sweep import elsewhere, study
-from sweep.errors import StudyChanged, UsageError
+from sweep import durable, elsewhere, study
+from sweep.errors import StudyChanged, StudyExists, UsageError
 from sweep.model.trial import State
 
 TRAINER = """
@@ -101,3 +103,31 @@ def test_one_training_with_two_results_is_said(machine, monkeypatch):
         "2 of the trials that are in several studies ended there with"
     )
     assert "baseline, seed 1" in text
+
+
+def test_a_merge_that_is_killed_at_any_call_to_the_disk_is_typed_again_and_whole(
+    machine, failing_disk, killed, thorough
+):
+    machine("here", [0, 1])
+    machine("there", [2, 3])
+
+    def merged(at):
+        """The table of a merge that was killed at a call, and typed again."""
+        disk = failing_disk(at, torn=True)
+        done = None
+        with durable.on(disk.made()), suppress(killed):
+            done, _ = elsewhere.merge("both", ["here", "there"])
+        if (
+            done is None
+        ):  # the log, written last but for the study's file, is all or nothing
+            with suppress(StudyExists):
+                elsewhere.merge("both", ["here", "there"])
+        done = study.load("both")
+        table = done.table().to_csv()
+        shutil.rmtree("results/both")
+        return table, disk.calls
+
+    wanted, calls = merged(None)
+    for at in range(1, len(calls) + 1, 1 if thorough else 3):
+        assert merged(at)[0] == wanted, f"killed at call {at}, {calls[at - 1]}"
+    assert sorted(path.name for path in Path("results").iterdir()) == ["here", "there"]

@@ -1,8 +1,11 @@
 """Failed trials that are trained again."""
 
+import shutil
+from contextlib import suppress
+
 import pytest
 
-from sweep import report, study
+from sweep import durable, report, study
 from sweep.commands import verification
 from sweep.errors import UsageError
 from sweep.history.opening import read
@@ -100,3 +103,50 @@ def test_the_first_failure_is_under_the_table_until_the_retry_has_completed(
     assert "no luck" in notes(study.load("s"))
     (half_failed / "mended").touch()
     assert "no luck" not in notes(study.resume("s", engine="serial", retry_failed=()))
+
+
+def ended(done):
+    """What must not depend on kills: states, curves, failures and the table."""
+    curves = {
+        number: [(report.epoch, report.metrics) for report in trial.reports]
+        for number, trial in done.history.trials.items()
+    }
+    table = done.table()
+    timed = [name for name in table if name.startswith("seconds")]
+    timeless = table.drop(columns=[*timed, "notes"])  # a note says what times include
+    return states(done), curves, done.history.failures, timeless.to_csv()
+
+
+def test_retries_that_are_killed_at_any_call_to_the_disk_end_as_if_nothing_had_happened(
+    half_failed, failing_disk, killed, thorough
+):
+    (half_failed / "mended").touch()
+    shutil.copytree(half_failed / "results", half_failed / "before")
+
+    def retried(at):
+        """The study after its retry was killed at a call, and typed again."""
+        shutil.rmtree(half_failed / "results")
+        shutil.copytree(half_failed / "before", half_failed / "results")
+        disk = failing_disk(at, torn=True)
+        with durable.on(disk.made()), suppress(killed):
+            return ended(
+                study.resume("s", engine="serial", retry_failed=())
+            ), disk.calls
+        return ended(study.resume("s", engine="serial", retry_failed=())), disk.calls
+
+    wanted, calls = retried(None)
+    assert wanted[0] == [State.COMPLETE] * 4
+    for at in range(1, len(calls) + 1, 1 if thorough else 9):
+        assert retried(at)[0] == wanted, f"killed at call {at}, {calls[at - 1]}"
+
+
+def test_the_line_that_retries_one_trial_goes_on_with_it_after_a_kill(
+    half_failed, failing_disk, killed
+):
+    (half_failed / "mended").touch()
+    disk = failing_disk(12)
+    with durable.on(disk.made()), suppress(killed):
+        study.resume("s", engine="serial", retry_failed=(3,))
+    done = study.resume("s", engine="serial", retry_failed=(3,))
+    assert states(done).count(State.FAILED) == 1
+    assert done.history.failures == {3: [reason()]}
