@@ -27,25 +27,25 @@ _CHUNK = 1 << 20  # bytes gathered before they are written
 _READABLE = 0o644
 _ADVICE = {
     errno.ENOSPC: "Free some space and `sweep resume`.",
-    errno.EDQUOT: "Your quota is spent: free some space and `sweep resume`.",
+    errno.EDQUOT: "Your disk quota is used up: free some space and `sweep resume`.",
     errno.EROFS: (
         "The file system is read-only: make it writable and `sweep resume`, or give"
         " another --results."
     ),
     errno.EIO: (
-        "The disk or network file system fails: see the kernel's log, and `sweep"
-        " resume` when it is well."
+        "The disk or network file system reports errors: check the kernel's log "
+        "(dmesg), repair it, then `sweep resume`."
     ),
     errno.EACCES: "Make it writable for you, or give another --results.",
     errno.EEXIST: (
-        "Something that is no folder is in the way: move it and `sweep resume`."
+        "A file has the name of a folder that is needed: move it and `sweep resume`."
     ),
     errno.ENOTDIR: (
-        "Something that is no folder is in the way: move it and `sweep resume`."
+        "A file has the name of a folder that is needed: move it and `sweep resume`."
     ),
     errno.ELOOP: (
-        "A link inside a study's folder is not followed: remove it, it may point"
-        " anywhere."
+        "sweep follows no symbolic link inside a study's folder, because it may "
+        "point anywhere: remove the link."
     ),
     errno.EPERM: "Make it writable for you, or give another --results.",
 }
@@ -359,7 +359,7 @@ def cannot_write(path: Path, error: OSError) -> CannotWrite:
     room = free(path) if error.errno == errno.ENOSPC else None
     shown = f" ({size(room)} free there)" if room is not None else ""
     advice = _ADVICE.get(
-        error.errno or 0, "`sweep resume` goes on when it can be written."
+        error.errno or 0, "Once it can be written, `sweep resume` continues."
     )
     return CannotWrite(
         f"cannot write {path}: {error.strerror or error}{shown}. {advice}"

@@ -79,11 +79,12 @@ def refuse(content: Any, what: str, text: str = "") -> None:
     """
     for key in (*_secrets(content, "its URI"), *_in_lines(text)):
         raise UsageError(
-            f"{what}: {key} seems to contain a secret. Everything in a study is kept in its "
-            f"log, its trials' folders and its reports. Put it into an environment variable, and "
-            f"write ${{envvar:{_variable(key)}}} in its place: the trainer is handed the value, "
-            f"which is recorded nowhere. Credentials of a storage belong in its own configuration "
-            f"(AWS_PROFILE, ~/.aws/credentials)"
+            f"{what}: {key} seems to contain a secret. Everything in a study is "
+            "written to its log, its trials' folders and its reports. Put it into "
+            f"an environment variable, and write ${{envvar:{_variable(key)}}} "
+            "instead: the trainer gets the value, and sweep records only the name. "
+            "Credentials of a storage belong in its own configuration "
+            "(AWS_PROFILE, ~/.aws/credentials)"
         )
 
 

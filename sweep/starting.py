@@ -211,10 +211,11 @@ def _check_function(wanted: Wanted, how: How) -> None:
         return
     listed = "\n    ".join(changes)
     raise StudyChanged(
-        f"the trainer {wanted.function.name} is not the one that {wanted.folder} was started with:"
-        f"\n    {listed}\nTrials before and after may not be comparable. Put it back as it was; or "
-        f"go on with accept_changes=True, and the table will mark the rows that mix both; or start "
-        f"a new study (name=…)."
+        f"the trainer {wanted.function.name} is not the one that {wanted.folder} "
+        f"was started with:\n    {listed}\nTrials before and after may not be "
+        "comparable. Undo the changes; or continue with accept_changes=True, and "
+        "the tables will mark the rows that mix both; or start a new study "
+        "(name=…)."
     )
 
 
@@ -250,9 +251,9 @@ def _exists(wanted: Wanted, there: History) -> str:
     changes = "\n    ".join(spec.diff(there.spec, wanted.spec))
     if only_adds_work(there.spec, wanted.spec):
         return (
-            f"{folder} holds this study as it was before:\n    {changes}\n"
-            f"Take it in with: sweep resume {folder} --extend, or give this one another name "
-            f"(--set name=…)."
+            f"{folder} holds an earlier version of this study:\n    {changes}\nAdd "
+            f"the new work with: sweep resume {folder} --extend, or give this one "
+            "another name (--set name=…)."
         )
     return (
         f"{folder} holds a study of the same name with other settings:\n    {changes}\n"

@@ -104,7 +104,7 @@ class Storage:
         try:
             self._retried(fetch)
         except FileNotFoundError as error:
-            raise CheckpointDamaged(f"{self.uri}/{name} is not there") from error
+            raise CheckpointDamaged(f"{self.uri}/{name} does not exist") from error
         if (digest := found.hexdigest()) != sha256:
             durable.remove(aside)
             raise CheckpointDamaged(
@@ -163,9 +163,9 @@ class Storage:
     def _failed(self, what: str, error: Exception) -> str:
         said = next(iter(str(error).splitlines()), "") or type(error).__name__
         return (
-            f"the storage {self.uri} did not {what} in {ATTEMPTS} attempts: {said}."
-            " Check the network, your credentials and the room there; `sweep resume`"
-            " goes on."
+            f"the storage {self.uri} did not {what} in {ATTEMPTS} attempts: {said}. "
+            "Check the network, your credentials and the free space; then `sweep "
+            "resume` continues."
         )
 
 
@@ -190,9 +190,9 @@ def _open(uri: str) -> tuple[Any, str]:
         ) from error
     except ValueError as error:
         raise UsageError(
-            f"--storage {uri}: {error}; write s3://bucket/folder, gs://bucket/folder,"
-            " file:///a/shared/folder, or another protocol that fsspec knows"
-            f" ({protocol} is none)"
+            f"--storage {uri}: {error}; write s3://bucket/folder, "
+            "gs://bucket/folder, file:///a/shared/folder, or another protocol that "
+            f"fsspec knows, which {protocol} is not"
         ) from error
     except (
         Exception

@@ -112,9 +112,7 @@ class Study:
             CannotWrite: the study's folder cannot be written.
         """
         if not text.strip() and not tags and not untag:
-            raise UsageError(
-                "nothing to note: give a text, a tag, or a tag to take off"
-            )
+            raise UsageError("nothing to note: give a text, a tag, or a tag to remove")
         known = self.refresh().history.trials
         if trial is not None and trial not in known:
             there = f"trials 0 to {len(known) - 1}" if known else "no trial yet"
@@ -162,7 +160,7 @@ class Study:
             return study_frames.search(self.history)
         built = report.build_tables(report.gather(self.history), [name])
         if not built:
-            raise UsageError(f"{self.folder} has nothing to fill the {name} table with")
+            raise UsageError(f"{self.folder} has no results for the {name} table")
         frames = []
         for table in built:
             frame = pd.DataFrame(table.records())
@@ -203,7 +201,7 @@ class Study:
         notebook.shows_figures()
         drawn = figures.draw(name, report.gather(self.history))
         if drawn is None:
-            raise UsageError(f"{self.folder} has nothing to draw in the {name} figure")
+            raise UsageError(f"{self.folder} has no results for the {name} figure")
         return drawn.figure
 
 
@@ -325,7 +323,8 @@ def _one_of(
     if keys:
         named = ", ".join(keys)
         raise UsageError(
-            f"sweep.run was given a study and keys beside it ({named}); put them in it"
+            f"sweep.run got a study and keys as well ({named}); put these keys "
+            "into the study"
         )
     return study
 

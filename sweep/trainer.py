@@ -300,8 +300,8 @@ def _advice(error: BaseException, folder: Path) -> str:
     if found_in is None or str(found_in) == str(folder):
         return ""
     return (
-        f". It lies in {found_in}, which is not on the path: `export PYTHONPATH={found_in}`, or "
-        f"install the project there (`pip install -e`)"
+        f". It is in {found_in}, which is not on the Python path: `export "
+        f"PYTHONPATH={found_in}`, or install the project there (`pip install -e`)"
     )
 
 

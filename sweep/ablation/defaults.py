@@ -62,9 +62,9 @@ def source(
     having = [trial for trial in ranked if name in trial.config]
     if not having:
         raise SweepError(
-            f"the search completed no trial that has {name!r}, which an arm leaves"
-            f" open{_failures(history)}; give it a value in ablation.baseline, or"
-            " search longer"
+            f"the search completed no trial with a value of {name!r}, which an arm "
+            f"leaves open{_failures(history)}; give it a value in "
+            "ablation.baseline, or search longer"
         )
     if history.spec.parameters[name].role == "nuisance":
         return having[0]

@@ -47,7 +47,10 @@ def decide(history: History) -> list[Event] | Idle:
     chosen = choose(history, latest)
     if chosen is None:
         step = latest[0].step
-        reason = f"it ends before step {step}: none of that step's arms completed all of its runs"
+        reason = (
+            f"it stops before step {step}: none of that step's arms completed all "
+            "of its runs"
+        )
         return [ArmSkipped(NAME, reason)]
     return [ArmsDecided((chosen, *_candidates(history, history.path, chosen)))]
 
@@ -115,7 +118,7 @@ def _begin(history: History, start: Any, target: Any) -> list[Event] | Idle:
     tuned = () if rule is None else rule.parameters
     groups = path.groups(history.spec.parameters, first, last, ignore=tuned)
     if not groups:
-        return [ArmSkipped(NAME, "its two ends are the same configuration")]
+        return [ArmSkipped(NAME, "its start and its end are the same configuration")]
     named = isinstance(start, str) and start != BEST
     events: list[Event] = [] if named else [ArmsDecided((_start(history, first),))]
     return [*events, PathStarted(first, last, start if named else START, groups)]

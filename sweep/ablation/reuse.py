@@ -101,7 +101,7 @@ class Finished:
     def _changed(self, source: Source) -> list[str]:
         """One line for each dependency of the trial that is missing or changed here."""
         if source.outdated:
-            return ["what its trials depend on was changed since they were trained"]
+            return ["its code, data or libraries changed after its trials ran"]
         if source.study not in self._changes:
             root = Path(self._history.spec.base_dir)
             lines = dependencies.changes(source.depends, root)
@@ -110,7 +110,7 @@ class Finished:
                     self._history.spec.depends_on, root
                 ).files
             unknown = sorted(self._named.keys() - source.depends.files.keys())
-            lines += [f"{name} is not known there" for name in unknown]
+            lines += [f"that study did not record {name}" for name in unknown]
             self._changes[source.study] = lines
         return self._changes[source.study]
 
@@ -129,7 +129,10 @@ class Finished:
         notices: list[Event] = []
         for source in self._alike.get(_training(trial_key), []):
             lines = _differences(source.key, trial_key) or self._changed(source)
-            text = f"trials of {source.study} that are alike are not reused: {_listed(lines)}"
+            text = (
+                f"trials of {source.study} with the same configuration are not "
+                f"reused: {_listed(lines)}"
+            )
             if text not in self._said:
                 self._said.add(text)
                 notices.append(Notice(text, caveat=False))

@@ -112,17 +112,18 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
         """Refuse arguments under which a trial could not be reported or resumed."""
         if str(args.eval_strategy.value) == "no":
             raise UsageError(
-                'TrainingArguments(eval_strategy="no") leaves nothing to report;'
-                ' eval_strategy="epoch"'
+                'TrainingArguments(eval_strategy="no") reports no metrics; use '
+                'eval_strategy="epoch"'
             )
         if str(args.save_strategy.value) == "best":
             raise UsageError(
-                'TrainingArguments(save_strategy="best") leaves epochs without'
-                ' checkpoint; "no" or "epoch"'
+                'TrainingArguments(save_strategy="best") saves no checkpoint in '
+                'some epochs; use "epoch" or "no"'
             )
         if args.save_only_model:
             raise UsageError(
-                "TrainingArguments(save_only_model=True) leaves nothing to resume from; False"
+                "TrainingArguments(save_only_model=True) saves no optimizer "
+                "state to resume from; use False"
             )
 
     def on_log(

@@ -89,12 +89,12 @@ class Epochs:
     def _index(self, named: float) -> int:
         if not math.isfinite(named):
             raise TrialError(
-                f"{self.source.epoch} is {named}: not the number of an epoch"
+                f"{self.source.epoch} is {named}, which is not an epoch number"
             )
         index = math.ceil(named - _ROUNDING) - self.source.first_epoch
         if index < 0:
             raise TrialError(
-                f"{self.source.epoch} is {named:g}, before the first one,"
-                f" {self.source.first_epoch}: set command.metrics.first_epoch"
+                f"{self.source.epoch} is {named:g}, below the first epoch, "
+                f"{self.source.first_epoch}: set command.metrics.first_epoch"
             )
         return index

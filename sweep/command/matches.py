@@ -52,7 +52,8 @@ def _written(path: Path) -> int:
 def _several(pattern: str, names: list[str]) -> str:
     shown = ", ".join(sorted(names)[:3])
     return (
-        f"command.metrics.file {pattern} matches {len(names)} files that the program writes "
-        f"({shown}, …), and a trial reads one. If they are folds, let the study make them: "
-        f"folds: {len(names)}, with ${{fold}} in the command; else name the file with their mean"
+        f"command.metrics.file {pattern} matches {len(names)} files that the "
+        f"program writes ({shown}, …), but a trial reads only one. If they are "
+        f"folds, let the study make them: folds: {len(names)}, with ${{fold}} in "
+        "the command; otherwise name the file that has their mean"
     )

@@ -56,11 +56,11 @@ def looked_at(metrics: MetricSource, folder: Path, last_words: str) -> str:
     if metrics.path is not None:
         exists = bool(matching(folder, metrics.path))
         places.append(
-            f"command.metrics.file {metrics.path}:"
-            f" {'no such number in it' if exists else 'it wrote none'}"
+            f"command.metrics.file {metrics.path}: "
+            f"{'the file has no such number' if exists else 'no such file was written'}"
         )
     if metrics.wandb:
-        places.append("command.metrics.wandb: what it gives to wandb.log")
+        places.append("command.metrics.wandb: the calls of wandb.log")
     if metrics.output:
         last = last_words.rpartition("\n")[2].strip()
         printed = (

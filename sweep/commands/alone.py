@@ -99,7 +99,10 @@ def _train(
         if not stretches.go_on():
             return
         changed = {name: stretches.config[name] for name in changing(config)}
-        say("from here on " + ", ".join(f"{name}={v}" for name, v in changed.items()))
+        say(
+            "from this epoch on: "
+            + ", ".join(f"{name}={v}" for name, v in changed.items())
+        )
 
 
 def _run(
@@ -213,7 +216,7 @@ def _first_of(error: ValidationError) -> str:
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     missing = [str(each["loc"][0]) for each in errors if each["type"] == "missing"]
     if missing:
-        return f"it needs {', '.join(sorted(missing))}"
+        return f"it lacks {', '.join(sorted(missing))}"
     first = errors[0]
     key = ".".join(map(str, first["loc"]))
     message = str(first["msg"])

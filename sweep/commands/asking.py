@@ -42,7 +42,7 @@ def ask(folder: Path, code: trust.Code | None) -> bool:
     """
     if code is None or trust.is_trusted(folder, code) or not _can_ask():
         return False
-    say(f"You did not start the study in {folder}. To continue is to run:")
+    say(f"You did not start the study in {folder}. Continuing runs this code:")
     for line in code.lines():
         say(line)
     if not typer.confirm("Run this code?"):

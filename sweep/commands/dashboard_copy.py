@@ -31,8 +31,9 @@ class Copy:
 
         if population.section(history.spec) is not None:
             raise UsageError(
-                f"{history.spec.name} trains a population, whose members were trained with several "
-                f"values in turn: Optuna has no form for them. See `sweep status`, or the report"
+                f"{history.spec.name} trains a population, whose members change "
+                "their values during training. Optuna cannot represent such "
+                "trials. See `sweep status`, or the report"
             )
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)

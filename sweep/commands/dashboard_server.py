@@ -48,7 +48,8 @@ def serve(
         )
     if study.history.spec.search is None:
         raise UsageError(
-            f"{study.folder} has no search, so the dashboard has nothing to show; see `sweep serve`"
+            f"{study.folder} has no search, and the dashboard shows only "
+            "searches; use `sweep serve`"
         )
     copy = Copy(study.history)
     stopped = threading.Event()

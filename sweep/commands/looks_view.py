@@ -68,7 +68,7 @@ def looks_table(costs: Sequence[LookCost]) -> Table:
         "seeds",
         "trials, likely",
         "at worst",
-        "arms still open, likely",
+        "arms undecided, likely",
     ):
         table.add_column(column, justify="right")
     for number, cost in enumerate(costs, start=1):
@@ -86,7 +86,9 @@ def assumed(spec: StudySpec, design: SequentialDesign) -> str:
     text = f"likely: true changes of {effects} standard deviations of {unit}"
     if spec.ablation is not None and spec.ablation.margin is not None:
         return f"{text} (in turn) and a margin of {LIKELY_MARGIN:g}"
-    return f"{text} (in turn); without a margin an arm without an effect trains to the limit"
+    return (
+        f"{text} (in turn); without a margin, an arm without an effect uses all seeds"
+    )
 
 
 def limit(spec: StudySpec, design: SequentialDesign) -> str:
@@ -98,8 +100,9 @@ def limit(spec: StudySpec, design: SequentialDesign) -> str:
         where, unit = f" on {number_of_tasks} tasks", " on one task"
     text = (
         f"{design.most_seeds} seeds{where} and {design.arms} "
-        f"comparison{'s' if design.arms > 1 else ''} resolve {resolved:.2f} standard deviations "
-        f"of the paired difference{unit}: a smaller change or margin will hardly ever be decided"
+        f"comparison{'s' if design.arms > 1 else ''} resolve {resolved:.2f} "
+        f"standard deviations of the paired difference{unit}: a smaller change or "
+        "margin will almost never be decided"
     )
     text += (
         f". If no arm is decided early, looks need {100 * sequential.price(design):.0f} % more "

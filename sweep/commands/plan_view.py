@@ -115,7 +115,7 @@ def _resumption(spec: StudySpec, found: resumption.Resumption) -> Text:
         return Text(text)
     instead = "form: stop, the default, never resumes a trial that was stopped"
     if population.section(spec) is not None:
-        instead = "members of a population go on from checkpoints at every decision"
+        instead = "members of a population resume from checkpoints at every decision"
     return Text(f"{text}; {instead}", style="bold yellow")
 
 

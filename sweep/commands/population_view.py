@@ -27,11 +27,15 @@ def status_lines(history: History) -> Iterator[str]:
     if len(decisions) > _MOST_SHOWN:
         yield f"  … {len(decisions) - _MOST_SHOWN} earlier decisions"
     for decided in decisions[-_MOST_SHOWN:]:
-        words = ", ".join(map(_copy, decided.copies)) or "nobody copied"
+        words = ", ".join(map(_copy, decided.copies)) or "no member copied"
         yield f"  after epoch {decided.after}: best {decided.members[0]}; {words}"
     schedule, best = population.schedule(history), population.best(history)
     if schedule is not None and best is not None:
-        constant = "" if lineage(best).steps else " (it copied nobody: nothing changes)"
+        constant = (
+            ""
+            if lineage(best).steps
+            else " (it never copied a member: its values are constant)"
+        )
         yield f"schedule of the best member, trial {best.number}{constant}:"
         for name, value in schedule.items():
             yield f"  {name}: {described(value)}"
@@ -78,8 +82,8 @@ def lineage_lines(spec: StudySpec, trial: Trial) -> list[str]:
     for step in way.steps:
         values = ", ".join(f"{name}={short(v)}" for name, v in step.values.items())
         lines.append(
-            f"after epoch {step.after} trial {step.trial} copied trial {step.source} and went on "
-            f"with {values}"
+            f"after epoch {step.after} trial {step.trial} copied trial "
+            f"{step.source} and continued with {values}"
         )
     return lines
 

@@ -25,8 +25,8 @@ class NodeLost(EngineError):
 
     def __init__(self, name: str = "raylet") -> None:
         self.what = (
-            f"Ray's process on this machine (the {name}) died; perhaps the system killed it, as "
-            f"memory ran out"
+            f"Ray's process on this machine (the {name}) died; perhaps the system "
+            "killed it because memory ran out"
         )
         super().__init__(
             f"{self.what}. Every recorded trial is safe: `sweep resume` continues."

@@ -133,9 +133,10 @@ class Sight:
 def cannot_see(node: str, folder: Path) -> str:
     """The message on a node that does not share the disk of the study's folder."""
     return (
-        f"{node} cannot see {folder}: a trial that moved there would start anew. "
-        f"Give --results a folder on a disk that all nodes mount at the same place, "
-        f"or give --storage a place that they all reach, e.g. s3://bucket/runs"
+        f"{node} cannot see {folder}: a trial that moved there would start again "
+        "from epoch 0. Give --results a folder on a disk that all nodes mount at "
+        "the same place, or give --storage a place that they all reach, e.g. "
+        "s3://bucket/runs"
     )
 
 

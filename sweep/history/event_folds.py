@@ -268,7 +268,7 @@ def _trial_promoted(
     event: trial_events.TrialPromoted, history: History, time: float
 ) -> None:
     if history.trials[event.trial].state is not State.PAUSED:
-        raise ValueError(f"trial {event.trial} is promoted and was not paused")
+        raise ValueError(f"trial {event.trial} is promoted, but it was not paused")
     go_on(history, event.trial)
 
 
@@ -327,7 +327,7 @@ def _trial_retried(
     trial = history.trials[number]
     if trial.state is not State.FAILED:
         raise ValueError(
-            f"trial {number} is {trial.state}, and only a failed one is retried"
+            f"trial {number} is {trial.state}, and only a failed trial can be retried"
         )
     history.failures.setdefault(number, []).append(event.failure)
     history.checkpoints.pop(number, None)
@@ -375,7 +375,7 @@ def _report_written(event: events.ReportWritten, history: History, time: float) 
 @fold_event.register
 def _noted(event: events.Noted, history: History, time: float) -> None:
     if event.trial is not None and event.trial not in history.trials:
-        raise ValueError(f"there is no trial {event.trial} to note anything of")
+        raise ValueError(f"a note is about trial {event.trial}, which does not exist")
     if not event.by_session:
         _end_killed_session(history)
     if event.id:

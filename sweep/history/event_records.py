@@ -40,7 +40,7 @@ _LONGEST = 60  # characters of a value in a message
 _ALLOWED: Mapping[str, str] = {
     "string_type": "text",
     "int_type": "an integer",
-    "greater_than_equal": "an integer from 0",
+    "greater_than_equal": "an integer of at least 0",
     "float_type": "a number",
     "bool_type": "true or false",
     "dict_type": "a mapping",
@@ -90,7 +90,7 @@ def refusal(record: Mapping[str, Any], error: Exception) -> LogDamaged:
         reason = f"{_short(error.args[0])} is missing or unknown"
     else:
         reason = str(error).split("\n")[0][:200]
-    return damaged(record, f"it does not fit the records before it: {reason}")
+    return damaged(record, f"it contradicts the records before it: {reason}")
 
 
 def damaged(record: Mapping[str, Any], problem: str) -> LogDamaged:

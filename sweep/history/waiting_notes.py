@@ -77,13 +77,13 @@ def waiting(folder: Path, history: History) -> Waiting:
         except FileNotFoundError:  # a session has just taken it in
             continue
         except (OSError, ValueError, ValidationError) as error:
-            problems.append(f"{FOLDER}/{path.name} is left alone: {_problem(error)}")
+            problems.append(f"{FOLDER}/{path.name} was ignored: {_problem(error)}")
             continue
         if note.id in history.noted:
             continue
         if note.trial is not None and note.trial not in history.trials:
             problems.append(
-                f"{FOLDER}/{path.name} is left alone: there is no trial {note.trial}"
+                f"{FOLDER}/{path.name} was ignored: there is no trial {note.trial}"
             )
             continue
         notes.append(note)

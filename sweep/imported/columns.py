@@ -80,7 +80,7 @@ class Columns:
     def text(self) -> str:
         """`arm: method · seed: seed · metric: acc, f1`."""
         names = {
-            "arm": self.arm or "by its settings",
+            "arm": self.arm or "its settings",
             "task": self.task,
             "seed": self.seed or "not stated",
             "fold": self.fold,
@@ -117,7 +117,8 @@ def complete(given: Columns, table: Table) -> Columns:
     if not columns.metrics:
         _refuse_means(rows)
         raise UsageError(
-            f"no column can be a metric; {one_of(map(str, rows.columns))}: name one with --metric"
+            "no column was recognised as the metric; name it with --metric "
+            f"({one_of(map(str, rows.columns))})"
         )
     if not columns.parameters:
         columns = replace(columns, parameters=_parameters(columns, table))
@@ -147,8 +148,9 @@ def _refuse_means(rows: pd.DataFrame) -> None:
         present = rows[name].dropna().map(str)
         if len(present) and present.str.contains("±|\\+/-", regex=True).all():
             raise UsageError(
-                f"{name} holds means with their deviations, such as {present.iloc[0]!r}: runs are "
-                "imported, one a row, not what was made of them"
+                f"{name} holds means with standard deviations, such as "
+                f"{present.iloc[0]!r}; sweep imports single runs. Give a file with "
+                "one row for each run"
             )
 
 
@@ -160,7 +162,9 @@ def _not_numeric(metric: str, values: pd.Series[Any]) -> str:
         return f"the metric {metric!r} is not numeric, e.g. {present.iloc[:1].tolist()}"
     row, value = list(values.index).index(wrong.index[0]) + 1, wrong.iloc[0]
     more = (
-        f" ({len(wrong)} of {len(present)} values are none)" if len(wrong) > 1 else ""
+        f" ({len(wrong)} of {len(present)} values are not numbers)"
+        if len(wrong) > 1
+        else ""
     )
     return f"the metric {metric!r} is not numeric: row {row} has {value!r}{more}"
 

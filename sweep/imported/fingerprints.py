@@ -39,4 +39,4 @@ def changed(files: Mapping[str, str]) -> Iterator[str]:
         if path.exists():
             now = fingerprint(path)
             if now != expected:
-                yield f"{name}: SHA-256 {now[:12]}…, imported was {expected[:12]}…"
+                yield f"{name}: SHA-256 {now[:12]}…, at import it was {expected[:12]}…"

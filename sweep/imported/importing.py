@@ -145,7 +145,11 @@ def _caveats(
     wanted: specification.Wanted, columns: Columns, goal: Goal | None
 ) -> list[str]:
     metric = wanted.spec.metric
-    caveats = [f"{metric.name} is {metric.goal}d, by its name"] if goal is None else []
+    caveats = (
+        [f"{metric.name} is {metric.goal}d: a guess from its name"]
+        if goal is None
+        else []
+    )
     if columns.epoch is not None and wanted.spec.report.select == "last":
         caveats.append("values are those of each run's last epoch")
     return caveats

@@ -79,8 +79,9 @@ def merge(
     if differences and not accept:
         listed = "\n    ".join(differences)
         raise StudyChanged(
-            f"these are not studies of one file, run with one code:\n    {listed}\n"
-            "Merge them all the same, marked in every table: --accept-changes"
+            "these studies were not all run from the same file with the same "
+            f"code:\n    {listed}\nTo merge them anyway, with a note in every "
+            "table: --accept-changes"
         )
     caveats = [*differences, *_left_out(parts)]
     events = list(_events(parts, name, caveats))
@@ -104,7 +105,10 @@ def _differences(first: Part, other: Part) -> Iterator[str]:
         if arm.name not in arms:
             continue
         if configuration_key(arms[arm.name]) != configuration_key(arm.config):
-            yield f"{first.name} and {other.name} have other settings in the arm {arm.name}"
+            yield (
+                f"{first.name} and {other.name} have different settings in the arm "
+                f"{arm.name}"
+            )
 
 
 def _environment(history: History) -> dict[str, str]:
@@ -126,7 +130,7 @@ def _left_out(parts: Sequence[Part]) -> list[str]:
     repeated = sum(len(_trials(part)) for part in parts) - len(_chosen(parts))
     if repeated:
         caveats.append(
-            f"{repeated} trials are in several of the studies and count once"
+            f"{repeated} trials are in several of the studies and are counted once"
         )
     caveats += _other_results(parts)
     return caveats
@@ -150,8 +154,9 @@ def _other_results(parts: Sequence[Part]) -> list[str]:
     more = len(differing) - _MOST_NAMED
     rest = f"; and {more} more" if more > 0 else ""
     text = (
-        f"{len(differing)} of the trials that are in several studies ended there with other "
-        f"values of {metric}: one training, two results ({shown}{rest})"
+        f"{len(differing)} trials that are in several studies have different values "
+        f"of {metric} in them: the same training gave different results "
+        f"({shown}{rest})"
     )
     return [text]
 

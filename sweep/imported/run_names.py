@@ -84,7 +84,7 @@ def with_names_read(table: Table) -> Table:
     listed = columns[-1]
     if len(columns) > 1:
         listed = f"{', '.join(columns[:-1])} and {listed}"
-    note = f"{listed} as the names of runs tell them, such as {example}"
+    note = f"{listed} taken from the names of the runs, such as {example}"
     parameters = table.parameters
     if parameters:
         parameters = (*parameters, *columns)

@@ -67,12 +67,12 @@ def gather(table: Table, columns: Columns) -> Runs:
         UsageError: there are no rows.
     """
     if table.rows.empty:
-        raise UsageError("there are no runs: the source holds no rows")
+        raise UsageError("there are no runs: the source has no rows")
     caveats = list(table.notes)
     rows = table.rows.copy()
     if columns.seed is not None and rows[columns.seed].isna().any():
         stated = rows[columns.seed].notna()
-        caveats.append(f"{int((~stated).sum())} rows state no seed and were left out")
+        caveats.append(f"{int((~stated).sum())} rows have no seed and were left out")
         rows = rows[stated].copy()
     rows["_arm"] = _arms(rows, columns)
     rows[RUN_NUMBER] = _run_of_each_row(rows, columns)
@@ -106,8 +106,8 @@ def _arms(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
     for task in tasks.unique():
         if SEPARATOR in task:
             raise UsageError(
-                f"{columns.task}: {task!r} holds {SEPARATOR!r}, which stands between"
-                " the names of an arm and a task; rename the task"
+                f"{columns.task}: {task!r} contains {SEPARATOR!r}, which separates "
+                "arm and task in names; rename the task"
             )
     return names + SEPARATOR + tasks
 
@@ -156,14 +156,14 @@ def _repeated_epochs(rows: pd.DataFrame, columns: Columns) -> list[str]:
     if columns.seed is None and columns.run is None and columns.fold is None:
         times = int((repeated[among] == first[among]).all(axis=1).sum())
         raise UsageError(
-            f"epoch {_shown(first[columns.epoch])} of {first['_arm']} stands {times} times with "
-            f"other values of {metric}: which column tells its runs apart? "
-            f"Name it with --seed or --fold; the columns are {_source_columns(rows)}"
+            f"epoch {_shown(first[columns.epoch])} of {first['_arm']} appears "
+            f"{times} times with different values of {metric}. Name the column that "
+            "distinguishes its runs with --seed or --fold; the columns are "
+            f"{_source_columns(rows)}"
         )
     runs = repeated[RUN_NUMBER].nunique()
-    return [
-        f"epochs of {runs} runs stand several times with other values of {metric}; the last counts"
-    ]
+    text = f"{runs} runs have several values of {metric} for one epoch; the last one is used"
+    return [text]
 
 
 def _source_columns(rows: pd.DataFrame) -> str:
@@ -183,7 +183,7 @@ def _seeds(rows: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any], list[s
         runs = arm[RUN_NUMBER].unique()
         numbers = dict(zip(runs, generator.permutation(len(runs)), strict=True))
         seeds[arm.index] = arm[RUN_NUMBER].map(numbers)
-    text = "the source states no seeds: the runs of two arms are paired at random"
+    text = "the source has no seeds: the runs of two arms are paired at random"
     return seeds, [text]
 
 
@@ -272,11 +272,11 @@ def _without_repetitions(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
             kept[key] = run
     caveats = []
     if equal:
-        caveats.append(f"{equal} runs stand twice in the source and count once")
+        caveats.append(f"{equal} runs appear twice in the source and are counted once")
     if different:
         caveats.append(
-            f"{different} further runs of an arm, seed and fold that there is already were left "
-            "out; the first complete one counts"
+            f"{different} runs repeat the arm, seed and fold of another run with "
+            "other values and were left out; the first complete run is used"
         )
     return list(kept.values()), caveats
 

@@ -37,7 +37,10 @@ def once_a_run(
     spread[once] = rows.groupby(RUN_NUMBER)[once].transform("first")
     has_curve = rows[curves].notna().any(axis=1)
     run_has_curve = has_curve.groupby(rows[RUN_NUMBER]).transform("any")
-    text = f"{', '.join(once)}: one value a run, which stands for the run and no epoch of it"
+    text = (
+        f"{', '.join(once)}: one value for each run, which is used for all of its "
+        "epochs"
+    )
     return spread[has_curve | ~run_has_curve], [text]
 
 
@@ -69,5 +72,8 @@ def epochs_of_steps(
         last = int(number[steps].iloc[-1])
         epochs = ordered[column].map(number.clip(upper=last))
         parts.append(ordered.assign(**{column: epochs}))
-    text = f"the source counts steps: an epoch ends with each value of {metric}"
+    text = (
+        "the source counts steps: an epoch ends at each step that has a value of "
+        f"{metric}"
+    )
     return pd.concat(parts).sort_index(kind="stable"), [text]

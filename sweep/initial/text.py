@@ -110,7 +110,7 @@ def _printed_metrics(trainer: TrainerDescription) -> Iterator[str]:
         yield commented(f"      {one_line(name)}: '{quoted}'", comment)
     yield commented(
         f"    first_epoch: {trainer.printed.first_epoch}",
-        "the number that the script prints for its first one",
+        "the number that the script prints for its first epoch",
     )
 
 
@@ -151,7 +151,7 @@ def _parameters(trainer: TrainerDescription) -> Iterator[str]:
         )
     yield commented(
         "  # dataset: {values: [a, b, c], role: task}",
-        "every arm is trained on each; at: {a: {epochs: 5}}: what differs there",
+        "every arm is trained on each; at: {a: {epochs: 5}} sets values for a",
     )
     others = [each for each in trainer.parameters if each not in active]
     if others:
@@ -233,7 +233,7 @@ def _ablation(trainer: TrainerDescription) -> Iterator[str]:
     )
     yield commented(
         "  # seeds: {from: 6, to: 30, until: decided}",
-        "or: no more than each arm's verdict takes",
+        "or: as many as each arm's verdict needs",
     )
     yield commented(
         "  # margin: 0.005",
@@ -265,7 +265,7 @@ def _report(trainer: TrainerDescription) -> Iterator[str]:
         "of one trial; default: a GPU each, else a CPU each",
     )
     yield commented("# budget: {hours: 8}", "no trial is started after it")
-    yield commented("# reuse: true", "take identical trials of other studies over")
+    yield commented("# reuse: true", "reuse identical trials of other studies")
     yield ""
 
 

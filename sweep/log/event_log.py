@@ -56,7 +56,7 @@ class EventLog:
             lock.take(self._fd, path)
             before = read(path)
             if not ends_at(path, before.place):
-                problem = "the record before is not the one that was read"
+                problem = "the last record changed while the log was being opened"
                 raise damage(path, before.count, before.end, problem)
             if before.tail:
                 with durable.explained(path):

@@ -144,9 +144,10 @@ class Space:
             if len(self._below) > _MOST_STATES:
                 names = ", ".join(self._names[place] for place in sorted(group))
                 raise Entangled(
-                    f"the conditions between {names} are so entangled that the"
-                    " configurations cannot be counted in time; use fewer conditions, or"
-                    " a search that does not try everything, e.g. method: random"
+                    f"the conditions between {names} depend on each other in too "
+                    "many ways to count the configurations; use fewer conditions, "
+                    "or a search that does not try all configurations, e.g. "
+                    "method: random"
                 )
         return self._below[key]
 

@@ -67,7 +67,7 @@ class Epochs(Sequence[Report]):
             )
         for number in self.epochs:
             if not (number.is_integer() and 0 <= number < _MOST_EXACT):
-                raise ValueError(f"epoch {number} is not an integer from 0")
+                raise ValueError(f"epoch {number} is not an integer of at least 0")
         if not set(self._row(_KIND)) <= set(range(len(self.kinds))):
             raise ValueError(f"a report has an index beyond {len(self.kinds)} kinds")
         if math.isnan(sum(self.seconds)):

@@ -104,8 +104,9 @@ def _imported_studies(studies: Mapping[str, History]) -> Iterator[str]:
     for name, history in studies.items():
         if is_elsewhere(history):
             yield (
-                f"{name}: trained elsewhere: code, data and seeds as stated by the source; a seed "
-                "there and one here are paired by their number alone"
+                f"{name}: trained elsewhere: code, data and seeds as stated by the "
+                "source; its seeds are paired with those of other studies by "
+                "number only"
             )
 
 
@@ -121,12 +122,14 @@ def _evidence_of(study: str, studies: Mapping[str, History], metric: str) -> Evi
         known = [set(metric_names(history)) for history in studies.values()]
         common = ", ".join(sorted(set.intersection(*known)))
         shared = (
-            f"all of these studies report {common}" if common else "they share none"
+            f"all of these studies report {common}"
+            if common
+            else "no metric is in all of them"
         )
         raise UsageError(
-            f"{study} reports no {metric} but {', '.join(error.allowed)}; {shared}. Name a metric "
-            "of all with --metric; what is called otherwise elsewhere is renamed in its file "
-            "before it is imported"
+            f"{study} reports no {metric} but {', '.join(error.allowed)}; {shared}. "
+            "With --metric, name a metric that all studies report. If an imported "
+            "study uses another name, rename it in its file and import it again"
         ) from error
 
 

@@ -110,9 +110,10 @@ def _setting(config: Any, name: str) -> Cell:
 def _member_notes(history: History, pbt: Pbt) -> tuple[Note, ...]:
     notes = Notes()
     notes.add(
-        "Members are no independent results: one that copied goes on from another's weights, so "
-        "that its value belongs to the values by epoch and not to the last ones, and members with "
-        "one beginning share their first epochs"
+        "Members are not independent results. A member that copied another "
+        "continues from its weights, so its result comes from all values that it "
+        "was trained with, not from its last ones; members that descend from one "
+        "trial share their first epochs"
     )
     notes.add(
         f"Selection bias: the best of {len(history.stage(population.STAGE))} members looks better "
@@ -146,7 +147,9 @@ def _explore(pbt: Pbt) -> str:
     if pbt.explore == "pb2":
         return "PB2's bandit, Parker-Holder et al. 2020"
     factors = " or ".join(f"{factor:g}" for factor in pbt.factors)
-    drawn = f", or drawn anew with probability {pbt.resample:g}" if pbt.resample else ""
+    drawn = (
+        f", or sampled again with probability {pbt.resample:g}" if pbt.resample else ""
+    )
     return f"times {factors}{drawn}; Jaderberg et al. 2017"
 
 
@@ -179,16 +182,17 @@ def _schedule(history: History, pbt: Pbt, best: Trial) -> Table:
     folder = f"trials/{trial_folder(best)}/config.json"
     notes = Notes()
     notes.add(
-        f"Found by selection while training; a value is that of weights which began in trial "
-        f"{lineage(best).root}"
+        "Found by selection during training; the values were reached by weights "
+        f"that began in trial {lineage(best).root}"
     )
     if not lineage(best).steps:
         notes.add(
-            "The best member copied nobody: its values never change, and no schedule was better"
+            "The best member never copied another one: its values are "
+            "constant, and no schedule was better"
         )
     notes.explain(
-        f"A run of these values from the first epoch on, with seed {best.seed}, repeats trial "
-        f"{best.number}: sweep try {folder}"
+        f"To train with these values from the first epoch (seed {best.seed}, as "
+        f"trial {best.number}): sweep try {folder}"
     )
     title = f"Schedule: values by epoch of the best member, trial {best.number}"
     return Table("schedule", title, columns, tuple(rows), notes.all())

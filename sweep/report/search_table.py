@@ -110,8 +110,8 @@ def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
     )
     if joint_search.is_joint(history.spec):
         notes.add(
-            "Ranked by this task alone; the search chose by all tasks: see the table of the"
-            " search over tasks"
+            "Ranked by this task only; the search chose by all tasks: see the "
+            "table of the search over tasks"
         )
     choice = final_choice(evidence, ranked)
     if choice is not None:

@@ -62,8 +62,9 @@ def _scales(evidence: Mapping[str, Evidence], metric: str) -> Iterator[str]:
             ratio = typical[percent] / typical[share]
             if _PERCENT / 3 < ratio < _PERCENT * 3:
                 yield (
-                    f"{metric} is about {ratio:.0f} times larger in {percent} than in {share}: "
-                    "percent there and shares here? The change is then one of units"
+                    f"{metric} is about {ratio:.0f} times larger in {percent} than "
+                    f"in {share}: is one of them in percent? Then the change is a "
+                    "change of units"
                 )
 
 
@@ -80,11 +81,11 @@ def _seeds(evidence: Mapping[str, Evidence]) -> Iterator[str]:
             many = (
                 "1 common seed" if len(common) == 1 else f"{len(common)} common seeds"
             )
-            yield f"Δ {study}: over {many} alone ({shown})"
+            yield f"Δ {study}: over {many} only ({shown})"
         else:
             yield (
-                f"Δ {study}: no seed is common to both ({shown}), so that no change is "
-                "paired: the means beside each other are no comparison"
+                f"Δ {study}: the studies share no seed ({shown}), so no change is "
+                "paired, and their means must not be compared"
             )
 
 

@@ -157,10 +157,12 @@ class Cmaes(Search):
         ]
         if not tuned or not all(without_scale):
             return None
-        return "cmaes adapts numbers, and retune.parameters has none", "method: tpe"
+        return "cmaes tunes numbers, and retune.parameters has no number", "method: tpe"
 
 
-_NO_NUMBER = "cmaes adapts numbers that exist in every configuration, and there is none"
+_NO_NUMBER = (
+    "cmaes adapts numbers that exist in every configuration, and no parameter is one"
+)
 
 
 def adapted(parameters: Parameters) -> list[str]:

@@ -54,13 +54,13 @@ class Nsga2(Search):
         """A population as large as the search, and a search with a single objective."""
         if self.population is not None and self.population >= self.trials:
             problem = (
-                f"{self.population} trials are the first, random generation, and the search"
-                " ends with it"
+                f"the first generation, {self.population} random trials, is the "
+                "whole search"
             )
             allowed = f"below {self.trials}, for example a quarter of it"
             yield Fault((*at[:-1], "population"), problem, allowed)
         if not self.objectives:
-            problem = "nsga2 needs several objectives, and there are none"
+            problem = "nsga2 needs several objectives, and the study has one metric"
             two = "[{name: …, goal: maximize}, {name: …, goal: minimize}]"
             yield Fault(at, problem, f"objectives: {two}, or method: tpe")
 

@@ -83,7 +83,7 @@ class Pbt(Search):
         yield from self._faults_of_members(section)
         yield from self._faults_of_epochs(parameters, section)
         if not self.parameters:
-            problem = "says of no parameter that it changes while training"
+            problem = "names no parameter to change during training"
             yield Fault(
                 (*section, "parameters"), problem, "parameters: [learning_rate]"
             )
@@ -103,26 +103,36 @@ class Pbt(Search):
     def notes(self, parameters: Parameters) -> Iterator[str]:
         """When a changed value takes effect."""
         yield (
-            "an explored value takes effect where the trainer reads it from its configuration at "
-            "every start; run.restore carries it into the optimisers and schedules that it "
-            "registers, and sweep cannot see what a trainer keeps elsewhere"
+            "a changed value takes effect only where the trainer reads it from its "
+            "configuration at every start. run.restore sets it in the optimisers "
+            "and schedulers that are registered; sweep cannot change copies that "
+            "the trainer keeps elsewhere"
         )
 
     @classmethod
     def retune_fault(cls, tuned: Parameters) -> tuple[str, str] | None:
         """An arm cannot be retuned with `pbt`, which finds a schedule."""
-        return "pbt finds a schedule, and an arm is tuned for values", "method: tpe"
+        problem = (
+            "pbt finds a schedule, but tuning an arm needs one value for each parameter"
+        )
+        return problem, "method: tpe"
 
     def _faults_of_members(self, section: Key) -> Iterator[Fault]:
         if self.trials < _FEWEST:
-            problem = f"a population of {self.trials} has nobody to copy"
+            problem = (
+                f"a population of {self.trials} is too small: no member can copy "
+                "another one"
+            )
             yield Fault((*section, "trials"), problem, f"at least {_FEWEST}")
         if len(self.seeds) > 1:
-            problem = f"members share one seed, and {len(self.seeds)} are listed"
-            cure = "one seed, and an arm with schedule: best in ablation for others"
+            problem = f"members share one seed, but {len(self.seeds)} seeds are listed"
+            cure = (
+                "one seed here, and other seeds in ablation for an arm with "
+                "schedule: best"
+            )
             yield Fault((*section, "seeds"), problem, cure)
         if self.folds is not None:
-            problem = "a member is one training run, and folds are several"
+            problem = "a member is one training run, but folds need several runs"
             yield Fault((*section, "folds"), problem, "no folds, or method: tpe")
         if self.tasks != "each":
             problem = "a population is trained on one task"
@@ -134,13 +144,17 @@ class Pbt(Search):
         epochs = parameters.get("epochs")
         value = getattr(epochs.domain, "value", None) if epochs is not None else None
         if not isinstance(value, int) or isinstance(value, bool):
-            fault = "is no constant" if epochs is not None else "is no parameter"
+            fault = "is not a constant" if epochs is not None else "is not a parameter"
             at = ("parameters",) if epochs is None else ("parameters", "epochs")
-            problem = f"epochs {fault}, and all members of a population train as long"
+            problem = (
+                f"epochs {fault}, but all members of a population train for the "
+                "same number of epochs"
+            )
             yield Fault(at, problem, "epochs: 20, a whole number")
         elif self.interval >= value:
             problem = (
-                f"{self.interval} epochs pass before a decision, and all have {value}"
+                f"the first decision is after {self.interval} epochs, but "
+                f"members train only {value}"
             )
             yield Fault((*section, "interval"), problem, f"below {value}")
 
@@ -150,7 +164,9 @@ class Pbt(Search):
         name, domain = parameter.name, parameter.domain
         children = [n for n, each in parameters.items() if name in each.when]
         if name == "epochs":
-            problem = "epochs is how long members train, which none may change"
+            problem = (
+                "epochs is the length of training, which is the same for all members"
+            )
             yield Fault(key, problem, "another parameter")
         elif parameter.role == "task":
             yield Fault(key, f"{name} is a task", "a parameter of the training")
@@ -161,15 +177,21 @@ class Pbt(Search):
             problem = f"{name} exists only under a condition"
             yield Fault(key, problem, "a parameter that every member has")
         elif children:
-            problem = f"{', '.join(children)} would come and go with {name}"
-            yield Fault(key, problem, "a parameter that no other depends on")
+            problem = (
+                f"{', '.join(children)} exist only for some values of {name}, and "
+                "would appear and disappear"
+            )
+            yield Fault(key, problem, "a parameter that no other parameter depends on")
         elif self.explore == "pb2" and not isinstance(
             domain, Uniform | IntUniform | Beta
         ):
-            problem = f"pb2 models ranges, and {name} has none"
+            problem = f"pb2 models numeric ranges, and {name} has none"
             yield Fault(key, problem, f"min and max for {name}, or explore: perturb")
         elif (
             isinstance(domain, Choice) and not is_ordered(domain) and not self.resample
         ):
-            problem = f"the values of {name} are no numbers, and resample: 0 keeps them"
+            problem = (
+                f"the values of {name} are not numbers, so they change only by "
+                "resampling, and resample is 0"
+            )
             yield Fault(key, problem, "resample above 0, or numbers")

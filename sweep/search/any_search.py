@@ -107,7 +107,7 @@ def trained_out(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
     best = stopping.furthest(paused, spec.metric.name, spec.metric.goal)
     if best is None:
         return []
-    reason = "no trial is complete: the best paused one is trained to the end"
+    reason = "no trial is complete: the best paused trial is trained to the end"
     return [TrialPromoted(best.number, reason)]
 
 

@@ -183,17 +183,20 @@ def _check(history: History, pbt: Pbt, waiting: Sequence[Trial], after: int) -> 
     """
     if after % pbt.interval:
         raise SweepError(
-            f"members of the population stand after {after} epochs, and search.interval is "
-            f"{pbt.interval}: the trainer reports {history.spec.metric.name} at other epochs. Give "
-            f"search.interval a multiple of the epochs between its reports"
+            f"members of the population have reported {after} epochs, which is not "
+            f"a multiple of search.interval ({pbt.interval}), because the trainer "
+            f"does not report {history.spec.metric.name} at every epoch. Give "
+            "search.interval a multiple of the epochs between its reports"
         )
     for trial in waiting:
         epoch = trial.reports[-1].epoch
         if epoch not in history.checkpoints.get(trial.number, {}):
             raise SweepError(
-                f"trial {trial.number} reported epoch {epoch} without a checkpoint, and members of "
-                f"a population copy each other's: register the model and the optimiser with "
-                f"run.restore(model=model, optimizer=optimizer), or choose another search.method"
+                f"trial {trial.number} reported epoch {epoch} without a checkpoint, "
+                "but members of a population copy each other's checkpoints: "
+                "register the model and the optimiser with "
+                "run.restore(model=model, optimizer=optimizer), or choose another "
+                "search.method"
             )
 
 

@@ -57,9 +57,9 @@ def lacking(spec: StudySpec, trial: Trial) -> str | None:
         return None
     report = spec.selected(trial)
     if report is None:
-        return f"no epoch carries a finite {spec.selector.name}"
+        return f"no epoch has a finite {spec.selector.name}"
     names = ", ".join(absent)
     return (
-        f"epoch {trial.epochs_done(report.epoch)}, the selected one, carries no finite {names}: "
-        f"report all of them with each epoch"
+        f"epoch {trial.epochs_done(report.epoch)}, the selected one, has no finite "
+        f"{names}: report all of them at each epoch"
     )

@@ -82,15 +82,15 @@ def taken(spec: StudySpec, name: str, earlier: History) -> WarmStarted:
     metric, other = spec.metric, earlier.spec.metric
     if (metric.name, metric.goal) != (other.name, other.goal):
         raise UsageError(
-            f"search.warm_start: {name} is to {other.goal} {other.name}, "
-            f"this study to {metric.goal} {metric.name}: "
-            f"its values would mislead the search. Take {name} out of warm_start."
+            f"search.warm_start: {name} has the goal to {other.goal} {other.name}, "
+            f"this study to {metric.goal} {metric.name}: its values would mislead "
+            f"the search. Take {name} out of warm_start."
         )
     if population.section(earlier.spec) is not None:
         raise UsageError(
-            f"search.warm_start: {name} trained a population, whose members were trained with "
-            f"several values in turn: none says what one configuration is worth. Take {name} out "
-            f"of warm_start."
+            f"search.warm_start: {name} trained a population, whose members change "
+            "their values during training, so no result belongs to a single "
+            f"configuration. Take {name} out of warm_start."
         )
     observations: list[WarmObservation] = []
     left_out: Counter[str] = Counter()
@@ -108,9 +108,9 @@ def taken(spec: StudySpec, name: str, earlier: History) -> WarmStarted:
         observations.append(WarmObservation(config, observation.value))
         differs |= dict.fromkeys(_differences(spec, observation.config, config))
     if not observations:
-        reason = _listed(left_out) or "it searched nothing"
+        reason = _listed(left_out) or "it has no search"
         raise UsageError(
-            f"search.warm_start: nothing of {name} can be taken over: {reason}"
+            f"search.warm_start: no configuration of {name} can be used: {reason}"
         )
     differs |= dict.fromkeys(_code_differences(spec, earlier))
     return WarmStarted(name, tuple(observations), dict(left_out), tuple(differs))

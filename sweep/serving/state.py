@@ -64,7 +64,7 @@ def _now(history: History, *, live: bool, working: bool) -> str:
     if not history.sessions:
         return "not started"
     return (
-        "killed: sweep resume goes on"
+        "killed: sweep resume continues it"
         if history.running
         else history.sessions[-1].ended
     )

@@ -79,8 +79,8 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
         _refuse_after_looks(history, wanted, path, listed)
     if not extend and not all(key.startswith(_HARMLESS) for key in keys):
         raise StudyChanged(
-            f"{path} defines other work than when the study was started:\n    {listed}\n"
-            f"Accept it with: sweep resume --extend, or undo the change."
+            f"{path} adds work to the study as it was started:\n    {listed}\n"
+            "Accept it with: sweep resume --extend, or undo the change."
         )
     return [
         SpecExtended(wanted.canonical(), wanted.source),
@@ -117,10 +117,11 @@ def _cautions(history: History, wanted: StudySpec) -> list[Event]:
     if len(after.seeds) > len(before.seeds):
         text = (
             f"seeds were added after results had been seen ({len(before.seeds)} → "
-            f"{len(after.seeds)}): p-values and intervals no longer hold as printed, unless the "
-            f"results had no part in it; `ablation.seeds: {{from: {len(before.seeds)}, to: "
-            f"{max(len(after.seeds), 30)}, until: decided}}`, in a new study, adds seeds by looks "
-            f"whose verdicts hold"
+            f"{len(after.seeds)}): p-values and intervals are not valid as printed "
+            "if the results influenced this decision; `ablation.seeds: {from: "
+            f"{len(before.seeds)}, to: {max(len(after.seeds), 30)}, until: "
+            "decided}`, in a new study, adds seeds in looks whose verdicts stay "
+            "valid"
         )
         found.append(Notice(text))
     if before.margin != after.margin:
@@ -128,8 +129,9 @@ def _cautions(history: History, wanted: StudySpec) -> list[Event]:
         now = "none" if after.margin is None else after.margin
         found.append(
             Notice(
-                f"the margin was changed after results had been seen ({was} → {now}): verdicts "
-                "no longer hold as printed, unless the results had no part in it"
+                f"the margin was changed after results had been seen ({was} → "
+                f"{now}): verdicts are not valid as printed if the results "
+                "influenced this decision"
             )
         )
     return found
@@ -205,10 +207,10 @@ def surroundings(
     listed = "\n    ".join(changes)
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(last.started))
     raise StudyChanged(
-        f"what the numbers depend on has changed since the session of {when}:\n   "
-        f" {listed}\nTrials before and after may not be comparable. Put it back as it"
-        " was; or go on with --accept-changes, and the table will mark the rows that"
-        " mix both; or start a new study (--set name=…)."
+        f"the code, data or environment has changed since the session of {when}:\n"
+        f"    {listed}\nTrials before and after may not be comparable. Undo the "
+        "changes; or continue with --accept-changes, and the tables will mark the "
+        "rows that mix both; or start a new study (--set name=…)."
     )
 
 

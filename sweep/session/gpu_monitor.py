@@ -132,7 +132,7 @@ class Monitor:
         self._thread.start()
         if not self._looked.wait(_LONGEST):
             self._end()
-            raise UsageError(f"{_PROGRAM} --loop-ms said nothing for {_LONGEST:g} s")
+            raise UsageError(f"{_PROGRAM} --loop-ms printed nothing for {_LONGEST:g} s")
         return self
 
     def __exit__(

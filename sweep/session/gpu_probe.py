@@ -29,8 +29,8 @@ from sweep.worker.trial_starter import TrialStarter
 
 _LONGEST = 600.0  # seconds of epochs; a GPU's busy time is known long before
 _CURE = (
-    "Leave gpu out, and a trial takes a GPU where there are any; or write its share, such as "
-    "gpu: 0.25"
+    "Leave gpu out, and each trial gets a GPU if the machine has one; or write its "
+    "share, such as gpu: 0.25"
 )
 
 

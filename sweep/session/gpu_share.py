@@ -42,7 +42,7 @@ NO_GPU_USED = GpuShare(
     0.0,
     0,
     "the trainer",
-    "the trainer put nothing on a GPU, so that trials take CPUs alone: resources.gpu: 0",
+    "the trainer used no GPU, so trials get CPUs only: resources.gpu: 0",
 )
 
 
@@ -70,8 +70,8 @@ def propose(
         f"{name} {count}" for name, count in fit.items() if name != limit
     )
     words = (
-        f"{_taken(use)}: {trials} fit on a GPU, which the {limit} limits"
-        f" (the others would allow: {others}): resources.gpu: {share:g}"
+        f"{_taken(use)}: {trials} trials fit on a GPU, limited by the {limit} "
+        f"(other limits: {others}): resources.gpu: {share:g}"
     )
     return GpuShare(share, trials * gpus, limit, words)
 
@@ -79,8 +79,8 @@ def propose(
 def _several(use: GpuUse, gpus: int) -> GpuShare:
     at_once = max(gpus // use.gpus, 1)
     words = (
-        f"a trial trained on {use.gpus} GPUs, with {durable.size(use.memory)} on the fullest:"
-        f" resources.gpu: {use.gpus}"
+        f"a trial trained on {use.gpus} GPUs, with at most "
+        f"{durable.size(use.memory)} on one of them: resources.gpu: {use.gpus}"
     )
     return GpuShare(float(use.gpus), at_once, "number of GPUs", words)
 
@@ -102,5 +102,5 @@ def _taken(use: GpuUse) -> str:
     taken, free = durable.size(use.memory), durable.size(use.free)
     memory = f"a trial took {taken} of {free} of free GPU memory"
     if use.busy is None:
-        return f"{memory} (this GPU does not say how busy it is)"
+        return f"{memory} (this GPU does not report its utilization)"
     return f"{memory} and kept the GPU busy for {use.busy:.0%} of an epoch"

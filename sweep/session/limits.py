@@ -1,4 +1,4 @@
-"""Rules that end a study: its budget is spent, its target is met, or all trials fail alike.
+"""Rules that end a study: budget used up, target met, or all trials fail for one reason.
 
 Each rule is a pure function of the history and of the study's seconds. It returns a sentence with
 the reason, or None.
@@ -59,11 +59,11 @@ def common_failure(history: History) -> str | None:
     reason, times = reasons.most_common(1)[0]
     if times < SAME_FAILURE_LIMIT:
         return None
-    return f"all {times} finished trials failed alike: {reason}"
+    return f"all {times} finished trials failed for the same reason: {reason}"
 
 
 def _spent(name: str, limit: float) -> str:
-    return f"budget.{name} of {limit:g} is spent: no further trial is started"
+    return f"budget.{name} of {limit:g} is used up: no further trial is started"
 
 
 def _gpu_seconds(history: History) -> float:

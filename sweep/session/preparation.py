@@ -176,8 +176,8 @@ def _disk_space(folder: Path) -> list[Event]:
     if free is None or free >= durable.LITTLE:
         return []
     text = (
-        f"only {durable.size(free)} free in {folder}: "
-        f"the study pauses, and can be resumed, once it cannot write"
+        f"only {durable.size(free)} free in {folder}: if the disk fills up, the "
+        "study pauses and can be resumed"
     )
     return [Notice(text, caveat=False)]
 
@@ -186,8 +186,8 @@ def _cut(log: EventLog) -> list[Event]:
     if not log.cut:
         return []
     text = (
-        f"the log ended in an incomplete record of {log.cut} bytes, which was cut; "
-        f"nothing had acted on it"
+        f"the log ended in an incomplete record of {log.cut} bytes, which was "
+        "removed; nothing depended on it"
     )
     return [Notice(text)]
 

@@ -201,8 +201,8 @@ def _not_repeatable(one: _Attempt, other: _Attempt) -> str:
     names = names or _differing(one.reports[-1], other.reports[-1])
     listed = ", ".join(names) or "epochs"
     return (
-        f"whether a resumed curve equals an uninterrupted one cannot be told: two runs with one "
-        f"seed differ in {listed}"
+        "cannot tell whether a resumed curve equals an uninterrupted one: two "
+        f"uninterrupted runs with the same seed differ in {listed}"
     )
 
 
@@ -212,7 +212,7 @@ def _difference(spec: StudySpec, whole: _Attempt, rest: _Attempt) -> str:
     paused_at = whole.reports[0].epoch
     for wanted, resumed in zip(whole.reports[1:], rest.reports, strict=False):
         if resumed.epoch != wanted.epoch:
-            went_on = f"it went on with {resumed.epoch}, not {wanted.epoch}"
+            went_on = f"it continued with epoch {resumed.epoch}, not {wanted.epoch}"
             return f"{lead}: paused after epoch {paused_at} (its own number), {went_on}"
         differing = _differing(wanted, resumed)
         if differing:

@@ -173,9 +173,9 @@ class Schedule:
         trial, spec = self.history.trials[number], self.history.spec
         problem = trial_value.lacking(spec, trial)
         if not trial.reports:
-            problem = "the trainer returned without a single report"
+            problem = "the trainer returned without a report"
         elif trial.best(spec.metric.name, spec.metric.goal) is None:
-            problem = f"no report carries a finite {spec.metric.name}"
+            problem = f"no report has a finite {spec.metric.name}"
         state = State.COMPLETE if problem is None else State.FAILED
         self._finish(number, state, problem or "", overhead)
 

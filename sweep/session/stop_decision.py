@@ -79,9 +79,10 @@ def never_applies(spec: StudySpec, trial: Trial) -> str | None:
     if trial.epochs_done(first) <= epochs or rule.may_stop(trial):
         return None
     return (
-        f"early_terminate {rule.type} stops no trial: it counts epochs up to the parameter epochs "
-        f"({epochs}), and the first report is of {first}. Report epochs 0, 1, 2, …, or give "
-        f"early_terminate.max_iter and min_iter in what the trainer counts"
+        f"early_terminate {rule.type} stops no trial: it counts epochs up to the "
+        f"parameter epochs ({epochs}), but the first report has number {first}. "
+        "Report epochs 0, 1, 2, …, or give early_terminate.max_iter and min_iter "
+        "in the unit that the trainer counts"
     )
 
 

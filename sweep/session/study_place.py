@@ -86,7 +86,8 @@ def _files(spec: StudySpec, study_file: Path) -> Mapping[str, str]:
 def _refusal(names: list[str], recorded: Path, beside: Path, folder: Path) -> str:
     listed = "\n    ".join(f"{recorded / name}\n    {beside / name}" for name in names)
     return (
-        f"two places have the files of this study, and they differ:\n    {listed}\n"
-        f"The first is where {folder} was last worked on, the second lies beside it now. "
-        f"Make them equal, or remove one; --accept-changes goes on with those in {beside}."
+        "two folders have files of this study, and the files differ:\n"
+        f"    {listed}\nThe first of each pair is in the folder that {folder} last "
+        "used, the second is next to the study now. Make them equal or remove one "
+        f"of them; or continue with those in {beside}: --accept-changes."
     )

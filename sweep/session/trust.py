@@ -127,8 +127,9 @@ def refusal(path: Path, code: Code) -> str:
     """The message on code that is not trusted, with the option that trusts it."""
     listed = "\n".join(code.lines())
     return (
-        f"{path}: you did not start this study, or not with this code. Going on would run:\n"
-        f"{listed}\nLook at it. `--trust` goes on and remembers that you trust it."
+        f"{path}: you did not start this study, or not with this code. Continuing "
+        f"would run:\n{listed}\nRead it. `--trust` continues and remembers that you "
+        "trust it."
     )
 
 

@@ -53,7 +53,7 @@ def designs(
         ):
             complain(
                 path,
-                f"{arm.name!r} has a special meaning for the path",
+                f"{arm.name!r} is reserved for the path",
                 f"another name, not {BEST!r} or 'path …'",
             )
         if arm.when is not None:
@@ -86,7 +86,7 @@ def _path(
                 if not is_active(parameters[name], settled_values):
                     complain(
                         (*key_path, name),
-                        f"{name} does not exist under the other values of this end",
+                        f"{name} does not exist with the other values given here",
                         "",
                     )
         elif end == BEST:
@@ -134,7 +134,8 @@ def _condition(
     if when.metric is not None and when.metric.startswith("test"):
         complain(
             (*path, "metric"),
-            f"{when.metric} would decide by test data",
+            f"{when.metric} is measured on test data, which must not decide "
+            "what is trained",
             "a metric on validation data",
         )
 

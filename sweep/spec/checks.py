@@ -73,7 +73,7 @@ def conditions(
         complain(
             ("parameters", cycle.names[0], "when"),
             str(cycle),
-            "no way back from a parameter to itself",
+            "conditions without a cycle",
         )
         return set(parameters)
     for name in names:
@@ -360,7 +360,7 @@ def _closed(parameters: Parameters, arms: list[Declared], complain: Complain) ->
             places = (
                 "here" if arm.design == "baseline" else "here or in ablation.baseline"
             )
-            allowed = f"a value for each {places}, or a search to take values from"
+            allowed = f"a value for each ({places}), or a search that provides values"
             complain(
                 ("ablation", *arm.at),
                 f"arm {arm.name!r} leaves open: {', '.join(new)}",

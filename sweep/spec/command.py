@@ -142,8 +142,8 @@ class MetricSource(Section):
             Path(file).is_absolute() or ".." in Path(file).parts or "${" in file
         ):
             raise ValueError(
-                f"{file!r} must be relative to the trial's folder, so that no two"
-                " trials write one file"
+                f"{file!r} must be relative to the trial's folder, or two trials "
+                "would write the same file"
             )
         return file
 
@@ -155,11 +155,12 @@ class MetricSource(Section):
                 groups = re.compile(pattern).groups
             except re.error as error:
                 raise ValueError(
-                    f"the pattern of {name} is no regular expression: {error}"
+                    f"the pattern of {name} is not a valid regular expression: {error}"
                 ) from None
             if groups != 1:
                 raise ValueError(
-                    f"the pattern of {name} has {groups} groups; put ( ) around the number alone"
+                    f"the pattern of {name} has {groups} groups; put ( ) around "
+                    "the number only"
                 )
         return output
 
@@ -304,7 +305,7 @@ def check(
         problem = f"{pattern} matches one file per fold, but a trial reads one file"
         allowed = (
             "let the study make the folds (folds: 5, with ${fold} in the command), "
-            "or name the file with their mean"
+            "or name the file that has their mean"
         )
         complain(("command", "metrics", "file"), problem, allowed)
     if command.config_base is not None:

@@ -63,7 +63,7 @@ def _parameter(name: str, raw: Any, complaints: Complaints) -> Parameter | None:
         return None
     equivalent = other_words.call(raw)
     if equivalent:
-        problem = f"{raw!r} is another tool's call, and here plain text"
+        problem = f"{raw!r} is a call from another tool, which sweep would read as text"
         complaints.complain(path, problem, equivalent)
         return None
     if not isinstance(raw, dict):

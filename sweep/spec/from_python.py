@@ -123,7 +123,7 @@ def _value(value: Any, path: Path_, violations: list[Violation]) -> Any:
         return _builtin(value)
     if len(path) > MAX_DEPTH:
         violations.append(
-            Violation(0, dotted(path), f"lies more than {MAX_DEPTH} levels deep")
+            Violation(0, dotted(path), f"is nested more than {MAX_DEPTH} levels deep")
         )
     elif isinstance(value, Mapping):
         return _mapping(value, path, violations)

@@ -74,7 +74,7 @@ class _Flattened:
         for key in entry:
             if key not in (_GROUP, "description"):
                 allowed = "it belongs to one of the parameters below"
-                self._complain((*key_path, key), f"stands beside `{_GROUP}`", allowed)
+                self._complain((*key_path, key), f"is next to `{_GROUP}`", allowed)
         inner = entry[_GROUP]
         if not isinstance(inner, dict) or not inner:
             example = f"{full_name}: {{{_GROUP}: {{lr: 0.1}}}}"

@@ -23,7 +23,10 @@ def check(search: Search, rule: StoppingRule, complain: Complain) -> None:
             complain(key, f"{name} is listed twice", "each metric once")
         if name.startswith("test"):
             complain(
-                key, f"{name} would choose by test data", "a metric on validation data"
+                key,
+                f"{name} is measured on test data, which must not choose "
+                "configurations",
+                "a metric on validation data",
             )
     if not search.several_objectives:
         problem = f"{search.method} optimises one metric"

@@ -27,18 +27,24 @@ def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
         return
     if file.early_terminate.type != "none":
         rule = file.early_terminate.type
-        problem = f"{rule} stops trials, and the worst of a population copy others"
+        problem = (
+            f"{rule} stops poor trials, but in a population they copy better ones "
+            "and continue"
+        )
         complain(("early_terminate", "type"), problem, "type: none")
     if file.report.select != "last":
         problem = (
-            "a member's best epoch may belong to weights that were given up for a copy: members "
-            "of a population are compared at their last epoch"
+            "a member's best epoch may belong to weights that a copy replaced: "
+            "members of a population are compared at their last epoch"
         )
         complain(
             ("report", "select"), problem, f"report: {{select: last}}, or {_OTHER}"
         )
     if file.command is not None:
-        problem = "a population copies checkpoints, and a program keeps its own ones"
+        problem = (
+            "a population copies checkpoints, but a command writes its own, which "
+            "sweep cannot copy"
+        )
         cure = f"a trainer function that calls run.restore, or {_OTHER}"
         complain(("command",), problem, cure)
     task = task_parameter(parameters)
@@ -95,16 +101,16 @@ def arms(
             left = [name for name in open_in(parameters, arm.given) if name in explored]
             if left:
                 problem = (
-                    f"arm {arm.name!r} leaves open {', '.join(left)}, of which the population "
-                    f"finds a schedule and no value"
+                    f"arm {arm.name!r} gives no value for {', '.join(left)}, for "
+                    "which the population finds a schedule, not a value"
                 )
                 complain(at, problem, "a value for each, or schedule: best in an arm")
             continue
         if not explored:
-            problem = "there is no schedule: the search is no population"
+            problem = "there is no schedule: only a population finds one"
             complain((*at[:-1], "schedule"), problem, "search: {method: pbt, …}")
             continue
         stated = [name for name in explored if name in arm.changes]
         if stated:
-            problem = f"the schedule sets {', '.join(stated)}, and the arm sets it too"
+            problem = f"the schedule and the arm both set {', '.join(stated)}"
             complain((*at, stated[0]), problem, "one of the two")

@@ -244,10 +244,13 @@ def _one_search(
         problem = "a trial on one task does not tell how its configuration performs on the others"
         complain(("early_terminate", "type"), problem, f"type: none, or {each_task}")
     if search.objectives:
-        problem = "a search over all tasks is for one metric"
+        problem = "a search over all tasks optimises one metric"
         complain(("search", "objectives"), problem, f"one metric, or {each_task}")
     if search.reads_curves:
-        problem = f"{search.method} learns from curves, and each is of one task"
+        problem = (
+            f"{search.method} learns from learning curves, each of which belongs to "
+            "one task"
+        )
         complain(
             ("search", "method"),
             problem,
@@ -259,7 +262,7 @@ def _one_search(
             continue
         if name in owners:
             path: Path_ = ("parameters", task.name, "at", owners[name], name)
-            problem = f"{name} is set here, and searched over all tasks"
+            problem = f"{name} is set here, but also searched over all tasks"
             complain(path, problem, f"one of the two, or {each_task}")
         if depends_on_task(parameters, name):
             problem = f"{name} is searched over all tasks, but does not exist on some"
@@ -316,7 +319,10 @@ def _arms(ablation: Ablation, task: Parameter, complain: Complain) -> None:
             ("ablation", "designs", "path"), problem, "a path in a study of one task"
         )
     if ablation.designs.top_k is not None:
-        problem = "each task has other best configurations, so that their arms differ"
+        problem = (
+            "the best configurations differ between tasks, so that their arms "
+            "would differ"
+        )
         complain(
             ("ablation", "designs", "top_k"),
             problem,

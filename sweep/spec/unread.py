@@ -62,8 +62,9 @@ def _of_command(spec: StudySpec, command: Command) -> Iterator[str]:
     ):
         return
     yield (
-        "command: the seed is not passed on, so every seed may train the same run: add "
-        '"${seed}", e.g. --seed=${seed}, or read SWEEP_SEED in the program'
+        "command: it does not receive the seed, so every seed may train "
+        'the same run: add "${seed}", e.g. --seed=${seed}, or read SWEEP_SEED in '
+        "the program"
     )
 
 

@@ -19,7 +19,7 @@ def check(ablation: Ablation, complain: Complain) -> None:
     designs = ablation.designs
     unfit: dict[Path_, str] = {}
     if ablation.folds is not None:
-        unfit["folds",] = "folds share their data: a look counts seeds only"
+        unfit["folds",] = "folds share their data, and a look needs independent seeds"
     if designs.path is not None:
         unfit["designs", "path"] = "a step of a path compares arms over all seeds"
     if designs.factorial:
@@ -30,7 +30,10 @@ def check(ablation: Ablation, complain: Complain) -> None:
         )
     for name, stated in designs.arms.items():
         if stated_in(stated)[1] is not None:
-            problem = "the number of arms is fixed before the first result; this arm depends on one"
+            problem = (
+                "the number of arms is fixed before the first result, but a result "
+                "decides whether this arm is trained"
+            )
             unfit["designs", "arms", name, "when"] = problem
     for path, problem in unfit.items():
         complain(

@@ -232,7 +232,9 @@ class _Pass:
         if self.file.command is not None:
             if name is not None:
                 allowed = "trainer: … or command: …, not both"
-                self.complain(("command",), "there is a trainer as well", allowed)
+                self.complain(
+                    ("command",), "the study file has a trainer and a command", allowed
+                )
             command.check(
                 self.file.command, self.parameters, self.base_dir, self.complain
             )

@@ -109,7 +109,10 @@ class Asha(Rule):
         )
         if ahead < survivors:
             return None
-        return f"rung {rung}: {ahead + 1} of {len(on_rungs.there.get(rung, ())) + 1} that got there"
+        return (
+            f"rung {rung}: {ahead + 1} of {len(on_rungs.there.get(rung, ())) + 1} "
+            "that reached it"
+        )
 
     def promotable(
         self,

@@ -69,7 +69,7 @@ class Hyperband(Rule):
         if at_least_as_good(own, cutoff, goal):
             return None
         which = metric if self.strict else f"best {metric}"
-        there = f"of {len(ranked)} trials that got there"
+        there = f"of {len(ranked)} trials that reached it"
         return f"bracket {bracket}: {which} {own:.4g} is behind {cutoff:.4g}, {there}"
 
     def brackets(self, budget: int) -> list[int]:

@@ -76,10 +76,17 @@ class Milestones(HealthRule):
                 allowed = (
                     "a fraction of the epochs such as 0.2, or a whole number of epochs"
                 )
-                yield Fault(key, f"{moment!r} is no moment of a trial", allowed)
+                yield Fault(
+                    key,
+                    f"{moment!r} is neither an epoch nor a fraction of the epochs",
+                    allowed,
+                )
                 continue
             if after is None and domain is None:
-                problem = f"{moment} of how many epochs? There is no parameter epochs"
+                problem = (
+                    f"{moment} is a fraction of the epochs, but the study has no "
+                    "parameter epochs"
+                )
                 yield Fault(key, problem, "a whole number of epochs")
             elif after is not None and epochs is not None and after > epochs:
                 problem = f"{after} is more than the {epochs} epochs of a trial"

@@ -97,21 +97,29 @@ class Patient(Rule):
         yield from beyond_the_epochs(at, parameters, max_iter=self.max_iter)
         epochs = constant_epochs(parameters)
         if epochs is not None and self.patience + 2 >= epochs:
-            looks = f"it looks from the {self.patience + 2}th of {epochs} epochs on"
+            looks = (
+                f"it can stop from epoch {self.patience + 2} on, and trials have "
+                f"{epochs}"
+            )
             allowed = f"at most {epochs - 3}" if epochs >= 3 else "more epochs"
             yield Fault(
-                (*at, "patience"), f"{self.patience} can stop nothing: {looks}", allowed
+                (*at, "patience"),
+                f"{self.patience} can never stop a trial: {looks}",
+                allowed,
             )
         if self.rule is None:
             return
         if self.rule.pauses:
-            problem = f"patient cannot ask {self.rule.type} in its promotion form"
+            problem = f"patient cannot wrap {self.rule.type} with form: promote"
             yield Fault((*at, "rule", "form"), problem, "stop, or asha without patient")
         if self.rule.wrappable:
             yield from self.rule.faults(parameters, runs, (*at, "rule"))
         else:
-            problem = f"{self.rule.type} cannot be asked by patient"
-            allowed = f"one of: {', '.join(_wrappable())}; or no rule, and patience alone decides"
+            problem = f"patient cannot wrap {self.rule.type}"
+            allowed = (
+                f"one of: {', '.join(_wrappable())}; or no rule, so that only "
+                "patience decides"
+            )
             yield Fault((*at, "rule", "type"), problem, allowed)
 
 

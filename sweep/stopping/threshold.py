@@ -41,7 +41,9 @@ class Threshold(Rule):
     @model_validator(mode="after")
     def _is_a_range(self) -> Self:
         if self.lower is None and self.upper is None:
-            raise ValueError("says neither lower nor upper; e.g. upper: 10")
+            raise ValueError(
+                "has neither lower nor upper; give one of them, e.g. upper: 10"
+            )
         if (
             self.lower is not None
             and self.upper is not None

@@ -88,13 +88,13 @@ class Wilcoxon(Rule):
             return
         p_value = f"p below {self.p_threshold:g}"
         problem = (
-            f"can stop nothing: {p_value} takes {needed} runs of a configuration, of"
-            f" its {runs}"
+            f"can never save a run: {p_value} needs {needed} runs of a "
+            f"configuration, which has {runs}"
         )
         yield Fault(
             (*at, "type"),
             problem,
-            f"search.folds: {needed + 1}, or so many search.seeds",
+            f"search.folds: {needed + 1}, or as many search.seeds",
         )
 
 

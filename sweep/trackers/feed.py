@@ -78,7 +78,7 @@ class Feed:
         self._closing.set()
         self._thread.join(PATIENCE)
         if self._thread.is_alive():
-            self._problem = f"did not take everything within {PATIENCE:g} s"
+            self._problem = f"did not accept all records within {PATIENCE:g} s"
 
     def problem(self) -> str | None:
         """A new problem in a sentence for the log; None if there is none."""

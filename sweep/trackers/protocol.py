@@ -106,8 +106,8 @@ def ending(trial: Trial) -> dict[str, str]:
             f"{s.trial} from {s.source} after {s.after}" for s in way.steps
         )
         said["lineage"] = (
-            f"no result of the configuration that it began with: weights of trial {way.root}, "
-            f"copied: {copies}"
+            "not a result of its first configuration: weights from trial "
+            f"{way.root}, copied: {copies}"
         )
     return said
 

@@ -190,7 +190,7 @@ class Checkpoints:
                     self.path(epoch), (expected or {}).get(epoch, self._hashes[epoch])
                 )
             except CheckpointDamaged as damage:
-                self._notify(f"{damage}; the one before it is used")
+                self._notify(f"{damage}; the checkpoint before it is used")
                 continue
             if not is_later or (completes is not None and completes(state)):
                 return epoch, state

@@ -47,7 +47,8 @@ def take_over(
                 durable.write_aside(aside, lambda sink: _copy(file, sink))
         except FileNotFoundError as error:
             raise CheckpointDamaged(
-                f"{source / name}, which this trial goes on from, is gone"
+                f"{source / name}, which this trial continues from, does not "
+                "exist any more"
             ) from error
 
     def from_storage(aside: Path) -> None:

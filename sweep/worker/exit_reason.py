@@ -31,17 +31,17 @@ def describe_exit(ended: Exit) -> str:
     """Why a trial process ended without a last message.
 
     `killed by signal 9 (SIGKILL), probably out of memory (it held 3.1 GB)`,
-    `killed by signal 11 (SIGSEGV)`, `left with os._exit(3)`.
+    `killed by signal 11 (SIGSEGV)`, `called os._exit(3)`.
     """
     if ended.with_template:
         return "the template process that started the trial was killed, and the trial with it"
     code = os.waitstatus_to_exitcode(ended.status)
     if code >= 0:
-        return f"the trial's process left with os._exit({code})"
+        return f"the trial's process called os._exit({code})"
     number = -code
     killed = f"the trial's process was killed by signal {number} ({_name(number)})"
     if ended.stopped_by_us:
-        return f"{killed}: it did not stop when it was told to"
+        return f"{killed}: sweep killed it because it did not stop when asked"
     if number == signal.SIGKILL and ended.out_of_memory:
         return f"{killed}, probably out of memory (it held {ended.peak_memory / 1e9:.1f} GB)"
     return killed

@@ -77,9 +77,10 @@ def carried_over(
         return saved
     if getattr(stateful, "restores_later", False):
         raise TrialError(
-            f"{', '.join(changed)} changed while training, and a framework restores its optimiser "
-            f"itself, from the checkpoint that {name} holds: the old value would come back unseen. "
-            f"Train a population with a loop of your own, which gives its optimiser to run.restore"
+            f"{', '.join(changed)} changed during training, but a framework "
+            f"restores its optimiser itself from the checkpoint in {name}, which "
+            "would silently bring the old value back. Train a population with your "
+            "own training loop, and register its optimiser with run.restore"
         )
     driven = _is_driven(stateful)
     state = saved

@@ -45,11 +45,14 @@ def caused_by_the_trial(error: CannotWrite, folder: Path) -> str | None:
     name = Path(os.fsdecode(cause.filename)).name if cause.filename else folder.name
     if cause.errno == errno.EMFILE:
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        return f"too many open files: {name} cannot be opened beside {limit} others (ulimit -n)"
+        return (
+            f"too many open files: {name} cannot be opened; the limit is {limit} "
+            "(ulimit -n)"
+        )
     if cause.errno in (errno.ENOENT, errno.ENOTDIR) and folder.parent.is_dir():
         return f"the trial's folder {folder} was removed while it ran: {name} cannot be written"
     if cause.errno == errno.EBADF:
-        return f"a file of the study's was closed while it was written: {name}"
+        return f"the trainer closed a file that sweep was writing: {name}"
     return None
 
 

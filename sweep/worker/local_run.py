@@ -328,7 +328,7 @@ class LocalRun:
                 continue
             limit = ""
             if math.isfinite(value):
-                limit = f"; beyond ±{LARGEST:g} it counts as infinite"
+                limit = f"; values beyond ±{LARGEST:g} count as infinite"
             raise TrialDiverged(
                 f"{name} is {value} at epoch {self.epochs_done(epoch)}{limit}"
             )

@@ -39,7 +39,7 @@ def check_reported(metric: str | None, reported: Iterable[str]) -> None:
     names = sorted(reported)
     if metric is not None and names and metric not in names:
         raise MetricMissing(
-            f"no report carried the study's metric {metric!r}; {one_of(names, metric)}"
+            f"no report had the study's metric {metric!r}; {one_of(names, metric)}"
         )
 
 

@@ -218,7 +218,7 @@ class Mirror:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CannotWrite(
                 f"{self._storage.uri}/{name} is not the manifest that was stored ({error}): it was"
-                " altered. Put it back, or remove it and the trial starts anew."
+                " altered. Restore it; or remove it, and the trial starts again from epoch 0."
             ) from error
 
     def _local_files(self) -> tuple[dict[str, str], dict[str, str]]:

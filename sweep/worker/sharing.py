@@ -66,7 +66,8 @@ class SharedProcess:
         notices = []
         if changed:
             notices.append(
-                f"the trial changed {', '.join(changed)} {_WHERE}; it was put back"
+                f"the trial changed {', '.join(changed)} {_WHERE}; the old "
+                "value was restored"
             )
         if stays:
             notices.append(f"the trial left {', '.join(stays)} {_WHERE}: {_AFFECTED}")

@@ -67,8 +67,9 @@ class Stretches:
         if self._ended and report.checkpoint is None:
             names = ", ".join(changing(self._config))
             raise TrialError(
-                f"{names} change after epoch {self._done}, and the trainer registers nothing to go "
-                f"on from: run.restore(model=model, optimizer=optimizer)"
+                f"{names} change after epoch {self._done}, but the trainer saves no "
+                "checkpoint to continue from: register its state with "
+                "run.restore(model=model, optimizer=optimizer)"
             )
         return told_to_stop or self._ended
 

@@ -122,7 +122,10 @@ class Training:
         )
         self._notices.extend(mirror.fetch(assignment.stored))
         if assignment.checkpoints and not any((self._folder / FOLDER).glob("*.pt")):
-            lost = "the storage has none of the trial's checkpoints: it starts anew"
+            lost = (
+                "the storage has none of the trial's checkpoints: the trial starts "
+                "again from epoch 0"
+            )
             self._notices.append(f"{lost} ({job.storage})")
         # Set only now, because an incompletely fetched folder must not be sent.
         self._mirror = mirror

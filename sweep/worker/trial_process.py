@@ -16,8 +16,8 @@ from sweep.worker.template import Template
 EXIT_LIMIT = 10.0
 
 _STILL_RAN = (
-    "threads or worker processes of the trial still ran {seconds:g} s after it had trained, and "
-    "were ended"
+    "threads or worker processes of the trial were still running {seconds:g} s "
+    "after training ended, and were killed"
 )
 
 

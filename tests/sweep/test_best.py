@@ -14,7 +14,9 @@ from tests.sweep.small import write
 
 def test_without_a_complete_trial_there_is_none(home):
     write(home, ("own.py:train", "own.py:misspelt"))
-    with pytest.raises(SweepError, match="all 3 finished trials failed alike"):
+    with pytest.raises(
+        SweepError, match="all 3 finished trials failed for the same reason"
+    ):
         small.run()
     history = load("small").history
     assert {trial.state for trial in history.trials.values()} == {State.FAILED}

@@ -103,9 +103,7 @@ class TestLinksAndFolders:
         assert folder.is_dir()
 
     def test_a_file_in_the_way_of_a_folder_is_named(self, path):
-        with pytest.raises(
-            CannotWrite, match="Something that is no folder is in the way"
-        ):
+        with pytest.raises(CannotWrite, match="A file has the name of a folder"):
             durable.make_folder(path)
 
 
@@ -141,7 +139,7 @@ class TestWhatWentWrong:
             (errno.EDQUOT, "quota"),
             (errno.EACCES, "writable for you"),
             (errno.EIO, "kernel's log"),
-            (errno.ENAMETOOLONG, "goes on when it can be written"),
+            (errno.ENAMETOOLONG, "Once it can be written"),
         ],
     )
     def test_each_error_says_what_to_do(self, path, number, advice):

@@ -22,7 +22,9 @@ def test_a_torn_log_is_cut_and_said_so(home):
     path.write_bytes(path.read_bytes()[:-200])
     study = resume()
     assert states(study) == {State.COMPLETE: 7}
-    assert "which was cut; nothing had acted on it" in study.history.notices[0].message
+    assert (
+        "which was removed; nothing depended on it" in study.history.notices[0].message
+    )
 
 
 def test_a_damaged_log_is_refused_and_left_alone(home):

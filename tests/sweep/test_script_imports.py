@@ -139,7 +139,7 @@ def test_a_folder_that_is_missing_from_the_path_is_named(tmp_path):
     (tmp_path / "src/mylib/__init__.py").touch()
     (tmp_path / "scripts/train.py").write_text("import mylib.models\n")
     with pytest.raises(
-        TrainerNotFound, match=r"It lies in \S+/src, which is not on the path"
+        TrainerNotFound, match=r"It is in \S+/src, which is not on the Python path"
     ):
         trainer.load(trainer.resolve("scripts/train.py:train", tmp_path), keep=False)
     assert missing_folder("mylib", tmp_path / "scripts") == tmp_path / "src"

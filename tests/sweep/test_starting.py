@@ -124,5 +124,5 @@ def test_a_file_of_a_trainer_is_found_from_where_it_was_named(here):
 def test_a_study_is_given_in_one_way():
     with pytest.raises(errors.UsageError, match="needs a study file"):
         sweep.run()
-    with pytest.raises(errors.UsageError, match="keys beside it"):
+    with pytest.raises(errors.UsageError, match="keys as well"):
         sweep.run("focal.yaml", **KEYS)

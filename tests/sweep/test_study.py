@@ -174,7 +174,7 @@ def test_a_metric_that_no_trial_reports_stops_the_study_and_names_the_nearest(ho
     write(home, ("own.py:train", "own.py:misspelt"))
     with pytest.raises(
         SweepError,
-        match=r"all 3 finished trials failed alike: MetricMissing.*did you mean 'val/f_1'",
+        match=r"all 3 finished trials failed for the same reason: MetricMissing.*did you mean 'val/f_1'",
     ):
         run()
     assert states(load("small")) == {State.FAILED: 3}

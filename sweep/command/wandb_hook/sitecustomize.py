@@ -102,7 +102,7 @@ class _Harmless:
         if not _Harmless.told:
             _Harmless.told = True
             sys.stderr.write(
-                f"sweep: what wandb.log was given was not read: {error!r}\n"
+                f"sweep: a call of wandb.log could not be read: {error!r}\n"
             )
         return True
 

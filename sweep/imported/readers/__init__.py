@@ -49,11 +49,11 @@ def read(path: Path) -> tuple[str, Table]:
     if sqlite_file.is_sqlite(path):
         tables = ", ".join(sorted(sqlite_file.tables(path))) or "none"
         raise UsageError(
-            f"{path} is a database of SQLite whose tables with rows are {tables}; those "
-            "of Optuna and of MLflow are read"
+            f"{path} is a SQLite database with the tables {tables}; sweep reads "
+            "SQLite databases of Optuna and MLflow"
         )
     known = "; ".join(reader.text for reader in READERS.values())
-    raise UsageError(f"{path} is in no format that runs are read from: {known}")
+    raise UsageError(f"{path} has no format that sweep imports; allowed: {known}")
 
 
 __all__ = ["READERS", "Reader", "read"]

@@ -51,7 +51,10 @@ def _read(path: Path) -> Table:
         goals.append(dict(zip(names, map(_goal, study.directions), strict=True)))
         reported = _name_of_reported(study.trials, names)
         if reported not in names:
-            text = f"{names[0]} is what a trial returned; {reported} what it reported on its way"
+            text = (
+                f"{names[0]} is the value that a trial returned, {reported} the "
+                "values that it reported"
+            )
             notes[text] = None
         for trial in study.trials:
             if trial.state not in _STATES:
@@ -69,7 +72,7 @@ def _read(path: Path) -> Table:
     stated = {name for study_goals in goals for name in study_goals}
     for name in sorted(stated - agreeing.keys()):
         notes[
-            f"the studies disagree whether to maximize {name}: say it with --goal"
+            f"some studies maximize {name}, others minimize it: choose one with --goal"
         ] = None
     frame = pd.DataFrame(rows)
     return Table(frame, tuple(parameters), tuple(metrics), tuple(notes), agreeing)

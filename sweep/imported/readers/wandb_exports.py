@@ -72,8 +72,9 @@ def _chart(frame: pd.DataFrame) -> Table:
     notes: tuple[str, ...] = ()
     if means:
         text = (
-            f"{means} columns of the chart hold means, for __MIN and __MAX differ: of the runs of "
-            "a group, or of several steps; a mean of runs is no run"
+            f"{means} columns of the chart hold means (their __MIN and __MAX "
+            "differ) of the runs of a group or of several steps; a mean of several "
+            "runs is imported as if it were one run"
         )
         notes = (text,)
     names = dict.fromkeys(metric for metrics in curves.values() for metric in metrics)

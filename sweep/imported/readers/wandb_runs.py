@@ -92,7 +92,7 @@ def _records(path: Path) -> Iterator[Any]:
 def _contents(data: bytes, path: Path) -> Iterator[bytes]:
     """The records of a LevelDB log, up to an incomplete record, which a killed run leaves."""
     if data[:4] != b":W&B":
-        raise UsageError(f"{path} is not a file of W&B: its header is {data[:4]!r}")
+        raise UsageError(f"{path} is not a W&B run file: it begins with {data[:4]!r}")
     position, parts = _FILE_HEADER, b""
     while position + _RECORD_HEADER <= len(data):
         left = _BLOCK - position % _BLOCK

@@ -130,8 +130,8 @@ def _metric(draft: Draft, sweeper: dict[str, Any]) -> None:
     draft.put(("metric",), {"name": OBJECTIVE, "goal": str(first)}, (*_AT, "direction"))
     if not _is_optunas(draft, sweeper):
         text = (
-            "Hydra's own sweeper has no direction: less is taken to be better; if more is, say "
-            "--set metric.goal=maximize"
+            "Hydra's own sweeper has no direction: sweep assumes that lower is "
+            "better; otherwise use --set metric.goal=maximize"
         )
         draft.note(_AT, text)
     if isinstance(direction, list) and len(direction) > 1:

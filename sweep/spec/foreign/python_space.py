@@ -89,12 +89,14 @@ def _loaded(path: str) -> tuple[dict[str, Any], str]:
         dicts = [key for key, value in vars(module).items() if isinstance(value, dict)]
         guess = nearest(name, [key for key in dicts if not key.startswith("_")])
         what_is_there = (
-            "there is no" if space is None else f"is a {type(space).__name__}:"
+            f"there is no {name}"
+            if space is None
+            else f"{name} is a {type(space).__name__}, not a dict"
         )
         allowed = f"did you mean {guess!r}?" if guess else "SPACE = {…}"
         raise StudyFileError(
             path,
-            [Violation(0, "", f"{what_is_there} {name}, a dict is wanted", allowed)],
+            [Violation(0, "", what_is_there, allowed)],
         )
     return space, source
 

@@ -12,9 +12,10 @@ def sentence(data: Mapping[str, Any]) -> str | None:
     """The message for a format that sweep does not read, with its documentation; else None."""
     if _hydra_without_a_sweep(data):
         return (
-            "is a Hydra configuration that sweeps nothing: hydra.sweeper.params is not "
-            "there. Add it, such as hydra: {sweeper: {params: {lr: 'interval(0.001, 0.1)'}}}"
-            ", or write a study file for the program: sweep init main.py"
+            "is a Hydra configuration without a sweep: hydra.sweeper.params is "
+            "missing. Add it, such as hydra: {sweeper: {params: {lr: "
+            "'interval(0.001, 0.1)'}}}, or write a study file for the program: "
+            "sweep init main.py"
         )
     for text, is_one, page in _FORMATS:
         if is_one(data):

@@ -22,9 +22,9 @@ def search(draft: Draft) -> None:
     if method == "bayes":
         draft.note(
             ("method",),
-            "W&B fits a Gaussian process; here a tree-structured Parzen estimator (tpe) searches, "
-            "which also models choices and conditions and answers in milliseconds; "
-            "search.method: gp is a Gaussian process",
+            "W&B fits a Gaussian process; here a tree-structured Parzen estimator "
+            "(tpe) searches, which also models choices and conditions and suggests "
+            "within milliseconds; search.method: gp is a Gaussian process",
         )
     if method == "custom":
         study_method = "nsga2" if several else "tpe"

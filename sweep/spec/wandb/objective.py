@@ -79,7 +79,7 @@ def _converted(draft: Draft, raw: dict[str, Any], path: Path_) -> dict[str, Any]
             )
             draft.note((*path, key), text)
         elif key in ("early_terminate", "parameters", "method"):
-            allowed = f"{key} stands at the left margin"
+            allowed = f"{key} is a top-level key"
             draft.complain((*path, key), "is indented too far", allowed)
         elif key not in _METRIC:
             draft.complain((*path, key), "is not a key of metric", one_of(_METRIC, key))

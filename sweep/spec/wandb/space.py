@@ -33,11 +33,12 @@ def _flatten(
         key_path: Path_ = (*path, name)
         full_name = ".".join((*group, name))
         if name in _SECTIONS and not group and not _describes(entry):
-            allowed = f"{name} stands at the left margin, beside parameters"
+            allowed = f"{name} is a top-level key, next to parameters"
             draft.complain(key_path, "is indented too far", allowed)
         elif name in ENTRY and not isinstance(entry, dict):
             problem = (
-                f"`{name}` is a key of a parameter, in the place of a parameter's name"
+                f"`{name}` is a key of a parameter, where the name of a "
+                "parameter is expected"
             )
             draft.complain(
                 key_path, problem, f"parameters: {{learning_rate: {{{name}: …}}}}"
@@ -62,7 +63,7 @@ def _group(
     for key in entry:
         if key not in ("parameters", "description"):
             allowed = "it belongs to one of the parameters below"
-            draft.complain((*key_path, key), "stands beside `parameters`", allowed)
+            draft.complain((*key_path, key), "is next to `parameters`", allowed)
     if not isinstance(entry["parameters"], dict) or not entry["parameters"]:
         allowed = f"{name}: {{parameters: {{lr: {{value: 1}}}}}}"
         draft.complain((*key_path, "parameters"), "holds no parameters", allowed)
@@ -160,7 +161,7 @@ def _rounded(draft: Draft, entry: dict[str, Any], key_path: Path_) -> None:
     ]
     if beyond:
         text = (
-            f"W&B rounds to multiples of {q:g} and thereby draws {' and '.join(beyond)}"
+            f"W&B rounds to multiples of {q:g} and so also draws {' and '.join(beyond)}"
         )
         draft.note(
             key_path, f"{text}, outside {low:g} to {high:g}; here values stay inside"

@@ -114,7 +114,7 @@ def test_a_search_without_a_result_stops_the_study_and_says_what_is_missing(
 
     history = bench(FILE + SEARCH + OPEN).run(workers(misbehave=misbehave))
     ended = history.sessions[-1].ended
-    assert "the search completed no trial that has 'learning_rate'" in ended
+    assert "the search completed no trial with a value of 'learning_rate'" in ended
     assert "ablation.baseline" in ended
     assert "of its trials failed, the first one of: OSError: 0" in ended, (
         "the cause, before the consequence"

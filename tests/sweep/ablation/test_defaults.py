@@ -69,7 +69,7 @@ def test_where_no_trial_has_the_parameter_the_error_says_what_to_do(bench, worke
     history = bench(TEXT).run(workers(misbehave=fail))
     with pytest.raises(SweepError) as refused:
         defaults.source(history, [], "learning_rate", {})
-    assert "the search completed no trial that has 'learning_rate'" in str(
+    assert "the search completed no trial with a value of 'learning_rate'" in str(
         refused.value
     )
     assert "12 of its trials failed, the first one of: broken 0" in str(refused.value)

@@ -52,7 +52,10 @@ def test_each_step_is_compared_with_the_step_before(bench):
 def test_a_path_may_lead_to_or_from_the_searchs_best_or_stated_values(bench, ends):
     history = bench(designs(f"    path: {ends}\n")).run()
     if history.path is None:
-        assert history.skipped["path"] == "its two ends are the same configuration"
+        assert (
+            history.skipped["path"]
+            == "its start and its end are the same configuration"
+        )
         return
     check_path(history)
     best = search_stage.ranking(history)[0].config
@@ -72,5 +75,5 @@ def test_a_step_never_keeps_an_arm_without_all_of_its_runs(bench, workers):
     assert not any(arm.kept and "loss_type" in arm.name for arm in history.arms)
     assert (
         history.skipped["path"]
-        == "it ends before step 3: none of that step's arms completed all of its runs"
+        == "it stops before step 3: none of that step's arms completed all of its runs"
     )

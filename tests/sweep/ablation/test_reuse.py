@@ -207,7 +207,7 @@ def test_a_file_that_the_other_study_read_must_be_what_it_was(run, tmp_path):
     third, trained = run("third", trainer=READS)
     assert len(trained) == 4
     assert why(third) == [
-        f"trials of {name} that are alike are not reused: labels.json changed"
+        f"trials of {name} with the same configuration are not reused: labels.json changed"
         for name in ("first", "second")
     ]
 
@@ -229,7 +229,7 @@ def test_a_file_that_this_study_depends_on_must_be_known_there(run, tmp_path):
     depends = ("reuse: true", "reuse: true\ndepends_on: [big.bin]")
     history, trained = run("second", depends)
     assert len(trained) == 4
-    assert "big.bin is not known there" in why(history)[0]
+    assert "that study did not record big.bin" in why(history)[0]
     _, trained = run("third", depends)
     assert trained == []
 

@@ -151,12 +151,12 @@ def test_evaluations_within_an_epoch_are_counted_and_the_one_before_training_is_
 @pytest.mark.parametrize(
     "options, why",
     [
-        ({"eval_strategy": "no"}, "nothing to report"),
+        ({"eval_strategy": "no"}, "reports no metrics"),
         (
             {"save_strategy": "best", "metric_for_best_model": "eval_loss"},
-            "epochs without checkpoint",
+            "saves no checkpoint in some epochs",
         ),
-        ({"save_only_model": True}, "nothing to resume from"),
+        ({"save_only_model": True}, "no optimizer state to resume from"),
     ],
 )
 def test_arguments_under_which_nothing_can_be_resumed_are_refused(

@@ -77,7 +77,7 @@ MISTAKES = [
     (
         "{run: x, metrics: {output: {loss: '(loss'}}}",
         "command.metrics.output",
-        "no regular expression",
+        "not a valid regular expression",
         "",
     ),
     (
@@ -118,7 +118,12 @@ MISTAKES = [
         "is not a key",
         "did you mean 'grace_seconds'?",
     ),
-    ("x\ntrainer: clip", "command", "there is a trainer as well", "not both"),
+    (
+        "x\ntrainer: clip",
+        "command",
+        "the study file has a trainer and a command",
+        "not both",
+    ),
 ]
 
 

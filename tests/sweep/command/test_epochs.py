@@ -82,7 +82,7 @@ def test_programs_that_count_from_one_and_those_that_say_fractions():
     ]
     with pytest.raises(
         TrialError,
-        match=r"epoch is 0, before the first one, 1: set command.metrics.first_epoch",
+        match=r"epoch is 0, below the first epoch, 1: set command.metrics.first_epoch",
     ):
         played([{"epoch": 0, "f1": 1}], first_epoch=1)
     with pytest.raises(TrialError, match="epoch is nan"):

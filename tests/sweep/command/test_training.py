@@ -110,7 +110,7 @@ def test_a_metric_that_is_never_said_names_those_that_are(write, run):
         in trial.reason
     )
     assert (
-        "looked at command.metrics.file metrics.jsonl: no such number in it"
+        "looked at command.metrics.file metrics.jsonl: the file has no such number"
         in trial.reason
     )
 

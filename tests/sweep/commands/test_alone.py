@@ -57,7 +57,7 @@ def test_a_trials_file_gives_exactly_that_trial(said, study_file):
     [
         ("{", "cannot be read"),
         ("[]", "is not a trial's config.json"),
-        ('{"seed": 1}', "it needs"),
+        ('{"seed": 1}', "it lacks"),
     ],
 )
 def test_another_file_is_refused_with_what_it_lacks(said, study_file, content, message):

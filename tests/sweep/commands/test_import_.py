@@ -39,7 +39,7 @@ def test_studies_are_merged_by_the_same_door(run):
     run("b", "runs.csv")
     done = run("both", "a", "b", "--accept-changes")
     assert done.exit_code == 0, done.output
-    assert "count once" in done.output
+    assert "are counted once" in done.output
 
 
 def test_a_study_and_a_file_are_not_one_import(run):

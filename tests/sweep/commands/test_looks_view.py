@@ -47,7 +47,7 @@ def test_it_says_that_trials_are_at_most(planned):
 
 
 def test_without_a_margin_it_says_what_that_costs(planned):
-    assert "trains to the limit" in planned(**{"ablation.margin": None})
+    assert "uses all seeds" in planned(**{"ablation.margin": None})
 
 
 def test_a_fixed_number_of_seeds_has_no_looks(planned):

@@ -55,7 +55,7 @@ def test_a_probe_proposes_how_many_trials_share_a_gpu(tmp_path, gpus, monkeypatc
     console = Console(width=300, file=io.StringIO())
     console.print(plan(spec.load(path), probe=True))
     said = console.file.getvalue()
-    assert "3 fit on a GPU, which the busy time limits" in said
+    assert "3 trials fit on a GPU, limited by the busy time" in said
     assert "memory 4, CPU cores 64" in said
     assert "resources.gpu: 0.3333" in said
     assert "with 3 trials at a time" in said

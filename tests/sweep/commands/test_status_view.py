@@ -59,7 +59,7 @@ def test_a_metric_that_was_never_finite_is_shown(said):
             ("metrics", {"val/f1": None}) if given.trial == 0 and epoch < 4 else None
         )
     )
-    assert "failed × 1: no report carries a finite val/f1 (trial 0)" in text
+    assert "failed × 1: no report has a finite val/f1 (trial 0)" in text
 
 
 def test_trials_that_all_fail_alike_are_counted_and_named_and_the_study_says_why_it_stopped(
@@ -67,7 +67,7 @@ def test_trials_that_all_fail_alike_are_counted_and_named_and_the_study_says_why
 ):
     text, _ = said(lambda given, epoch: ("failed", "KeyError: 'lr' (train.py:12)"))
     assert (
-        "conditional: all 3 finished trials failed alike: KeyError: 'lr' (train.py:12)"
+        "conditional: all 3 finished trials failed for the same reason: KeyError: 'lr' (train.py:12)"
         in text
     )
     assert "failed × 3: KeyError: 'lr' (train.py:12) (trials 0, 1, 2)" in text

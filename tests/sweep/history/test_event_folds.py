@@ -110,5 +110,5 @@ def test_a_trial_pauses_once_its_event_says_so_and_goes_on_when_it_is_promoted()
 
 
 def test_only_a_paused_trial_can_be_promoted():
-    with pytest.raises(ValueError, match="trial 0 is promoted and was not paused"):
+    with pytest.raises(ValueError, match="trial 0 is promoted, but it was not paused"):
         fold_event(TrialPromoted(0, "among the best"), paused(), 1.0)

@@ -144,7 +144,7 @@ REUSED = TrialReused(1, "other", 3, (Report(0, {"f1": 0.5}, 1.0),), 0.0)
     [
         (FINISHED, {"trial": "4"}, "its trial is '4', not an integer"),
         (FINISHED, {"trial": True}, "its trial is True, not an integer"),
-        (FINISHED, {"trial": -1}, "its trial is -1, not an integer from 0"),
+        (FINISHED, {"trial": -1}, "its trial is -1, not an integer of at least 0"),
         (FINISHED, {"reason": None}, "its reason is None, not text"),
         (FINISHED, {"overhead": "long"}, "its overhead is 'long', not a number"),
         (

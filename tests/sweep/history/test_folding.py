@@ -122,7 +122,7 @@ def test_a_plain_epoch_and_one_that_is_odd_lead_to_the_same_history(one_trial):
     [
         ({"metrics": {"val/f1": "high"}}, "its metrics.val/f1 is 'high', not a number"),
         ({"metrics": None}, "its metrics is None, not a mapping"),
-        ({"epoch": -1}, "its epoch is -1, not an integer from 0"),
+        ({"epoch": -1}, "its epoch is -1, not an integer of at least 0"),
         ({"epoch": True}, "its epoch is True, not an integer"),
         ({"seconds": "1"}, "its seconds is '1', not a number"),
         ({"checkpoint": 7}, "its checkpoint is 7, not text"),

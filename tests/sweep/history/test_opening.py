@@ -264,7 +264,7 @@ def test_a_writer_that_was_told_another_end_refuses(told):
 
     before = told.log.read_bytes()
     with pytest.raises(
-        LogDamaged, match="the record before is not the one that was read"
+        LogDamaged, match="the last record changed while the log was being opened"
     ):
         EventLog(told.log, read=wrong)
     assert told.log.read_bytes() == before

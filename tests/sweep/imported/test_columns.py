@@ -57,7 +57,7 @@ def test_a_result_that_never_varies_is_known_by_its_name():
 
 def test_means_with_deviations_are_refused_as_no_runs():
     rows = pd.DataFrame({"method": ["a", "b"], "acc": ["0.81 ± 0.01", "0.82 +/- 0.01"]})
-    with pytest.raises(UsageError, match="acc holds means with their deviations"):
+    with pytest.raises(UsageError, match="acc holds means with standard deviations"):
         complete(Columns(), Table(rows))
 
 

@@ -80,7 +80,7 @@ def test_files_are_hashed_and_verify_finds_a_changed_one(tmp_path):
 
 def test_without_seeds_runs_are_paired_at_random_and_the_table_says_so(imported):
     theirs = imported(runs().drop(columns="seed").sort_values("acc"))
-    assert any("states no seeds" in text for text in texts(theirs))
+    assert any("has no seeds" in text for text in texts(theirs))
     seeds = [
         trial.seed for trial in theirs.history.trials.values() if trial.label == "focal"
     ]
@@ -94,7 +94,7 @@ def test_runs_that_stand_twice_count_once(imported):
     frame = runs()
     theirs = imported(pd.concat([frame, frame.iloc[:2]]))
     assert len(theirs.history.trials) == 10
-    assert any("2 runs stand twice" in text for text in texts(theirs))
+    assert any("2 runs appear twice" in text for text in texts(theirs))
 
 
 def test_a_run_without_a_result_failed_and_is_none(imported):

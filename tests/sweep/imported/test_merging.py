@@ -65,7 +65,7 @@ def test_a_trial_that_is_in_both_counts_once(machine):
     machine("there", [1, 2])
     merged, said = elsewhere.merge("both", ["here", "there"])
     assert len(merged.history.trials) == 6
-    assert said == ["2 trials are in several of the studies and count once"]
+    assert said == ["2 trials are in several of the studies and are counted once"]
     assert {t.state for t in merged.history.trials.values()} == {State.COMPLETE}
 
 
@@ -98,10 +98,8 @@ def test_one_training_with_two_results_is_said(machine, monkeypatch):
     Path("train.py").write_text(other)
     machine("there", [1, 2])
     _, said = elsewhere.merge("both", ["here", "there"], accept_changes=True)
-    (text,) = [each for each in said if "two results" in each]
-    assert text.startswith(
-        "2 of the trials that are in several studies ended there with"
-    )
+    (text,) = [each for each in said if "different results" in each]
+    assert text.startswith("2 trials that are in several studies have different values")
     assert "baseline, seed 1" in text
 
 

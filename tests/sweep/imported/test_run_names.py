@@ -37,7 +37,7 @@ def test_arm_and_seed_become_columns_and_a_note_says_so():
     assert read.rows["arm"].tolist() == ["base", "base", "focal"]
     assert read.rows["seed"].tolist() == [0, 1, 0]
     assert read.notes == (
-        "arm and seed as the names of runs tell them, such as base_seed0",
+        "arm and seed taken from the names of the runs, such as base_seed0",
     )
 
 

@@ -54,7 +54,7 @@ def test_the_first_complete_run_of_a_seed_counts():
     found = gather(table, PLAIN)
     (run,) = found.runs
     assert run.state is State.COMPLETE
-    assert any("the first complete one counts" in text for text in found.caveats)
+    assert any("the first complete run is used" in text for text in found.caveats)
 
 
 def test_what_the_source_calls_failed_or_pruned_is_no_result():
@@ -68,7 +68,7 @@ def test_rows_without_a_seed_are_left_out_and_said():
     table = rows(m=["a", "a"], seed=[0, None], acc=[0.1, 0.2])
     found = gather(table, PLAIN)
     assert len(found.runs) == 1
-    assert "1 rows state no seed and were left out" in found.caveats
+    assert "1 rows have no seed and were left out" in found.caveats
 
 
 def test_a_setting_in_which_an_arms_runs_differ_belongs_to_none():
@@ -87,5 +87,5 @@ def test_without_an_arms_column_its_settings_name_it():
 
 
 def test_a_source_without_rows_is_refused():
-    with pytest.raises(UsageError, match="holds no rows"):
+    with pytest.raises(UsageError, match="has no rows"):
         gather(rows(m=[], seed=[], acc=[]), PLAIN)

@@ -17,9 +17,7 @@ def test_a_result_that_stands_once_holds_in_every_epoch_and_its_row_is_none():
     spread, said = once_a_run(logged, ["val", "test"])
     assert spread["val"].tolist() == [0.5, 0.6]
     assert spread["test"].tolist() == [0.7, 0.7]
-    assert said == [
-        "test: one value a run, which stands for the run and no epoch of it"
-    ]
+    assert said == ["test: one value for each run, which is used for all of its epochs"]
 
 
 def test_a_run_that_died_early_does_not_make_a_curve_a_single_result():
@@ -46,7 +44,9 @@ def test_an_epoch_ends_with_each_value_of_the_metric():
     )
     numbered, said = epochs_of_steps(logged, "epoch", "val")
     assert numbered["epoch"].tolist() == [0, 0, 0, 1, 1]
-    assert said == ["the source counts steps: an epoch ends with each value of val"]
+    assert said == [
+        "the source counts steps: an epoch ends at each step that has a value of val"
+    ]
 
 
 def test_what_follows_the_last_value_belongs_to_its_epoch():

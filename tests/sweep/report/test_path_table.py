@@ -26,9 +26,9 @@ def test_a_path_that_is_not_at_its_end_says_so(study):
     writer.add("arms_decided", arms=[asdict(replace(kept[0], kept=False))])
     (found,) = table(writer.history(), "path")
     assert any("has not reached its end" in note.text for note in found.notes)
-    writer.add("arm_skipped", arm="path", reason="it ends before step 2")
+    writer.add("arm_skipped", arm="path", reason="it stops before step 2")
     (found,) = table(writer.history(), "path")
-    assert any("it ends before step 2" in note.text for note in found.notes)
+    assert any("it stops before step 2" in note.text for note in found.notes)
 
 
 def test_there_is_none_without_a_path(ladder):

@@ -46,7 +46,7 @@ def test_every_member_has_a_row_with_its_values_by_epoch(evidence, tables):
 
 def test_the_table_says_that_members_are_no_independent_results(tables):
     text = notes(tables["search"])
-    assert "Members are no independent results" in text
+    assert "Members are not independent results" in text
     assert "Selection bias: the best of 6 members" in text
     assert "scheduled" in text, "the arms that train the schedule from the start"
 

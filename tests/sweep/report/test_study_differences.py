@@ -38,7 +38,7 @@ def test_other_seeds_are_said_and_none_in_common_is_no_comparison(of, ladder_stu
     (text,) = said(of(ladder_study), of(some))
     assert "over 3 common seeds alone (seeds 0–5 in mine, 0–2, 7 in theirs)" in text
     (text,) = said(of(ladder_study), of(none))
-    assert "no seed is common to both" in text
+    assert "the studies share no seed" in text
 
 
 def test_percent_beside_shares_is_said(of, ladder_study):
@@ -83,9 +83,9 @@ def test_another_goal_is_said(of, ladder_study):
 
 def test_what_was_noted_of_a_study_is_said_here_too(of, ladder_study):
     theirs = of(ladder_study)
-    theirs.history.notices.append(Notice("the source states no seeds"))
+    theirs.history.notices.append(Notice("the source has no seeds"))
     theirs.history.notices.append(Notice("of a trial", trial=0))
-    assert said(of(ladder_study), theirs) == ["theirs: the source states no seeds"]
+    assert said(of(ladder_study), theirs) == ["theirs: the source has no seeds"]
 
 
 def test_parts_of_the_data_of_other_sizes_are_said(of, ladder_study):

@@ -172,4 +172,4 @@ def test_choices_alone_cannot_be_retuned_with_it():
     assert Cmaes.retune_fault({"loss": CHOICE}) is not None
     assert Cmaes.retune_fault({"loss": CHOICE, "x": NUMBER}) is None
     (fault,) = Cmaes(trials=9).faults({"loss": CHOICE}, ("search", "method"))
-    assert fault.problem.endswith("and there is none")
+    assert fault.problem.endswith("and no parameter is one")

@@ -46,9 +46,11 @@ def test_later_generations_inherit_from_the_best_compromises():
 def test_a_search_for_one_metric_and_one_that_ends_with_its_first_generation_are_faults():
     population, objectives = Nsga2(trials=8, population=8).faults(SPACE.parameters, AT)
     assert population.key == ("search", "population")
-    assert population.problem.startswith("8 trials are the first, random generation")
+    assert population.problem.startswith(
+        "the first generation, 8 random trials, is the whole search"
+    )
     assert objectives.key == AT
-    assert objectives.problem.endswith("and there are none")
+    assert objectives.problem.endswith("and the study has one metric")
     sound = Nsga2(trials=8, population=4, objectives=OBJECTIVES)
     assert list(sound.faults(SPACE.parameters, AT)) == []
 

@@ -38,24 +38,28 @@ def test_a_sound_population_has_no_fault():
 @pytest.mark.parametrize(
     "keys, key, words",
     [
-        ({"parameters": ()}, "search.parameters", "no parameter that it changes"),
+        ({"parameters": ()}, "search.parameters", "names no parameter to change"),
         ({"parameters": ("rat",)}, "search.parameters.0", "no parameter 'rat'"),
         ({"parameters": ("fixed",)}, "search.parameters.0", "is a constant"),
         ({"parameters": ("rate", "rate")}, "search.parameters.1", "listed twice"),
         ({"parameters": ("gamma",)}, "search.parameters.0", "under a condition"),
-        ({"parameters": ("loss",)}, "search.parameters.0", "gamma would come and go"),
+        (
+            {"parameters": ("loss",)},
+            "search.parameters.0",
+            "gamma exist only for some values",
+        ),
         ({"parameters": ("data",)}, "search.parameters.0", "is a task"),
-        ({"parameters": ("epochs",)}, "search.parameters.0", "how long members train"),
-        ({"trials": 1}, "search.trials", "nobody to copy"),
+        ({"parameters": ("epochs",)}, "search.parameters.0", "the length of training"),
+        ({"trials": 1}, "search.trials", "no member can copy another one"),
         ({"seeds": (0, 1)}, "search.seeds", "members share one seed"),
         ({"folds": 3}, "search.folds", "a member is one training run"),
         ({"tasks": "rank"}, "search.tasks", "trained on one task"),
-        ({"interval": 10}, "search.interval", "10 epochs pass before a decision"),
+        ({"interval": 10}, "search.interval", "the first decision is after 10 epochs"),
         ({"factors": (1.0,)}, "search.factors", "changes nothing"),
         (
             {"parameters": ("noise",), "explore": "pb2"},
             "search.parameters.0",
-            "pb2 models ranges",
+            "pb2 models numeric ranges",
         ),
     ],
 )
@@ -69,7 +73,7 @@ def test_choices_that_are_no_numbers_change_only_by_being_drawn_anew():
     parameters = {n: p for n, p in PARAMETERS.items() if n != "gamma"}
     assert faults(parameters, parameters=("loss",)) == []
     ((_, problem),) = faults(parameters, parameters=("loss",), resample=0.0)
-    assert "resample: 0 keeps them" in problem
+    assert "they change only by resampling, and resample is 0" in problem
 
 
 @pytest.mark.parametrize(
@@ -82,7 +86,7 @@ def test_all_members_train_as_long(epochs):
     if epochs is not None:
         parameters["epochs"] = epochs
     ((_, problem),) = faults(parameters)
-    assert "all members of a population train as long" in problem
+    assert "all members of a population train for the same number of epochs" in problem
 
 
 @pytest.mark.parametrize(
@@ -107,4 +111,6 @@ def test_members_begin_with_random_values_and_an_arm_is_not_tuned_by_it():
 
 
 def test_what_sweep_cannot_see_is_said():
-    assert "cannot see what a trainer keeps elsewhere" in next(pbt().notes(PARAMETERS))
+    assert "cannot change copies that the trainer keeps elsewhere" in next(
+        pbt().notes(PARAMETERS)
+    )

@@ -131,7 +131,7 @@ def test_a_trial_without_an_objective_at_its_selected_epoch_fails_and_says_which
     assert states.count(State.FAILED) == 1
     assert history.trials[1].state is State.FAILED
     assert history.trials[1].reason == (
-        "epoch 1, the selected one, carries no finite size: report all of them with each epoch"
+        "epoch 1, the selected one, has no finite size: report all of them at each epoch"
     )
 
 

@@ -93,7 +93,7 @@ def test_busy_time_is_that_of_the_epochs_not_of_the_start(gpus):
 def test_a_program_that_says_nothing_is_not_waited_for(gpus, monkeypatch):
     monkeypatch.setattr(gpu_monitor, "_LONGEST", 0.2)
     gpus()
-    with pytest.raises(UsageError, match="said nothing"), Monitor([]):
+    with pytest.raises(UsageError, match="printed nothing"), Monitor([]):
         pass
 
 

@@ -62,7 +62,7 @@ def test_a_share_is_measured_recorded_and_given(files, given):
     done = study.run("study.yaml")
     assert [resources.gpu for resources in given] == [0.3333]
     (said,) = [n for n in done.history.notices if "resources.gpu" in n.message]
-    assert "3 fit on a GPU, which the busy time limits" in said.message
+    assert "3 trials fit on a GPU, limited by the busy time" in said.message
     assert not said.caveat, "no number of the table depends on it"
     assert done.history.gpu_share == 0.3333
     assert all(trial.state.finished for trial in done.history.trials.values())

@@ -39,7 +39,7 @@ def test_what_ends_first_limits(taken, machine, trials, limit):
     share = proposed(taken, **machine)
     assert share.limit == limit
     assert int(1 / share.gpu + 1e-9) == trials
-    assert f"{trials} fit on a GPU, which the {limit} limits" in share.words
+    assert f"{trials} trials fit on a GPU, limited by the {limit}" in share.words
     assert share.at_once == trials * machine.get("gpus", 1)
 
 

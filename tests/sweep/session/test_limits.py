@@ -12,7 +12,7 @@ def test_a_budget_of_hours_is_spent_by_the_wall_clock_of_all_sessions(bench):
     history = bench(STUDY + "budget: {hours: 1.5}\n").run()
     assert limits.spent_budget(history, 5399.0) is None
     assert limits.spent_budget(history, 5400.0) == (
-        "budget.hours of 1.5 is spent: no further trial is started"
+        "budget.hours of 1.5 is used up: no further trial is started"
     )
 
 
@@ -90,7 +90,7 @@ def test_three_trials_that_fail_alike_and_none_else_are_a_mistake(
         return ("failed", "no such column") if assignment.trial < failing else None
 
     history = bench(STUDY).run(workers(slots=1, misbehave=misbehave))
-    alike = f"all {failing} finished trials failed alike: no such column"
+    alike = f"all {failing} finished trials failed for the same reason: no such column"
     assert limits.common_failure(history) == (alike if failing == 3 else None)
 
 

@@ -197,7 +197,7 @@ def test_a_failed_trial_keeps_its_reason_is_not_retried_and_the_study_goes_on(
             ("failed", "MetricMissing: epoch 0 was reported without 'val/f1'"),
             "MetricMissing",
         ),
-        ("end", "without a single report"),
+        ("end", "returned without a report"),
         (("lost", "worker lost: killed for memory"), "killed for memory"),
     ],
 )
@@ -209,7 +209,9 @@ def test_trials_that_all_fail_alike_stop_the_study(
     assert [t.state for t in history.trials.values() if t.state.finished] == [
         State.FAILED
     ] * 3
-    assert "all 3 finished trials failed alike" in history.sessions[-1].ended
+    assert (
+        "all 3 finished trials failed for the same reason" in history.sessions[-1].ended
+    )
     assert reason in history.sessions[-1].ended
 
 
@@ -242,7 +244,7 @@ def test_a_trial_without_a_finite_metric_fails_and_is_never_best(
         workers(misbehave=misbehave)
     )
     assert history.trials[0].state is State.FAILED
-    assert "no report carries a finite val/f1" in history.trials[0].reason
+    assert "no report has a finite val/f1" in history.trials[0].reason
     assert history.trials[0] not in ranking(history)
 
 
@@ -274,7 +276,7 @@ def test_a_spent_budget_starts_nothing_more_and_says_so_once(bench, workers):
     assert all(t.state.finished for t in history.trials.values()), "what runs may end"
     study.session(crew, clock=lambda: now[0] + 7200.0)
     said = [n.message for n in fold(replay(study.log).events).notices]
-    assert said == ["budget.hours of 1.5 is spent: no further trial is started"]
+    assert said == ["budget.hours of 1.5 is used up: no further trial is started"]
 
 
 def test_a_killed_sessions_time_counts_against_the_budget(bench, tmp_path):

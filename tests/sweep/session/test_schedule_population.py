@@ -321,7 +321,7 @@ def test_members_that_report_between_two_boundaries_stop_the_study_with_the_reas
     study = bench(populated())
     study.run(workers(misbehave=every_third))
     (ended,) = events(study, "session_ended")
-    assert "stand after 3 epochs, and search.interval is 2" in ended["reason"]
+    assert "3 epochs, which is not a multiple of search.interval (2)" in ended["reason"]
 
 
 # --------------------------------------------------------------------------- arms with

@@ -78,7 +78,7 @@ def test_where_no_trial_gets_to_its_end_the_best_paused_one_is_trained_out(bench
     assert value >= paused.reports[0].metrics["val/f1"]
     reasons = {e["reason"] for e in events(study) if e["event"] == "trial_promoted"}
     assert reasons == {
-        "no trial is complete: the best paused one is trained to the end"
+        "no trial is complete: the best paused trial is trained to the end"
     }
 
 

@@ -219,7 +219,9 @@ def test_a_rule_that_can_stop_no_trial_is_named_at_the_first_report(
     (tmp_path / "steps.yaml").write_text(STEPS + f"early_terminate: {rule}\n")
     said = never_applies(spec.load(tmp_path / "steps.yaml"), reported(*epochs))
     assert (said is not None) is noted
-    assert not noted or "the first report is of 100. Report epochs 0, 1, 2, …" in said
+    assert (
+        not noted or "the first report has number 100. Report epochs 0, 1, 2, …" in said
+    )
 
 
 def numbered(number, first, value, state, epochs=8):

@@ -121,7 +121,7 @@ def test_a_trial_of_a_copy_is_repeated_with_the_copy_s_trainer(project):
     alone.train(config, overrides={}, say=lambda line: None)
     assert (ran(copy), ran(project)) == (1, 1)
     (copy / "t.py").write_text(TRAINER + "\n# edited\n")
-    with pytest.raises(errors.Refused, match="two places have the files of this study"):
+    with pytest.raises(errors.Refused, match="two folders have files of this study"):
         alone.train(config, overrides={}, say=lambda line: None)
 
 
@@ -146,4 +146,6 @@ def test_what_is_alike_and_not_reused_says_why_once(project, tmp_path):
     done = study.run(other / "o.yaml", results=project / "results", engine="serial")
     assert not any(trial.reused for trial in done.history.trials.values())
     (said,) = [n.message for n in done.history.notices if "not reused" in n.message]
-    assert said.startswith("trials of s that are alike are not reused: code ")
+    assert said.startswith(
+        "trials of s with the same configuration are not reused: code "
+    )

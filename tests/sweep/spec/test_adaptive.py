@@ -204,9 +204,9 @@ MISTAKES = [
     ("focal_gamma: 2.5", "focal_gama: 2.5", 23, A + ".arms.aggressive.set.focal_gama", "no para", "'focal_gamma'?"),
     ("focal_gamma: 2.5", "focal_gamma: 9.5", 23, A + ".arms.aggressive.set.focal_gamma", "9.5 is outside", "4.0"),
     # health
-    ("0.04: 0.3", "1.4: 0.3", 26, "health.milestones.at.1.4", "no moment of a trial", "a fraction"),
-    ("0.04: 0.3", "soon: 0.3", 26, "health.milestones.at.soon", "no moment of a trial", "a fraction"),
-    ("0.04: 0.3", "0: 0.3", 26, "health.milestones.at.0", "no moment of a trial", "a fraction"),
+    ("0.04: 0.3", "1.4: 0.3", 26, "health.milestones.at.1.4", "neither an epoch nor a fraction of the epochs", "a fraction"),
+    ("0.04: 0.3", "soon: 0.3", 26, "health.milestones.at.soon", "neither an epoch nor a fraction of the epochs", "a fraction"),
+    ("0.04: 0.3", "0: 0.3", 26, "health.milestones.at.0", "neither an epoch nor a fraction of the epochs", "a fraction"),
     ("0.04: 0.3", "0.04: high", 26, "health.milestones.at.0.04", "'high' is not a number", ""),
     ("8: 0.7", "12: 0.7", 26, "health.milestones.at.12", "more than the 10 epochs", "at most 10"),
     (", at: {0.04: 0.3, 0.6: 0.72, 8: 0.7}", "", 26, "health.milestones.at", "no `at`", "fractions of the epochs"),

@@ -99,7 +99,7 @@ def test_metrics_are_read_from_a_file_unless_they_come_from_elsewhere(
     [
         ({"file": "../log.csv"}, "must be relative to the trial's folder"),
         ({"output": {"f1": "F1 .*"}}, "has 0 groups"),
-        ({"output": {"f1": "F1 ("}}, "is no regular expression"),
+        ({"output": {"f1": "F1 ("}}, "is not a valid regular expression"),
     ],
 )
 def test_a_source_that_cannot_be_read_is_refused(source, words):

@@ -29,7 +29,7 @@ def test_a_bare_value_is_a_constant_and_an_entry_a_domain():
     "raw, problem",
     [
         ([1, 2], "is a bare list"),
-        ("tune.uniform(0, 1)", "is another tool's call"),
+        ("tune.uniform(0, 1)", "is a call from another tool"),
         ({"values": [1], "min": 0}, "is not a key of distribution"),
     ],
 )

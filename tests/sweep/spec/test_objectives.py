@@ -59,7 +59,7 @@ def test_objectives_are_read_in_order(load):
     [
         (
             "method: nsga2, trials: 12",
-            "search.method: nsga2 needs several objectives, and there are none",
+            "search.method: nsga2 needs several objectives, and the study has one metric",
         ),
         (
             "method: cmaes, trials: 12, " + SEVERAL,
@@ -71,7 +71,7 @@ def test_objectives_are_read_in_order(load):
         ),
         (
             "method: nsga2, trials: 12, population: 12, " + SEVERAL,
-            "12 trials are the first, random generation",
+            "the first generation, 12 random trials",
         ),
         (
             "method: tpe, trials: 12, objectives: [{name: val/f1, goal: maximize}]",
@@ -84,7 +84,7 @@ def test_objectives_are_read_in_order(load):
         (
             "method: tpe, trials: 12, " + SEVERAL.replace("size", "test/size"),
             (
-                "search.objectives[1].name: test/size would choose by test data / a"
+                "search.objectives[1].name: test/size is measured on test data, which must not choose configurations / a"
                 " metric on validation data"
             ),
         ),

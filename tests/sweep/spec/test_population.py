@@ -74,7 +74,7 @@ def test_an_explored_value_that_the_trainer_never_reads_is_refused(
         ),
         (
             STUDY.replace("trainer: trainer.py:train", "command: python x.py {--args}"),
-            ["1: command: ", "a program keeps its own ones", "run.restore"],
+            ["1: command: ", "a command writes its own", "run.restore"],
         ),
         (
             STUDY.replace("parameters: [rate]", "parameters: [rat]"),
@@ -99,7 +99,7 @@ def test_sections_without_meaning(refused, text, words):
         ("path: {to: best}", ["designs.path.to", "an arm with schedule: best"]),
         (
             "arms: {s: {schedule: best, set: {rate: 0.1}}}",
-            ["arms.s.set.rate", "the schedule sets rate, and the arm sets it too"],
+            ["arms.s.set.rate", "the schedule and the arm both set rate"],
         ),
         ("arms: {s: {schedule: worst, set: {}}}", ["arms.s.schedule", "best"]),
     ],
@@ -114,7 +114,7 @@ def test_an_arm_that_leaves_an_explored_parameter_open_needs_a_schedule(refused)
     text = with_designs("arms: {deep: {depth: 2}}").replace("rate: 0.5, ", "")
     found = "\n".join(refused(text))
     assert "arm 'baseline' leaves open rate" in found
-    assert "finds a schedule and no value" in found
+    assert "finds a schedule, not a value" in found
 
 
 def test_a_schedule_needs_a_population(refused):
@@ -123,7 +123,7 @@ def test_a_schedule_needs_a_population(refused):
         "search: {method: pbt, trials: 4, interval: 5, parameters: [rate]}", search
     )
     (found,) = refused(text)
-    assert "arms.s.schedule: there is no schedule: the search is no population" in found
+    assert "arms.s.schedule: there is no schedule: only a population finds one" in found
 
 
 def test_a_trainers_own_parameter_of_that_name_is_one(loaded):

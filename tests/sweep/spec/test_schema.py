@@ -98,7 +98,7 @@ def test_a_nested_rule_survives_the_log(load):
         ("{type: patient}", "early_terminate: has no patience; e.g. patience: 5"),
         (
             "{type: patient, patience: 18}",
-            "patience: 18 can stop nothing: it looks from the 20th of 20 epochs on",
+            "patience: 18 can never stop a trial: it can stop from epoch 20 on, and trials have 20",
         ),
         (
             "{type: patient, patience: 3, min_iter: 3}",
@@ -106,7 +106,7 @@ def test_a_nested_rule_survives_the_log(load):
         ),
         (
             "{type: patient, patience: 3, rule: {type: wilcoxon}}",
-            "rule.type: wilcoxon cannot be asked by patient",
+            "rule.type: patient cannot wrap wilcoxon",
         ),
         (
             "{type: patient, patience: 3, rule: {type: median, min_iter: 30}}",
@@ -116,7 +116,10 @@ def test_a_nested_rule_survives_the_log(load):
             "{type: patient, patience: 3, rule: {type: asha, etta: 2}}",
             "rule.etta: is not a key of early_terminate.rule",
         ),
-        ("{type: threshold}", "says neither lower nor upper; e.g. upper: 10"),
+        (
+            "{type: threshold}",
+            "has neither lower nor upper; give one of them, e.g. upper: 10",
+        ),
         ("{type: threshold, lower: 3, upper: 2}", "no value is above 3 and below 2"),
         (
             "{type: threshold, upper: 2, s: 3, max_iter: 9}",
@@ -159,8 +162,8 @@ def test_wilcoxon_with_too_few_runs_to_be_sure_is_refused_with_how_many_it_takes
         f"{{type: wilcoxon, p_threshold: {threshold}}}",
         f"method: tpe, trials: 12, {search}",
     )
-    assert f"takes {needed - 1} runs of a configuration" in said
-    assert said.endswith(f"search.folds: {needed}, or so many search.seeds")
+    assert f"needs {needed - 1} runs of a configuration" in said
+    assert said.endswith(f"search.folds: {needed}, or as many search.seeds")
 
 
 def test_so_many_runs_are_enough(load):

@@ -44,7 +44,7 @@ def test_hyperband_compares_at_the_last_bracket_reached():
     # itself.
     assert {name for name, why in decided.items() if why} == {"a", "b"}
     assert (
-        decided["b"] == "bracket 2: best m 10 is behind 8, of 5 trials that got there"
+        decided["b"] == "bracket 2: best m 10 is behind 8, of 5 trials that reached it"
     )
 
 

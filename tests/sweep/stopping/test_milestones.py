@@ -71,8 +71,8 @@ def test_a_metric_that_never_came_misses_its_milestone():
 @pytest.mark.parametrize(
     "moment, problem",
     [
-        ("soon", "'soon' is no moment of a trial"),
-        ("1.5", "'1.5' is no moment of a trial"),
+        ("soon", "'soon' is neither an epoch nor a fraction of the epochs"),
+        ("1.5", "'1.5' is neither an epoch nor a fraction of the epochs"),
         ("11", "11 is more than the 10 epochs of a trial"),
     ],
 )
@@ -88,7 +88,10 @@ def test_a_share_of_epochs_that_no_parameter_states_is_a_fault():
     (fault,) = Milestones(metric="val/f", at={"0.5": 0.4}).faults(
         {}, ("health", "milestones")
     )
-    assert fault.problem == "0.5 of how many epochs? There is no parameter epochs"
+    assert (
+        fault.problem
+        == "0.5 is a fraction of the epochs, but the study has no parameter epochs"
+    )
 
 
 @pytest.mark.parametrize("first", [0, 1])

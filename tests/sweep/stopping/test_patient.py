@@ -84,7 +84,7 @@ def test_a_patience_that_no_trial_exhausts_is_a_fault():
     (fault,) = Patient(patience=7).faults(EPOCHS, 1, AT)
     assert fault == (
         (*AT, "patience"),
-        "7 can stop nothing: it looks from the 9th of 9 epochs on",
+        "7 can never stop a trial: it can stop from epoch 9 on, and trials have 9",
         "at most 6",
     )
     assert list(Patient(patience=6).faults(EPOCHS, 1, AT)) == []
@@ -94,7 +94,7 @@ def test_a_rule_that_is_asked_between_runs_cannot_be_wrapped_and_the_others_are_
     (fault,) = Patient(patience=1, rule=Wilcoxon()).faults(EPOCHS, 1, AT)
     assert (fault.key, fault.problem) == (
         (*AT, "rule", "type"),
-        "wilcoxon cannot be asked by patient",
+        "patient cannot wrap wilcoxon",
     )
     assert fault.allowed.startswith(
         "one of: asha, median, percentile, threshold, hyperband; or no"

@@ -92,7 +92,9 @@ def test_as_many_runs_as_a_small_p_takes_leave_nothing_to_save(p_threshold, need
     assert rule.runs_needed == needed
     (fault,) = rule.faults({}, needed, ("early_terminate",))
     assert fault.key == ("early_terminate", "type")
-    assert f"takes {needed} runs of a configuration, of its {needed}" in fault.problem
+    assert (
+        f"needs {needed} runs of a configuration, which has {needed}" in fault.problem
+    )
     assert list(rule.faults({}, needed + 1, ("early_terminate",))) == []
 
 

@@ -173,7 +173,7 @@ def test_a_tracker_that_hangs_does_not_hold_up_the_end(folder, registered, monke
     let_go.set()
     assert time.monotonic() - began < 25
     assert all(
-        "did not take everything within 0.1 s" in text for text in notices(study)
+        "did not accept all records within 0.1 s" in text for text in notices(study)
     )
     assert len(notices(study)) == 2
 

@@ -150,7 +150,7 @@ def test_a_damaged_checkpoint_is_skipped_for_the_one_before_and_named(
     assert epoch_loaded(reopened(tmp_path, notices)) == 1
     (notice,) = notices
     assert str(kept.path(2)) in notice
-    assert "the one before it is used" in notice
+    assert "the checkpoint before it is used" in notice
 
 
 def test_with_every_checkpoint_damaged_there_is_none_and_each_is_named(

@@ -59,7 +59,9 @@ def test_a_source_that_is_gone_or_another_file_is_named(members):
     with pytest.raises(CheckpointDamaged, match="to be copied has SHA-256"):
         take_over(copied, target, None)
     path.unlink()
-    with pytest.raises(CheckpointDamaged, match="goes on from, is gone"):
+    with pytest.raises(
+        CheckpointDamaged, match="continues from, does not exist any more"
+    ):
         take_over(copied, target, None)
     assert loaded(target) == (1, 71.0), "what was there stays"
 

@@ -14,10 +14,13 @@ KILLED = int(
 @pytest.mark.parametrize(
     "ended, words",
     [
-        (Exit(3 << 8), "the trial's process left with os._exit(3)"),
+        (Exit(3 << 8), "the trial's process called os._exit(3)"),
         (Exit(int(signal.SIGSEGV)), "was killed by signal 11 (SIGSEGV)"),
         (Exit(KILLED), "was killed by signal 9 (SIGKILL)"),
-        (Exit(KILLED, stopped_by_us=True), "it did not stop when it was told to"),
+        (
+            Exit(KILLED, stopped_by_us=True),
+            "sweep killed it because it did not stop when asked",
+        ),
         (
             Exit(KILLED, with_template=True),
             "the template process that started the trial",

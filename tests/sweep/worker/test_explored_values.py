@@ -229,8 +229,8 @@ def test_a_value_that_training_learns_further_is_refused_with_what_to_do(tmp_pat
         loss.weight.fill_(0.7)
     here.report(0, {"m": 0.5})
     message = (
-        r"temperature changes from 0.3 to 0.45, and run.restore\(loss=…\) puts weight back to 0.7"
-        r".*never takes effect. Take temperature out of search.parameters"
+        r"temperature changes from 0.3 to 0.45, and run.restore\(loss=…\) restores weight to 0.7"
+        r".*would have no effect. Take temperature out of search.parameters"
     )
     with pytest.raises(TrialError, match=message):
         run(tmp_path, temperature=0.45).restore(loss=Weighted(0.45, learned=True))
@@ -309,7 +309,7 @@ def test_a_framework_that_restores_its_optimiser_itself_is_refused(tmp_path):
     here.report(0, {"m": 0.5})
     run(tmp_path, rate=OLD).restore(lightning=snapshot)
     with pytest.raises(
-        TrialError, match=r"rate changed .* the old value would come back"
+        TrialError, match=r"rate changed .* silently bring the old value back"
     ):
         run(tmp_path, rate=NEW).restore(lightning=snapshot)
 

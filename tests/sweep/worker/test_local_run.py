@@ -141,7 +141,7 @@ def test_a_trainer_that_never_reports_the_metric_fails_when_it_ends(tmp_path):
     run = LocalRun(tmp_path, metric="val/f1")
     run.report(0, {"train/loss": 1.0, "val/accuracy": 0.5})
     with pytest.raises(
-        MetricMissing, match="no report carried the study's metric 'val/f1'"
+        MetricMissing, match="no report had the study's metric 'val/f1'"
     ):
         run.finish()
 
@@ -198,7 +198,7 @@ def test_a_value_too_large_for_any_statistic_counts_as_infinite(tmp_path):
     assert (line["val/ppl"], line["test/ppl"]) == (1e149, None)
     with pytest.raises(
         TrialDiverged,
-        match=r"val/ppl is 1e\+151 at epoch 2; beyond ±1e\+150 it counts as infinite",
+        match=r"val/ppl is 1e\+151 at epoch 2; values beyond ±1e\+150 count as infinite",
     ):
         run.report(1, {"val/ppl": 1e151})
 

@@ -21,7 +21,7 @@ def test_an_epoch_without_validation_is_taken(names):
 
 def test_a_run_that_never_had_the_metric_is_refused():
     with pytest.raises(
-        MetricMissing, match="no report carried the study's metric 'val/f1'"
+        MetricMissing, match="no report had the study's metric 'val/f1'"
     ):
         check_reported("val/f1", ["train/loss"])
 

@@ -60,7 +60,7 @@ def test_every_kind_of_poison_in_a_shared_process_is_put_back_or_noted(tmp_path)
     assert {kind for kind in before if before[kind] != after[kind]} == NOTED.keys()
     assert [words for words in NOTED.values() if words not in noted] == []
     assert "torch's default dtype" in noted
-    assert "put back" in noted
+    assert "old value was restored" in noted
     quiet = [notice for notice in history.notices if notice.trial in (0, 2)]
     assert not quiet, "of trials that changed nothing there is nothing to say"
     for process in psutil.process_iter(["cmdline"]):

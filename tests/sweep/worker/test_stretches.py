@@ -50,6 +50,6 @@ def test_a_trial_that_the_study_stops_at_a_change_does_not_go_on():
 def test_without_a_checkpoint_a_change_is_refused():
     stretches = Stretches(CONFIG, 0, {}, 0)
     with pytest.raises(
-        TrialError, match="x change after epoch 2, and the trainer registers"
+        TrialError, match="x change after epoch 2, but the trainer saves no checkpoint"
     ):
         stretches.ends_at(report(1, checkpoint=None), False)

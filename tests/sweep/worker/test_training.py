@@ -97,7 +97,7 @@ def test_what_preload_draws_does_not_change_what_the_trial_draws():
         ("exits", r"^the trainer called sys.exit\(3\)$"),
         ("interrupts", r"^KeyboardInterrupt: no message"),
         ("not_utf8", r"^FileNotFoundError: "),
-        ("misses", r"^MetricMissing: no report carried the study's metric 'm'"),
+        ("misses", r"^MetricMissing: no report had the study's metric 'm'"),
         ("diverges", r"^TrialDiverged: m is nan at epoch 1$"),
     ],
 )

@@ -41,10 +41,10 @@ def test_a_trial_is_heard_epoch_by_epoch_and_then_its_end(begin, trainer):
 @pytest.mark.parametrize(
     "trainer, kind, reason",
     [
-        ("leaves", "lost", "the trial's process left with os._exit(3)"),
+        ("leaves", "lost", "the trial's process called os._exit(3)"),
         ("crashes", "lost", "the trial's process was killed by signal 11 (SIGSEGV)"),
         ("killed", "lost", "the trial's process was killed by signal 9 (SIGKILL)"),
-        ("leaves_well", "lost", "the trial's process left with os._exit(0)"),
+        ("leaves_well", "lost", "the trial's process called os._exit(0)"),
         ("exits_badly", "failed", "the trainer called sys.exit(1)"),
         ("recurses", "failed", "RecursionError: maximum recursion depth exceeded"),
         ("ends_an_iteration", "failed", "StopIteration: no message"),
@@ -94,7 +94,7 @@ def test_an_exit_is_bounded(begin, monkeypatch):
     monkeypatch.setattr("sweep.worker.trial_process.EXIT_LIMIT", 0.5)
     heard = messages(begin("waits_at_exit"))
     assert heard[-1].kind == "end"
-    assert "still ran" in heard[-1].notices[0]
+    assert "were still running" in heard[-1].notices[0]
 
 
 def test_a_trainer_that_closes_the_connection_is_a_lost_trial(begin):

@@ -252,7 +252,7 @@ def test_a_group_in_two_given_parts_of_masks_is_refused(tmp_path: Path) -> None:
     [
         (r"pattern:(a)(b)", "has 2 capture groups"),
         (r"pattern:patient\d+", "has 0 capture groups"),
-        (r"pattern:(", "is no regular expression"),
+        (r"pattern:(", "is not a valid regular expression"),
         ("column:", "expected pattern"),
         ("patient", "expected pattern"),
     ],

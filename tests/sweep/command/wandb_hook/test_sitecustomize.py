@@ -67,7 +67,7 @@ def test_data_that_cannot_be_read_is_told_and_harms_nothing(write, run, tmp_path
     assert trial.state is State.COMPLETE, trial.reason
     (output,) = tmp_path.rglob("output.txt")
     assert (
-        "what wandb.log was given was not read: KeyError('items')" in output.read_text()
+        "a call of wandb.log could not be read: KeyError('items')" in output.read_text()
     )
 
 

@@ -73,6 +73,6 @@ def test_a_database_of_another_tool_is_refused_with_its_tables(tmp_path):
     database.commit()
     database.close()
     before = (tmp_path / "own.db").read_bytes()
-    with pytest.raises(UsageError, match="whose tables with rows are results"):
+    with pytest.raises(UsageError, match="with the tables results"):
         read(tmp_path / "own.db")
     assert (tmp_path / "own.db").read_bytes() == before

@@ -65,6 +65,6 @@ def test_the_value_is_what_a_trial_returned_not_what_it_reported_last(tmp_path):
     assert by_run["value"].last().tolist() == [0.25] * 4 + [0.5] * 4
     assert by_run["reported"].last().tolist() == [0.75] * 8
     assert (
-        "value is what a trial returned; reported what it reported on its way"
+        "value is the value that a trial returned, reported the values that it reported"
         in table.notes
     )

@@ -37,6 +37,6 @@ def test_names_of_folders_tell_arm_and_seed(tmp_path):
     study = load(done.folder)
     assert study.epochs()["epoch"].max() == 2
     assert any(
-        "as the names of runs tell them" in note.message
+        "taken from the names of the runs" in note.message
         for note in study.history.notices
     )

@@ -28,14 +28,14 @@ def test_the_names_of_runs_in_a_chart_tell_arm_and_seed(tmp_path):
     (tmp_path / "chart.csv").write_text(CHART)
     columns, notes = columns_of([tmp_path / "chart.csv"], Columns())
     assert (columns.arm, columns.seed) == ("arm", "seed")
-    assert any("as the names of runs tell them" in note for note in notes)
+    assert any("taken from the names of the runs" in note for note in notes)
 
 
 def test_means_of_a_group_are_said_to_be_no_runs(tmp_path):
     grouped = CHART.replace('"0.9","0.9","0.9"', '"0.9","0.7","1.1"')
     (tmp_path / "chart.csv").write_text(grouped)
     (note,) = read(tmp_path / "chart.csv")[1].notes
-    assert "a mean of runs is no run" in note
+    assert "a mean of several runs is imported as if it were one run" in note
 
 
 def history(epochs, **more):

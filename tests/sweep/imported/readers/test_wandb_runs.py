@@ -22,5 +22,5 @@ def test_a_run_that_ended_well_is_complete_and_a_torn_file_is_read_to_its_last_r
 
 def test_a_file_of_another_kind_is_refused(tmp_path):
     (tmp_path / "x.wandb").write_bytes(b"hello")
-    with pytest.raises(UsageError, match="is not a file of W&B"):
+    with pytest.raises(UsageError, match="is not a W&B run file"):
         WANDB.read(tmp_path / "x.wandb")

@@ -43,4 +43,4 @@ def test_a_hydra_configuration_without_a_sweep_is_answered_in_one_sentence(
     with pytest.raises(StudyFileError) as caught:
         spec.load(lay_out("config.yaml", text))
     (violation,) = caught.value.violations
-    assert "hydra.sweeper.params is not there" in violation.problem
+    assert "hydra.sweeper.params is missing" in violation.problem
