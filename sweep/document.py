@@ -9,7 +9,7 @@ from typing import Any
 
 from sweep.errors import Violation
 
-Path_ = tuple[str | int, ...]  # keys and list positions from the root
+KeyPath = tuple[str | int, ...]  # keys and list positions from the root
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,18 @@ class Document:
 
     name: str
     data: dict[str, Any]
-    lines: Mapping[Path_, int] = field(repr=False)
+    lines: Mapping[KeyPath, int] = field(repr=False)
     text: str = field(default="", repr=False)
     violations: tuple[Violation, ...] = ()
-    remarks: tuple[tuple[Path_, str], ...] = ()
+    remarks: tuple[tuple[KeyPath, str], ...] = ()
 
-    def line_of(self, path: Path_) -> int:
+    def line_of(self, path: KeyPath) -> int:
         """Line of a key, or of the nearest enclosing key that is in the file."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
 
-    def replaced(self, path: Path_, value: Any, line: int) -> Document:
+    def replaced(self, path: KeyPath, value: Any, line: int) -> Document:
         """A copy with another value at `path`, which gets the line `line`.
 
         Missing mappings on the way are created.
@@ -64,7 +64,7 @@ class Document:
         return replace(self, data=data, lines={**lines, path: line})
 
 
-def dotted(path: Path_) -> str:
+def dotted(path: KeyPath) -> str:
     """`("search", "seeds", 1)` as `search.seeds[1]`."""
     text = ""
     for key in path:

@@ -21,7 +21,7 @@ def on_ray(
 ) -> None:
     """Run a schedule on Ray; see `sweep.engine.execution.execute`."""
     if resources.measured:
-        resources = gpu_probe.settled(schedule, job, tick)
+        resources = gpu_probe.resolved_resources(schedule, job, tick)
         if schedule.stop_reason:
             return
     from sweep.engine import (

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from sweep.document import Document, Path_
+from sweep.document import Document, KeyPath
 from sweep.yaml_file import root_of, text_of
 from sweep.yaml_values import TAG, Builder, Loader
 
@@ -42,15 +42,15 @@ class _Builder(Builder):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.remarks: list[tuple[Path_, str]] = []
+        self.remarks: list[tuple[KeyPath, str]] = []
 
-    def _replaces(self, path: Path_, line: int, first: int) -> bool:
+    def _replaces(self, path: KeyPath, line: int, first: int) -> bool:
         self.remarks.append(
             (path, f"appears twice, in lines {first} and {line}; the last counts")
         )
         return True
 
-    def _scalar(self, node: yaml.ScalarNode, path: Path_) -> Any:
+    def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
         text, quoted = node.value, node.style in ("'", '"', "|", ">")
         if quoted and node.tag == TAG + "str":
             return text
@@ -74,7 +74,7 @@ class _Builder(Builder):
             )
         return old
 
-    def _tagged(self, node: yaml.ScalarNode, path: Path_) -> Any:
+    def _tagged(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
         if node.tag not in _CONSTRUCTED:
             return super()._scalar(node, path)
         try:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from sweep.document import Path_, dotted
+from sweep.document import KeyPath, dotted
 from sweep.errors import StudyFileError, Violation
 
 MAX_DEPTH = 50
@@ -57,11 +57,11 @@ class Builder:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.lines: dict[Path_, int] = {}
+        self.lines: dict[KeyPath, int] = {}
         self.violations: list[Violation] = []
         self._nodes = self._depth = 0
 
-    def build(self, node: yaml.Node, path: Path_) -> Any:
+    def build(self, node: yaml.Node, path: KeyPath) -> Any:
         """The value of the node at `path`.
 
         Raises:
@@ -86,7 +86,7 @@ class Builder:
         self._depth -= 1
         return value
 
-    def _value(self, node: yaml.Node, path: Path_) -> Any:
+    def _value(self, node: yaml.Node, path: KeyPath) -> Any:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -96,11 +96,11 @@ class Builder:
             return self._scalar(node, path)
         raise TypeError(f"PyYAML composed an unknown node: {type(node).__name__}")
 
-    def _item(self, node: yaml.Node, path: Path_) -> Any:
+    def _item(self, node: yaml.Node, path: KeyPath) -> Any:
         self.lines[path] = line_of(node)
         return self.build(node, path)
 
-    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         self._tag(node, path, "map")
         merged: dict[str, Any] = {}
         values: dict[str, Any] = {}
@@ -124,14 +124,14 @@ class Builder:
             values[key] = self.build(value_node, key_path)
         return merged | values
 
-    def _replaces(self, path: Path_, line: int, first: int) -> bool:
+    def _replaces(self, path: KeyPath, line: int, first: int) -> bool:
         """Whether the second value of a key that appears twice replaces the first."""
         self._violate(
             line, path, f"appears twice; it is already in line {first}", "keep one"
         )
         return False
 
-    def _merge(self, node: yaml.Node, path: Path_, line: int) -> dict[str, Any]:
+    def _merge(self, node: yaml.Node, path: KeyPath, line: int) -> dict[str, Any]:
         sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
         merged: dict[str, Any] = {}
         for source in reversed(sources):  # the first of a list wins
@@ -146,7 +146,7 @@ class Builder:
             merged |= self.build(source, path)
         return merged
 
-    def _scalar(self, node: yaml.ScalarNode, path: Path_) -> Any:
+    def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
         kind, text = node.tag.removeprefix(TAG), node.value
         if kind in ("str", "merge"):
             return text
@@ -168,7 +168,7 @@ class Builder:
         self._tag(node, path, "str")
         return text
 
-    def _tag(self, node: yaml.Node, path: Path_, plain: str) -> None:
+    def _tag(self, node: yaml.Node, path: KeyPath, plain: str) -> None:
         if node.tag != TAG + plain:
             tag = node.tag.replace(TAG, "!!")
             self._violate(
@@ -178,7 +178,9 @@ class Builder:
                 "plain values without tags",
             )
 
-    def _violate(self, line: int, path: Path_, problem: str, allowed: str = "") -> None:
+    def _violate(
+        self, line: int, path: KeyPath, problem: str, allowed: str = ""
+    ) -> None:
         self.violations.append(Violation(line, dotted(path), problem, allowed))
 
 

@@ -31,7 +31,7 @@ from sweep.model.by_epoch import KEY
 from sweep.model.equality import same
 from sweep.search import population
 from sweep.spec import StudySpec
-from sweep.spec.arms import Declared, declared, open_in
+from sweep.spec.arms import DeclaredArm, declared, open_in
 from sweep.spec.completion import Fill, complete
 from sweep.spec.tasks import arm_on, on_task, tasks
 
@@ -68,7 +68,7 @@ def arms(
 
 def completed(
     spec: StudySpec,
-    d: Declared,
+    d: DeclaredArm,
     fill: Mapping[str, Any] | Fill | None,
     schedule: Mapping[str, Any] | None = None,
 ) -> Arm:

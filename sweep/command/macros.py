@@ -42,7 +42,7 @@ VARIABLES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Place:
+class TrialContext:
     """What is specific to one trial: its folder, seed and fold."""
 
     folder: Path
@@ -53,7 +53,9 @@ class Place:
     start_epoch: int
 
 
-def words(command: Command, config: Mapping[str, Any], context: Place) -> list[str]:
+def words(
+    command: Command, config: Mapping[str, Any], context: TrialContext
+) -> list[str]:
     """The command with all macros expanded.
 
     A macro that is a whole word expands to several words. Inside a word it expands to text, quoted
@@ -71,7 +73,7 @@ def words(command: Command, config: Mapping[str, Any], context: Place) -> list[s
 
 
 def environment(
-    command: Command, config: Mapping[str, Any], context: Place
+    command: Command, config: Mapping[str, Any], context: TrialContext
 ) -> dict[str, str]:
     """Environment variables of the command, besides those of this process."""
     values = _values(command, config, context)
@@ -94,7 +96,9 @@ def environment(
     }
 
 
-def write_files(command: Command, config: Mapping[str, Any], context: Place) -> None:
+def write_files(
+    command: Command, config: Mapping[str, Any], context: TrialContext
+) -> None:
     """Write the configuration files of macros and SWEEP_CONFIG; create the checkpoint folder.
 
     Raises:
@@ -169,7 +173,7 @@ def _pair(flag: str, text: str, style: Flags) -> list[str]:
 
 
 def _values(
-    command: Command, config: Mapping[str, Any], context: Place
+    command: Command, config: Mapping[str, Any], context: TrialContext
 ) -> dict[str, list[str]]:
     """Macro → the words that it expands to.
 
@@ -209,7 +213,7 @@ def _all_flags(config: Mapping[str, Any], style: Flags) -> list[str]:
     return words
 
 
-def _trial_macros(command: Command, context: Place) -> dict[str, list[str]]:
+def _trial_macros(command: Command, context: TrialContext) -> dict[str, list[str]]:
     """Macros that do not depend on the configuration."""
     program = command.program or ""
     if command.workdir == "trial" and program:

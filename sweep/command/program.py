@@ -22,7 +22,7 @@ _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _SLACK = 5.0  # seconds beyond the grace in which the supervisor must have ended
 
 
-class Process:
+class CommandProcess:
     """A running command; as a context manager it ends all of its processes.
 
     Args:

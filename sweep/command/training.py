@@ -10,8 +10,8 @@ from sweep import durable
 from sweep.command import macros, rendezvous
 from sweep.command.epochs import Epochs
 from sweep.command.failure import reason
-from sweep.command.macros import Place
-from sweep.command.program import Process, describe_exit
+from sweep.command.macros import TrialContext
+from sweep.command.program import CommandProcess, describe_exit
 from sweep.command.sources import (
     WANDB_FILE,
     Record,
@@ -40,7 +40,7 @@ def trainer(
 
     def train(config: Mapping[str, Any], run: LocalRun) -> None:
         start = run.proceed()
-        context = Place(
+        context = TrialContext(
             run.folder.resolve(), base.resolve(), run.seed, run.fold, run.folds, start
         )
         macros.write_files(command, config, context)
@@ -60,7 +60,7 @@ def trainer(
             if command.workdir == "trial"
             else command.folder(context.base)
         )
-        with Process(
+        with CommandProcess(
             words, context.folder, workdir, environment, command.grace_seconds
         ) as process:
             metric_sources = sources(
@@ -74,7 +74,7 @@ def trainer(
 def _follow(
     command: Command,
     run: LocalRun,
-    process: Process,
+    process: CommandProcess,
     read_from: list[Source],
     known_epochs: int,
 ) -> None:

@@ -239,7 +239,7 @@ def _tasks(spec: StudySpec) -> Iterator[str]:
     """The tasks, with the values that they set."""
     for task in tasks(spec.parameters):
         line = f"task      {task.parameter}={task.name}"
-        settings = ", ".join(f"{name}={value}" for name, value in task.at.items())
+        settings = ", ".join(f"{name}={value}" for name, value in task.settings.items())
         yield f"{line}, with {settings}" if settings else line
 
 

@@ -13,7 +13,7 @@ import ray
 from sweep.engine.cluster import connected, scratch
 from sweep.engine.code_bundle import pack
 from sweep.engine.node import Alive, NodeLost
-from sweep.engine.nodes import Sight, clear_all, probe
+from sweep.engine.nodes import FolderCheck, clear_all, probe
 from sweep.engine.placement import ClusterCapacity
 from sweep.engine.worker_context import WorkerContext, credentials_for
 from sweep.errors import UsageError
@@ -152,6 +152,6 @@ def _worker_context(
         yield replace(context, credentials=credentials_for(job.storage)), lambda: None
     else:
         with probe(schedule.folder) as probe_file:
-            sight = Sight(schedule.folder, *probe_file)
-            yield replace(context, probe=probe_file), sight.look
+            folder_check = FolderCheck(schedule.folder, *probe_file)
+            yield replace(context, probe=probe_file), folder_check.ask_new_nodes
     clear_all(study)

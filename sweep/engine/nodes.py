@@ -82,7 +82,7 @@ def probe(folder: Path) -> Iterator[tuple[Path, str]]:
         durable.remove(path)
 
 
-class Sight:
+class FolderCheck:
     """Asks every node that joins whether it sees the study's folder.
 
     Args:
@@ -97,9 +97,9 @@ class Sight:
         self._folder, self._path, self._word = folder, path, word
         self._asked: dict[Any, str] = {}  # future answer → the node's name
         self._known = {ray.get_runtime_context().get_node_id()}
-        self.look(FIRST_ANSWERS)
+        self.ask_new_nodes(FIRST_ANSWERS)
 
-    def look(self, wait: float = 0.0) -> None:
+    def ask_new_nodes(self, wait: float = 0.0) -> None:
         """Ask new nodes, and collect the answers that have arrived.
 
         Args:

@@ -23,7 +23,7 @@ from sweep.model.cohort import Cohort
 from sweep.model.events import Event
 from sweep.model.lineage import FAILURE, LINEAGE
 from sweep.model.population_events import MemberFailed, PopulationDecided
-from sweep.model.reports import Growing
+from sweep.model.reports import GrowingReports
 from sweep.model.trial import COPIED, State, Trial, configuration_key
 from sweep.spec import StudySpec
 
@@ -194,7 +194,7 @@ def _trial_created(
         seed=event.seed,
         fold=event.fold,
         attributes=event.attributes,
-        reports=Growing(),
+        reports=GrowingReports(),
     )
     history.trials[trial.number] = trial
     for cohort_key in cohorts_of(trial):
@@ -307,7 +307,7 @@ def _trial_finished(
 ) -> None:
     trial = history.trials[event.trial]
     trial_reports = trial.reports
-    if isinstance(trial_reports, Growing):
+    if isinstance(trial_reports, GrowingReports):
         trial_reports = trial_reports.packed()
     end(
         history,
@@ -343,7 +343,7 @@ def _trial_retried(
         history,
         number,
         state=State.RUNNING,
-        reports=Growing(),
+        reports=GrowingReports(),
         reason=f"failed before: {event.failure}",
         overhead=event.seconds,
         attributes=attributes,

@@ -14,7 +14,7 @@ from sweep.log import log_cache
 from sweep.log.event_log import FILE_NAME, EventLog
 from sweep.log.lines import Record
 from sweep.log.log_cache import CLOCK, CachedRecord, LogCache, Packed
-from sweep.log.reader import Place, Reader
+from sweep.log.reader import LogPosition, Reader
 from sweep.model.reports import Epochs
 from sweep.model.trial import Trial
 from sweep.model.trial_events import EpochEnded
@@ -69,12 +69,12 @@ def _read(path: Path) -> tuple[History, Reader]:
             history = fold(_noting(reader, rare))
             before = 0
         else:
-            history, place = cached
-            reader = Reader(path, place)
+            history, position = cached
+            reader = Reader(path, position)
             take(history, _noting(reader, rare, history.last_time))
-            before = place.end
+            before = position.end
         if reader.end - before >= WORTH_KEEPING:
-            log_cache.save(path, reader.place, _told(history, rare))
+            log_cache.save(path, reader.position, _told(history, rare))
     history.records = reader.count
     return history, reader
 
@@ -93,7 +93,7 @@ def _noting(
         yield event
 
 
-def _from_cache(path: Path, rare: list[Record]) -> tuple[History, Place] | None:
+def _from_cache(path: Path, rare: list[Record]) -> tuple[History, LogPosition] | None:
     """The cached history of a log and where it ends; None if anything is wrong with the cache.
 
     Records other than epochs are appended to `rare`.
@@ -102,7 +102,7 @@ def _from_cache(path: Path, rare: list[Record]) -> tuple[History, Place] | None:
     if cached is None:
         return None
     try:
-        return _unfolded(cached, rare), cached.place
+        return _unfolded(cached, rare), cached.position
     except (LogDamaged, StudyNotFound, *UNFIT):
         return None
 

@@ -61,7 +61,7 @@ def members_go_on(history: History, event: PopulationDecided) -> None:
     """
     for number in event.members:
         if history.trials[number].state is not State.PAUSED:
-            raise ValueError(f"trial {number} goes on and was not paused")
+            raise ValueError(f"trial {number} continues, but it was not paused")
         go_on(history, number)
     # What is copied is the lineage before this decision, whoever else is replaced by it.
     before = dict(history.trials)

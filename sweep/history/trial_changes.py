@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from sweep.history.history import History, cohorts_of
-from sweep.model.reports import Growing
+from sweep.model.reports import GrowingReports
 from sweep.model.trial import Report, Trial
 
 _FIELDS = [each.name for each in fields(Trial)]
@@ -36,7 +36,7 @@ def take_epoch(
 ) -> None:
     """Add an epoch to a trial's reports, with the SHA-256 of its checkpoint if it has one."""
     reports = history.trials[number].reports
-    if isinstance(reports, Growing):
+    if isinstance(reports, GrowingReports):
         # In place: copying the trial for each of millions of epochs would take longer than reading.
         reports.add(epoch, metrics, seconds)
     else:

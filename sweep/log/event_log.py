@@ -55,7 +55,7 @@ class EventLog:
         try:
             lock.take(self._fd, path)
             before = read(path)
-            if not ends_at(path, before.place):
+            if not ends_at(path, before.position):
                 problem = "the last record changed while the log was being opened"
                 raise damage(path, before.count, before.end, problem)
             if before.tail:

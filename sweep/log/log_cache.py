@@ -34,7 +34,7 @@ import orjson
 from sweep import durable, user_folders
 from sweep.errors import CannotWrite
 from sweep.log.lines import Record
-from sweep.log.reader import Place, ends_at
+from sweep.log.reader import LogPosition, ends_at
 from sweep.model.reports import Epochs
 
 PACKED = "packed"  # a record that replaces all epochs of a trial
@@ -69,7 +69,7 @@ CachedRecord = Record | Packed
 class LogCache:
     """The records of a log up to a position."""
 
-    place: Place
+    position: LogPosition
     records: list[CachedRecord]
 
 
@@ -83,8 +83,8 @@ def path_of(log: Path) -> Path | None:
     return folder / (hashlib.sha256(first).hexdigest()[:32] + _SUFFIX)
 
 
-def save(log: Path, place: Place, records: Iterable[CachedRecord]) -> None:
-    """Cache the records of `log` up to `place`; do nothing if the cache cannot be written."""
+def save(log: Path, position: LogPosition, records: Iterable[CachedRecord]) -> None:
+    """Cache the records of `log` up to `position`; do nothing if the cache cannot be written."""
     path = path_of(log)
     key = _key(make=True)
     if path is None or key is None or not user_folders.ready(path.parent):
@@ -93,8 +93,8 @@ def save(log: Path, place: Place, records: Iterable[CachedRecord]) -> None:
     text = orjson.dumps([kinds, plain])
     head = {
         "format": _FORMAT,
-        "place": [place.count, place.end, place.crc],
-        "log": _hash_of(log, place.end),
+        "place": [position.count, position.end, position.crc],
+        "log": _hash_of(log, position.end),
         "records": len(text),
     }
     body = b"".join([orjson.dumps(head), b"\n", text, *columns])
@@ -158,16 +158,16 @@ def _remove_unused(folder: Path) -> None:
 def _parsed(log: Path, body: memoryview) -> LogCache | None:
     line = bytes(body[:_CHUNK]).partition(b"\n")[0]
     head = orjson.loads(line)
-    place = Place(*map(_count, head["place"]))
-    if head["format"] != _FORMAT or head["log"] != _hash_of(log, place.end):
+    position = LogPosition(*map(_count, head["place"]))
+    if head["format"] != _FORMAT or head["log"] != _hash_of(log, position.end):
         return None
-    if not ends_at(log, place):
+    if not ends_at(log, position):
         return None
     payload = body[len(line) + 1 :]
     size = _count(head["records"])
     kinds, plain = orjson.loads(payload[:size])
     records = _joined(plain, _names(kinds), payload[size:])
-    return LogCache(place, records) if _told(records) == place.count else None
+    return LogCache(position, records) if _told(records) == position.count else None
 
 
 def _joined(

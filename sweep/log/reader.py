@@ -37,7 +37,7 @@ class Replay:
 
 
 @dataclass(frozen=True)
-class Place:
+class LogPosition:
     """A position between two lines of a log.
 
     Attributes:
@@ -56,7 +56,7 @@ class Reader:
 
     Args:
         path: the log.
-        begin: the position to start from, the `place` of an earlier reader; default: the start.
+        begin: the position to start from, the `position` of an earlier reader; default: the start.
 
     Attributes:
         count, end, crc, tail: see `Replay`; they describe the chunks that were read so far.
@@ -66,16 +66,16 @@ class Reader:
             its byte offset.
     """
 
-    def __init__(self, path: Path, begin: Place | None = None):
+    def __init__(self, path: Path, begin: LogPosition | None = None):
         self.path = path
-        start = begin or Place()
+        start = begin or LogPosition()
         self.count, self.end, self.crc = start.count, start.end, start.crc
         self.tail = 0
 
     @property
-    def place(self) -> Place:
+    def position(self) -> LogPosition:
         """The position after the last line that was read."""
-        return Place(self.count, self.end, self.crc)
+        return LogPosition(self.count, self.end, self.crc)
 
     def __iter__(self) -> Iterator[Record]:
         with self.path.open("rb") as file:
@@ -131,22 +131,22 @@ class Reader:
         self.tail = len(tail)
 
 
-def ends_at(path: Path, place: Place) -> bool:
-    """Whether a log has this place: the line before it has its number and continues its CRC."""
+def ends_at(path: Path, position: LogPosition) -> bool:
+    """Whether a log has this position: the line before it has its number and continues its CRC."""
     with path.open("rb") as file:
-        lines = _lines_before(file, place.end, 2)
+        lines = _lines_before(file, position.end, 2)
     if not lines:
-        return place == Place()
-    if len(lines) != min(place.count, 2):
+        return position == LogPosition()
+    if len(lines) != min(position.count, 2):
         return False
-    previous_crc = stated_crc(lines[0]) if place.count > 1 else 0
+    previous_crc = stated_crc(lines[0]) if position.count > 1 else 0
     if previous_crc is None:
         return False
     decoded = decode(lines[-1], previous_crc)
     if decoded is None:
         return False
     record, crc = decoded
-    return crc == place.crc and record.get("seq") == place.count - 1
+    return crc == position.crc and record.get("seq") == position.count - 1
 
 
 def _lines_before(file: BinaryIO, end: int, count: int) -> list[bytes]:

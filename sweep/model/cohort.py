@@ -168,11 +168,11 @@ class Rivals(Sequence[Trial]):
 class Ranking:
     """Ranked numbers: many that are sorted already, and a few more."""
 
-    settled: Sequence[float]
+    sorted_numbers: Sequence[float]
     more: tuple[float, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.settled) + len(self.more)
+        return len(self.sorted_numbers) + len(self.more)
 
     def __getitem__(self, rank: int) -> float:
         """The number with a rank, from 0 for the smallest.
@@ -183,7 +183,7 @@ class Ranking:
         if not 0 <= rank < len(self):
             raise IndexError(f"rank {rank} of {len(self)}")
         low = max(rank - len(self.more), 0)
-        return sorted((*self.settled[low : rank + 1], *self.more))[rank - low]
+        return sorted((*self.sorted_numbers[low : rank + 1], *self.more))[rank - low]
 
     def best(self, rank: int, goal: Goal) -> float:
         """The number with a rank, from 0 for the best."""
@@ -211,7 +211,7 @@ class Ranking:
 
     def plus(self, *numbers: float) -> Ranking:
         """The ranking with further numbers."""
-        return Ranking(self.settled, (*self.more, *numbers))
+        return Ranking(self.sorted_numbers, (*self.more, *numbers))
 
 
 def ranking(

@@ -25,7 +25,7 @@ Ruled = frozenset[int]  # indices of later parameters that do not exist
 Run = tuple[int, Ruled]  # number of consecutive values, and what each of them rules out
 
 
-class Entangled(UsageError):
+class TooManyConditions(UsageError):
     """There are too many partial configurations to count."""
 
 
@@ -37,8 +37,8 @@ def size(space: Parameters) -> int | None:
     if any(count(parameter.domain) is None for parameter in space.values()):
         return None
     try:
-        return Space(space).size
-    except Entangled:
+        return GridSpace(space).size
+    except TooManyConditions:
         return None
 
 
@@ -67,7 +67,7 @@ def grid(parameters: Parameters) -> Iterator[dict[str, Any]]:
     return extend({}, 0)
 
 
-class Space:
+class GridSpace:
     """The configurations of a finite space in the order of `grid`.
 
     Attributes:
@@ -75,7 +75,7 @@ class Space:
 
     Raises:
         UsageError: a parameter is continuous.
-        Entangled: too many conditions depend on each other.
+        TooManyConditions: too many conditions depend on each other.
     """
 
     def __init__(self, space: Parameters):
@@ -143,7 +143,7 @@ class Space:
             self._below[key] = self._sum(group, *key)
             if len(self._below) > _MOST_STATES:
                 names = ", ".join(self._names[place] for place in sorted(group))
-                raise Entangled(
+                raise TooManyConditions(
                     f"the conditions between {names} depend on each other in too "
                     "many ways to count the configurations; use fewer conditions, "
                     "or a search that does not try all configurations, e.g. "

@@ -22,14 +22,14 @@ class Parameter:
             is fair), `task` (every arm is trained on each of its values) or `fixed`.
         when: parent's name → the parent's values under which this parameter exists; the condition
             on every parent must hold.
-        at: of a task parameter, task's name → values of other parameters on that task.
+        task_values: of a task parameter, task's name → values of other parameters on that task.
     """
 
     name: str
     domain: Domain
     role: Role
     when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    at: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    task_values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 Parameters = Mapping[str, Parameter]

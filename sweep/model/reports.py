@@ -139,7 +139,7 @@ def epoch_numbers(reports: Sequence[Report]) -> Sequence[float]:
     """The epochs' numbers, as the trainer gave them."""
     if isinstance(reports, Epochs):
         return reports.epochs
-    if isinstance(reports, Growing):
+    if isinstance(reports, GrowingReports):
         return reports.epochs
     return [report.epoch for report in reports]
 
@@ -228,7 +228,7 @@ def earliest(reports: Sequence[Report], metric: str, value: float) -> Report:
     return next(report for report in reports if report.metrics.get(metric) == value)
 
 
-class Growing(Sequence[Report]):
+class GrowingReports(Sequence[Report]):
     """The reports of an open trial: columns that grow; objects are created on access."""
 
     __slots__ = ("_epochs", "_metrics", "_reports", "_seconds")
@@ -287,10 +287,10 @@ class Growing(Sequence[Report]):
             )
         return self._reports
 
-    def so_far(self) -> Growing:
+    def so_far(self) -> GrowingReports:
         """A copy of the current reports for another thread, while this one adds more."""
         count = len(self)
-        copy = Growing()
+        copy = GrowingReports()
         copy._epochs = self._epochs[:count]
         copy._metrics = self._metrics[:count]
         copy._seconds = self._seconds[:count]

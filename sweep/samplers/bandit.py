@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.model.parameters import Parameters
-from sweep.samplers.flat import Flat
+from sweep.samplers.flat import FlatSpace
 from sweep.samplers.gp_regression import fitted
 from sweep.samplers.threads import one_thread
 
@@ -70,7 +70,7 @@ def chosen(
     gains = _standardised(known)
     if len(gains) < _FEWEST or np.ptp(gains) == 0:
         return None
-    flat, horizon = Flat(space), max(interval, 1)
+    flat, horizon = FlatSpace(space), max(interval, 1)
 
     def points(values: Sequence[Mapping[str, Any]], when: Sequence[int]) -> Array:
         coordinates = np.array([flat.encode(each) for each in values])
@@ -86,20 +86,20 @@ def chosen(
     with one_thread():  # the result does not depend on the number of cores
         process = fitted(observed, gains, category)
         if taken:
-            process = process.believing(points(taken, [interval] * len(taken)))
+            process = process.kriging_believer(points(taken, [interval] * len(taken)))
         mean, deviation = process.predict(np.hstack([candidates, now]))
     beta = _C1 + max(0.0, math.log(_C2 * len(observed)))
     best = int(np.argmax(mean + math.sqrt(beta) * deviation))
     return flat.decode(candidates[best])
 
 
-def _candidates(flat: Flat, start: Mapping[str, Any], seed: int) -> Array:
+def _candidates(flat: FlatSpace, start: Mapping[str, Any], seed: int) -> Array:
     """(2·500, d): random points, and points around the copied values."""
     generator = np.random.default_rng(seed)
     d = len(flat.names)
     anywhere = generator.random((_CANDIDATES, d))
     near = flat.encode(start) + _NEAR * generator.standard_normal((_CANDIDATES, d))
-    return flat.settled(np.vstack([anywhere, np.clip(near, 0.0, 1.0)]))
+    return flat.snapped(np.vstack([anywhere, np.clip(near, 0.0, 1.0)]))
 
 
 def _standardised(known: Sequence[Improvement]) -> Array:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 from sweep.errors import UsageError
 from sweep.model.domains import count
 from sweep.model.fault import Fault, Key
-from sweep.model.grids import Space, size
+from sweep.model.grids import GridSpace, size
 from sweep.model.parameters import Parameters
 from sweep.model.search_space import SearchSpace
 from sweep.model.trial import configuration_key
@@ -53,7 +53,7 @@ class Grid(_Exhaustive):
         self, space: SearchSpace, observations: Sequence[Observation], seed: int
     ) -> tuple[dict[str, Any], Memory]:
         """The first configuration that was not tried."""
-        configurations = Space(space.parameters)
+        configurations = GridSpace(space.parameters)
         positions = range(_next_position(observations), configurations.size)
         candidates = ((position, position) for position in positions)
         return _first_untried(observations, configurations, candidates)
@@ -73,7 +73,7 @@ class BruteForce(_Exhaustive):
         self, space: SearchSpace, observations: Sequence[Observation], seed: int
     ) -> tuple[dict[str, Any], Memory]:
         """The next configuration of the shuffled order that was not tried."""
-        configurations = Space(space.parameters)
+        configurations = GridSpace(space.parameters)
         order = _shuffled(configurations.size, self.seed)
         positions = range(_next_position(observations), configurations.size)
         candidates = ((position, order.at(position)) for position in positions)
@@ -90,7 +90,7 @@ def _next_position(observations: Sequence[Observation]) -> int:
 
 def _first_untried(
     observations: Sequence[Observation],
-    configurations: Space,
+    configurations: GridSpace,
     candidates: Iterator[tuple[int, int]],
 ) -> tuple[dict[str, Any], Memory]:
     """The first configuration that was not tried.

@@ -39,7 +39,7 @@ TABLED = 100_000
 
 
 @dataclass(frozen=True)
-class Flat:
+class FlatSpace:
     """The searched parameters of a space as coordinates."""
 
     space: Parameters
@@ -100,7 +100,7 @@ class Flat:
                 config[name] = _single_value(domain)
         return config
 
-    def settled(self, points: Array) -> Array:
+    def snapped(self, points: Array) -> Array:
         """(n, d), points (n, d) moved to the nearest configurations.
 
         Stepped numbers are rounded, and inactive parameters get their fixed coordinate.
@@ -130,7 +130,7 @@ class Flat:
         columns: list[Array] = []
         for name, column in zip(self.names, shares.T, strict=True):
             columns.append(_drawn(self.space[name].domain, column))
-        return self.settled(np.stack(columns, axis=1))
+        return self.snapped(np.stack(columns, axis=1))
 
     def _is_allowed(
         self, name: str, column: Array | None, allowed: tuple[Any, ...], points: int

@@ -67,11 +67,11 @@ class GpMultifidelity(Search):
 
         from sweep.samplers.curves import curves
         from sweep.samplers.extrapolation import final_values
-        from sweep.samplers.flat import Flat
+        from sweep.samplers.flat import FlatSpace
         from sweep.samplers.gp_regression import fitted
         from sweep.samplers.improvement import most_promising
 
-        flat, generator = Flat(space.parameters), np.random.default_rng(seed)
+        flat, generator = FlatSpace(space.parameters), np.random.default_rng(seed)
         if not flat.names:
             return flat.decode(np.empty(0)), {}
         explores = generator.random() < EXPLORATION
@@ -92,7 +92,9 @@ class GpMultifidelity(Search):
         with one_thread():
             standardised = scores / (scores.std() or 1.0)
             process = fitted(points, standardised, flat.categories > 0)
-            best = most_promising(flat, process.believing(pending), tried, generator)
+            best = most_promising(
+                flat, process.kriging_believer(pending), tried, generator
+            )
         return flat.decode(best), {}
 
 

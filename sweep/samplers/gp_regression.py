@@ -25,11 +25,11 @@ _STEPS = 50
 
 
 @dataclass(frozen=True)
-class Process:
+class GaussianProcess:
     """A fitted process.
 
     Attributes:
-        points: (n, d), coordinates of `Flat`.
+        points: (n, d), coordinates of `FlatSpace`.
         values: (n,), standardised by the caller: mean 0, variance 1.
         category: (d,), whether a coordinate is a category, whose values are only equal or not.
         weights: (d,), inverse squared lengths.
@@ -55,7 +55,7 @@ class Process:
         variance = self.scale - (half * half).sum(axis=0)
         return cross @ self.solved, np.sqrt(np.maximum(variance, 1e-10))
 
-    def believing(self, points: Array) -> Process:
+    def kriging_believer(self, points: Array) -> GaussianProcess:
         """The process as if its mean had been observed at (m, d) more points.
 
         This is the "kriging believer" (Ginsbourger et al. 2010).
@@ -73,7 +73,9 @@ class Process:
         )
 
 
-def fitted(points: Array, values: Array, category: NDArray[np.bool_]) -> Process:
+def fitted(
+    points: Array, values: Array, category: NDArray[np.bool_]
+) -> GaussianProcess:
     """The process with the maximum a posteriori lengths, scale and noise for (n,) values.
 
     Matérn-5/2 kernel with a length for each coordinate (Rasmussen & Williams 2006, chapters 4.2 and
@@ -129,12 +131,14 @@ def _process(
     weights: Array,
     scale: float,
     noise: float,
-) -> Process:
+) -> GaussianProcess:
     covariance = scale * _matern(_distances(points, points, weights, category))
     covariance += (noise + JITTER) * np.eye(len(points))
     factor = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
     solved: Array = cho_solve((factor, True), values, check_finite=False)
-    return Process(points, values, category, weights, scale, noise, factor, solved)
+    return GaussianProcess(
+        points, values, category, weights, scale, noise, factor, solved
+    )
 
 
 def _squared_differences(points: Array, category: NDArray[np.bool_]) -> Array:

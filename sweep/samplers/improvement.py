@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from sweep.samplers.flat import Flat
-from sweep.samplers.gp_regression import Process
+from sweep.samplers.flat import FlatSpace
+from sweep.samplers.gp_regression import GaussianProcess
 
 Array = NDArray[np.float64]
 DRAWN = 1024  # Sobol' points over the whole space; the best are refined
@@ -18,7 +18,10 @@ WIDEST = 0.2
 
 
 def most_promising(
-    flat: Flat, process: Process, tried: Array, generator: np.random.Generator
+    flat: FlatSpace,
+    process: GaussianProcess,
+    tried: Array,
+    generator: np.random.Generator,
 ) -> Array:
     """(d,), the point with the largest expected improvement that was not tried.
 
@@ -45,9 +48,9 @@ def most_promising(
     width = WIDEST
     for _ in range(ROUNDS):
         near = [neighbours(flat, point, width, generator) for point in best]
-        settled = flat.settled(np.concatenate(near))
-        points = np.concatenate([best, settled])
-        score = np.concatenate([score, expected(process, settled, level)])
+        snapped = flat.snapped(np.concatenate(near))
+        points = np.concatenate([best, snapped])
+        score = np.concatenate([score, expected(process, snapped, level)])
         order = np.argsort(-score, kind="stable")[:KEPT]
         best, score, width = points[order], score[order], width / 2
     order = np.argsort(-expected(process, points, level), kind="stable")
@@ -60,7 +63,7 @@ def most_promising(
 
 
 def neighbours(
-    flat: Flat, point: Array, width: float, generator: np.random.Generator
+    flat: FlatSpace, point: Array, width: float, generator: np.random.Generator
 ) -> Array:
     """(NEAR, d), points that differ from a point in about a quarter of its coordinates.
 
@@ -81,7 +84,7 @@ def neighbours(
     return np.where(is_moved, moved, copies)
 
 
-def expected(process: Process, points: Array, level: float) -> Array:
+def expected(process: GaussianProcess, points: Array, level: float) -> Array:
     """(n,), the logarithm of the expected improvement on a level (Ament et al. 2023).
 
     It is finite even if the improvement underflows.

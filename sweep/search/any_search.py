@@ -75,7 +75,7 @@ def next_trial(
     running = any(not so_far.suggestions[index].state.finished for index in so_far.open)
     if running:
         return "wait"
-    return trained_out(spec, trials) or "done"
+    return fallback_promotion(spec, trials) or "done"
 
 
 def _promotion(spec: StudySpec, trials: Sequence[Trial]) -> TrialPromoted | None:
@@ -89,7 +89,7 @@ def _promotion(spec: StudySpec, trials: Sequence[Trial]) -> TrialPromoted | None
     return None if promoted is None else TrialPromoted(*promoted)
 
 
-def trained_out(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
+def fallback_promotion(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
     """Promote the paused trial that got furthest if no trial is complete; [] otherwise.
 
     Call it when the search starts no further trial: without a promotion it would end without a
@@ -174,7 +174,11 @@ def _by_run(spec: StudySpec, suggestion: Suggestion) -> Trial:
 def finished(spec: StudySpec, trials: Sequence[Trial]) -> bool:
     """Whether the search has made all its suggestions, and all have ended."""
     so_far = observed(spec, trials)
-    if so_far.open or _promotion(spec, trials) is not None or trained_out(spec, trials):
+    if (
+        so_far.open
+        or _promotion(spec, trials) is not None
+        or fallback_promotion(spec, trials)
+    ):
         return False
     if len(so_far.suggestions) >= planned(spec):
         return True

@@ -89,7 +89,7 @@ def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idl
     return [Notice(text)]
 
 
-def trained_out(history: History) -> list[Event]:
+def fallback_promotion(history: History) -> list[Event]:
     """The promotion of the paused trial with the most epochs, if no trial is complete.
 
     To be called once no further trial of the search is started: otherwise it would end without a
@@ -97,12 +97,12 @@ def trained_out(history: History) -> list[Event]:
     """
     all_tasks = tasks(history.spec.parameters)
     for task in all_tasks:
-        events = trained_out(on_task(history, task))
+        events = fallback_promotion(on_task(history, task))
         if events:
             return events
     if all_tasks:
         return []
-    promoted = any_search.trained_out(history.spec, history.cohort(NAME))
+    promoted = any_search.fallback_promotion(history.spec, history.cohort(NAME))
     return [*failed_members.given_up(history), *promoted]
 
 

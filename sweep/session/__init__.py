@@ -1,7 +1,7 @@
-"""What runs: one `session` of a study, from the opening of its log to the record of how it ended.
+"""Runs a study: a `session` opens the log, runs trials, and records how it ended.
 
-`schedule` hands out trials and is the only writer of the log; `verdict` and `health` say whether a
-trial goes on, `backoff` how long one that lost its worker rests, `signals` when to save and stop.
-`storage_sync` carries what trials leave between nodes without a common disk. `serial`
-executes in this process; Ray is `sweep.engine`.
+`schedule` assigns trials to workers and is the only writer of the log. `stop_decision` decides
+whether a trial continues, `backoff` how long a trial waits after it lost its worker, and `signals`
+when to save and stop. `storage_sync` copies the trials' files between nodes without a common disk.
+`serial` executes in this process; Ray is in `sweep.engine`.
 """

@@ -3,7 +3,7 @@
 LONGEST = 600.0  # seconds at most
 
 
-def rest(first: float, losses: int) -> float:
+def delay(first: float, losses: int) -> float:
     """Seconds to wait: `first`, doubled with each further loss, at most ten minutes."""
     doublings = min(losses - 1, 64)
     return min(first * 2.0**doublings, LONGEST)

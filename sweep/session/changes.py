@@ -17,7 +17,7 @@ from sweep.errors import StudyChanged
 from sweep.history.history import History
 from sweep.model.events import Event, Notice, SessionStarted, SpecExtended
 from sweep.provenance import environment
-from sweep.session import found_changes
+from sweep.session import dependency_changes
 from sweep.spec import StudySpec
 from sweep.trainer import TrainerRef
 
@@ -167,7 +167,7 @@ def _stood_in(before: StudySpec) -> Path | None:
     )
 
 
-def surroundings(
+def environment_changes(
     history: History,
     started: SessionStarted,
     trainer: TrainerRef,
@@ -196,7 +196,7 @@ def surroundings(
     if last.files:  # names of changed files tell more than a changed digest
         changes = [line for line in changes if not line.startswith("code: ")]
         changes += environment.files_diff(last.files, started.files)
-    found = found_changes.since_last(history, trainer)
+    found = dependency_changes.since_last(history, trainer)
     changes += found.lines
     if not changes:
         return []

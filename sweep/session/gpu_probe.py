@@ -34,7 +34,9 @@ _CURE = (
 )
 
 
-def settled(schedule: Schedule, job: Job, tick: Callable[[], None]) -> Resources:
+def resolved_resources(
+    schedule: Schedule, job: Job, tick: Callable[[], None]
+) -> Resources:
     """The resources of a trial, measured if the study asks for it and the log has no share.
 
     A session that is stopped while measuring logs no share; the next session measures again.

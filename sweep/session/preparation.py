@@ -20,7 +20,7 @@ from sweep.provenance.source_files import digests, source_files
 from sweep.search import warm_start
 from sweep.session import (
     changes,
-    found_changes,
+    dependency_changes,
     storage_place,
     study_place,
     trust,
@@ -88,11 +88,11 @@ def prepared(
     )
     retries = retried(history, options.retry)
     more_work = bool(edits or retries)
-    edits += changes.surroundings(
+    edits += changes.environment_changes(
         history, started, trainer, more_work=more_work, accept=options.accept
     )
     started = _with_dependencies(history, started, edits)
-    edits += found_changes.named(history, _edited(history, edits).depends_on)
+    edits += dependency_changes.named(history, _edited(history, edits).depends_on)
     notices = [Notice(text) for text in options.notes]
     # `run` has recorded these already, unless it was killed during its first write.
     warm_starts = warm_start.events(history.spec, folder, history)
@@ -128,7 +128,9 @@ def _refuse_changes(history: History, extend: bool) -> None:
     """Compare the code with the last session's before any of it is imported."""
     trainer = history.spec.reference()
     started = _session_started(history, trainer)
-    changes.surroundings(history, started, trainer, more_work=extend, accept=False)
+    changes.environment_changes(
+        history, started, trainer, more_work=extend, accept=False
+    )
 
 
 def _edited(history: History, edits: Sequence[Event]) -> StudySpec:
@@ -161,7 +163,7 @@ def _with_dependencies(
     history: History, started: SessionStarted, edits: Sequence[Event]
 ) -> SessionStarted:
     """The event; its environment also names the accepted changes of dependencies."""
-    accepted = {found_changes.KEY: found_changes.label(history, edits)}
+    accepted = {dependency_changes.KEY: dependency_changes.label(history, edits)}
     return replace(started, environment={**started.environment, **accepted})
 
 

@@ -47,7 +47,7 @@ class Proposals:
         history = self._recorder.history
         for trial in history.unfinished():
             number = trial.number
-            if number in self._workers.trials or self._workers.is_resting(number):
+            if number in self._workers.trials or self._workers.is_backing_off(number):
                 continue
             verdict, pause = history.verdicts.get(number), history.pauses.get(number)
             if verdict is not None:  # killed between the verdict and its execution
@@ -76,12 +76,12 @@ class Proposals:
         trial = self._recorder.history.trials[number]
         return None if self._is_taken_over(trial) else trial
 
-    def trained_out(self) -> Trial | None:
+    def fallback_promotion(self) -> Trial | None:
         """The paused trial to train to its end if no further trial starts.
 
         None if a complete trial exists, or no trial is paused.
         """
-        self._recorder.record(*search_stage.trained_out(self._recorder.history))
+        self._recorder.record(*search_stage.fallback_promotion(self._recorder.history))
         return self.unfinished()
 
     def idle(self) -> Idle:

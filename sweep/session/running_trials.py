@@ -46,10 +46,10 @@ class RunningTrials:
 
     def interrupt(self, number: int, reason: str, overhead: float = 0.0) -> None:
         """Take a trial from its worker; it continues later. `overhead` in worker seconds."""
-        self._workers.take_back(number)
+        self._workers.release(number)
         self._recorder.record(trial_records.interrupted(number, reason, overhead))
 
-    def lose(self, number: int, reason: str, overhead: float, rest: float) -> None:
-        """Record that a trial's worker died; the trial waits `rest` seconds for another one."""
-        self._workers.rest(number, rest)
+    def lose(self, number: int, reason: str, overhead: float, delay: float) -> None:
+        """Record that a trial's worker died; the trial waits `delay` seconds for another one."""
+        self._workers.back_off(number, delay)
         self._recorder.record(TrialInterrupted(number, reason, overhead, lost=True))

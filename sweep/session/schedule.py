@@ -107,14 +107,14 @@ class Schedule:
             if trial is not None:  # None: reused from another study, so ask again
                 return self._assign(trial)
         if not self.stop_reason:
-            paused = self._proposals.trained_out()
+            paused = self._proposals.fallback_promotion()
             if paused is not None:
                 return self._assign(paused)
         return self._proposals.idle()
 
     def started(self, number: int) -> None:
         """A worker has started an attempt at the trial."""
-        self._workers.heard(number)
+        self._workers.message_received(number)
         self.record(TrialStarted(number, self.history.trials[number].attempts + 1))
 
     def reported(
@@ -123,7 +123,7 @@ class Schedule:
         """Handle a report of one epoch; return True if the trainer must stop."""
         if number not in self._running:
             return True  # a worker that counts as lost still reports
-        self._workers.heard(number)
+        self._workers.message_received(number)
         self._recorder.note(number, notices)
         trial = self.history.trials[number]
         decision = Decision()
@@ -214,8 +214,8 @@ class Schedule:
                 number, State.FAILED, f"{reason} (after {losses} attempts)", overhead
             )
         else:
-            rest = backoff.rest(resources.retry_backoff_seconds, losses)
-            self._running.lose(number, reason, overhead, rest)
+            delay = backoff.delay(resources.retry_backoff_seconds, losses)
+            self._running.lose(number, reason, overhead, delay)
 
     def unwritable(
         self, number: int, reason: str, overhead: float, notices: Sequence[str] = ()
@@ -253,9 +253,9 @@ class Schedule:
         )
 
     @property
-    def resting(self) -> float:
+    def backoff_seconds(self) -> float:
         """Seconds until a trial that lost its worker may be assigned again; 0.0: none waits."""
-        return self._workers.shortest_rest
+        return self._workers.shortest_backoff
 
     @property
     def folder(self) -> Path:
@@ -267,7 +267,7 @@ class Schedule:
 
         Safe in a signal handler.
         """
-        self._workers.start_silence_anew()
+        self._workers.restart_silence_timers()
 
     @property
     def running(self) -> frozenset[int]:
@@ -314,7 +314,7 @@ class Schedule:
     # ----------------------------------------------------------------- choose the next trial
 
     def _assign(self, trial: Trial) -> Assignment:
-        self._workers.hand_out(trial.number)
+        self._workers.assign(trial.number)
         return assignment(self.history, trial, self._folder)
 
     def _is_over(self) -> bool:

@@ -42,10 +42,10 @@ def _execute(
 ) -> None:
     while True:
         if isinstance(assignment := schedule.next(), str):
-            if assignment == "done" or not schedule.resting:
+            if assignment == "done" or not schedule.backoff_seconds:
                 return
             tick()
-            time.sleep(min(schedule.resting, _NAP))
+            time.sleep(min(schedule.backoff_seconds, _NAP))
             continue
         schedule.started(assignment.trial)
         attempt = starter.begin(assignment)

@@ -32,7 +32,7 @@ from sweep.session.options import SessionOptions
 from sweep.session.preparation import Start, prepared, trainer_files
 from sweep.session.recorder import Listener
 from sweep.session.schedule import Schedule
-from sweep.session.signals import Caught
+from sweep.session.signals import CaughtSignal
 from sweep.session.storage_sync import StorageSync
 from sweep.session.study_job import study_job
 from sweep.spec import Resources, StudySpec
@@ -175,7 +175,7 @@ def _execute(
     schedule: Schedule,
     job: Job,
     engine: Execute,
-    caught: Caught,
+    caught: CaughtSignal,
     options: SessionOptions,
     feeds: Sequence[Feed],
 ) -> None:
@@ -188,7 +188,7 @@ def _execute(
         take_in_notes()
         check_grace()
 
-    with suppress(signals.GraceOver):
+    with suppress(signals.GracePeriodOver):
         known_resumption.settled(schedule, probe=options.probe)
         if not schedule.stop_reason:
             engine(schedule, job, limits, tick, options.address)

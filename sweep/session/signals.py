@@ -16,14 +16,14 @@ from sweep.session.schedule import Schedule
 
 
 @dataclass
-class Caught:
+class CaughtSignal:
     """The first signal, None before it, and its time (monotonic seconds)."""
 
     number: int | None = None
     at: float = 0.0
 
 
-class GraceOver(SweepError):
+class GracePeriodOver(SweepError):
     """Running trials did not report in time; they keep their last checkpoint."""
 
 
@@ -36,13 +36,13 @@ _ECHO = 0.2
 
 
 @contextmanager
-def caught_by(schedule: Schedule) -> Iterator[Caught]:
+def caught_by(schedule: Schedule) -> Iterator[CaughtSignal]:
     """Let running trials save and stop at the first signal; end at once at a second one.
 
     Only a second SIGINT or SIGTERM ends the process at once. If SIGHUP was ignored when the process
     started (`nohup`), it stays ignored. After Ctrl-Z and `fg` no trial counts as hung.
     """
-    caught = Caught()
+    caught = CaughtSignal()
     terminals = [fd for fd in (1, 2) if os.isatty(fd)]
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -85,11 +85,11 @@ def _leave(terminals: list[int]) -> None:
     os.close(nowhere)
 
 
-def grace(caught: Caught, seconds: float) -> Callable[[], None]:
-    """A function to call between events; it raises `GraceOver` `seconds` after a signal."""
+def grace(caught: CaughtSignal, seconds: float) -> Callable[[], None]:
+    """A function to call between events; it raises `GracePeriodOver` `seconds` after a signal."""
 
     def tick() -> None:
         if caught.number is not None and time.monotonic() - caught.at > seconds:
-            raise GraceOver(f"running trials did not report within {seconds:g} s")
+            raise GracePeriodOver(f"running trials did not report within {seconds:g} s")
 
     return tick

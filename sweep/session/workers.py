@@ -23,56 +23,56 @@ class Workers:
         self.trials: set[int] = set()
         self._clock = clock
         # trial → when its worker last said something
-        self._heard: dict[int, float] = {}
+        self._last_message: dict[int, float] = {}
         # trial that lost its worker → when its rest ends
-        self._resting: dict[int, float] = {}
+        self._backing_off: dict[int, float] = {}
 
-    def hand_out(self, number: int) -> None:
+    def assign(self, number: int) -> None:
         """A trial gets a worker."""
         self.trials.add(number)
-        self._resting.pop(number, None)
+        self._backing_off.pop(number, None)
 
-    def heard(self, number: int) -> None:
+    def message_received(self, number: int) -> None:
         """The worker of a trial sent a message."""
-        self._heard[number] = self._clock()
+        self._last_message[number] = self._clock()
 
-    def take_back(self, number: int) -> None:
+    def release(self, number: int) -> None:
         """A trial no longer has a worker."""
         self.trials.discard(number)
 
-    def rest(self, number: int, seconds: float) -> None:
+    def back_off(self, number: int, seconds: float) -> None:
         """A trial lost its worker, and gets no other one for this many seconds."""
         self.trials.discard(number)
-        self._resting[number] = self._clock() + seconds
+        self._backing_off[number] = self._clock() + seconds
 
     def ended(self, number: int) -> None:
         """A trial has ended or paused, so it does not wait for a worker."""
         self.trials.discard(number)
-        self._resting.pop(number, None)
+        self._backing_off.pop(number, None)
 
-    def is_resting(self, number: int) -> bool:
+    def is_backing_off(self, number: int) -> bool:
         """Whether a trial lost its worker and still has to wait."""
-        return self._resting.get(number, -math.inf) > self._clock()
+        return self._backing_off.get(number, -math.inf) > self._clock()
 
     @property
     def any_waiting(self) -> bool:
         """Whether any trial has a worker, or waits for another one after a loss."""
-        return bool(self.trials or self._resting)
+        return bool(self.trials or self._backing_off)
 
     @property
-    def shortest_rest(self) -> float:
+    def shortest_backoff(self) -> float:
         """Seconds until the first waiting time is over; 0.0 if no trial waits."""
         now = self._clock()
-        first = min(self._resting.values(), default=now)
+        first = min(self._backing_off.values(), default=now)
         return max(first - now, 0.0)
 
     def silent_for(self, seconds: float) -> frozenset[int]:
         """The trials whose workers have sent nothing for this many seconds."""
         before = self._clock() - seconds
         return frozenset(
-            n for n in self.trials if self._heard.get(n, math.inf) < before
+            n for n in self.trials if self._last_message.get(n, math.inf) < before
         )
 
-    def start_silence_anew(self) -> None:
+    def restart_silence_timers(self) -> None:
         """Count every worker's silence from now; safe in a signal handler."""
-        self._heard = dict.fromkeys(self._heard, self._clock())
+        self._last_message = dict.fromkeys(self._last_message, self._clock())

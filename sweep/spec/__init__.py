@@ -9,7 +9,7 @@
 | `reading`, `wandb`, `foreign` | read a study file, or convert another tool's file |
 | `from_python`, `keys` | a study as Python values, and the types of its keys |
 | `overrides` | apply `--profile` and `--set` to the document |
-| `validation`, `complaints` | one pass over a document, which collects violations and notes |
+| `validation`, `violation_collector` | one pass over a document, collecting violations |
 | `schema`, `command` | the sections of a study file; `messages` rewrites pydantic's errors |
 | `declared_parameters`, `entries` | the section `parameters`, and the language of its entries |
 | `arms` | the arms that a file declares; `sweep.ablation.designs` completes them |

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sweep.document import Path_
+from sweep.document import KeyPath
 from sweep.errors import one_of
 from sweep.model.conditions import is_active
 from sweep.model.domains import Constant, count
 from sweep.model.parameters import Parameters
 from sweep.samplers import SAMPLERS
-from sweep.spec.arms import Declared, best_name, settled
+from sweep.spec.arms import DeclaredArm, best_name, effective_values
 from sweep.spec.designs import BEST, When
-from sweep.spec.messages import Complain
+from sweep.spec.messages import AddViolation
 from sweep.spec.schema import Ablation, Retune
 
 PATH_PREFIX = "path "  # how the names of a path's own arms begin
@@ -22,9 +22,9 @@ PATH_PREFIX = "path "  # how the names of a path's own arms begin
 def designs(
     ablation: Ablation,
     parameters: Parameters,
-    arms: Sequence[Declared],
+    arms: Sequence[DeclaredArm],
     searched: bool,
-    complain: Complain,
+    add_violation: AddViolation,
 ) -> None:
     """Check designs that name arms or the search.
 
@@ -34,7 +34,7 @@ def designs(
     top_k, path_design = ablation.designs.top_k, ablation.designs.path
     ranked = [best_name(rank) for rank in range(1, (top_k or 0) + 1)]
     if top_k is not None and not searched:
-        complain(
+        add_violation(
             ("ablation", "designs", "top_k"),
             "there is no search to take the best from",
             "search: {…}",
@@ -43,23 +43,23 @@ def designs(
         return
     names = [*(arm.name for arm in arms), *ranked]
     for arm in arms:
-        path = ("ablation", *arm.at)
+        path = ("ablation", *arm.key_path)
         if arm.name in ranked:
-            complain(
+            add_violation(
                 path, f"{arm.name!r} is the name of an arm of top_k", "another name"
             )
         if path_design is not None and (
             arm.name.startswith(PATH_PREFIX) or arm.name == BEST
         ):
-            complain(
+            add_violation(
                 path,
                 f"{arm.name!r} is reserved for the path",
                 f"another name, not {BEST!r} or 'path …'",
             )
         if arm.when is not None:
-            _condition(arm, arm.when, names, arms, complain)
+            _condition(arm, arm.when, names, arms, add_violation)
     if path_design is not None:
-        _path(ablation, parameters, names, searched, complain)
+        _path(ablation, parameters, names, searched, add_violation)
 
 
 def path_ends(ablation: Ablation) -> Iterator[tuple[str, Any]]:
@@ -75,35 +75,35 @@ def _path(
     parameters: Parameters,
     names: list[str],
     searched: bool,
-    complain: Complain,
+    add_violation: AddViolation,
 ) -> None:
     ends = dict(path_ends(ablation))
     for key, end in ends.items():
-        key_path: Path_ = ("ablation", "designs", "path", key)
+        key_path: KeyPath = ("ablation", "designs", "path", key)
         if isinstance(end, dict):
-            settled_values = settled(parameters, {**ablation.baseline, **end})
+            settled_values = effective_values(parameters, {**ablation.baseline, **end})
             for name in end:
                 if not is_active(parameters[name], settled_values):
-                    complain(
+                    add_violation(
                         (*key_path, name),
                         f"{name} does not exist with the other values given here",
                         "",
                     )
         elif end == BEST:
             if not searched:
-                complain(
+                add_violation(
                     key_path,
                     "there is no search to take the best from",
                     "search: {…}, or the name of an arm",
                 )
         elif end not in names:
-            complain(
+            add_violation(
                 key_path,
                 f"there is no arm {end!r}",
                 f"{one_of([BEST, *names], end)}; or {{parameter: value}}",
             )
     if ends["from"] == ends["to"]:
-        complain(
+        add_violation(
             ("ablation", "designs", "path"),
             "has the same start and end",
             "two different ends",
@@ -111,28 +111,28 @@ def _path(
 
 
 def _condition(
-    arm: Declared,
+    arm: DeclaredArm,
     when: When,
     names: list[str],
-    arms: Sequence[Declared],
-    complain: Complain,
+    arms: Sequence[DeclaredArm],
+    add_violation: AddViolation,
 ) -> None:
-    path: Path_ = ("ablation", *arm.at[:-1], "when")
+    path: KeyPath = ("ablation", *arm.key_path[:-1], "when")
     if when.arm not in names or when.arm == arm.name:
         others = [n for n in names if n != arm.name]
-        complain(
+        add_violation(
             (*path, "arm"),
             f"there is no other arm {when.arm!r}",
             one_of(others, when.arm),
         )
     elif arm.name in (circle := _waits_for(arm.name, arms)):
-        complain(
+        add_violation(
             (*path, "arm"),
             f"arms wait for each other: {' → '.join(circle)}",
             "a condition on an earlier arm",
         )
     if when.metric is not None and when.metric.startswith("test"):
-        complain(
+        add_violation(
             (*path, "metric"),
             f"{when.metric} is measured on test data, which must not decide "
             "what is trained",
@@ -140,7 +140,7 @@ def _condition(
         )
 
 
-def _waits_for(name: str, arms: Sequence[Declared]) -> list[str]:
+def _waits_for(name: str, arms: Sequence[DeclaredArm]) -> list[str]:
     """The arms that an arm waits for, directly or not.
 
     The last one is `name` itself if the arms wait for each other in a circle.
@@ -153,42 +153,49 @@ def _waits_for(name: str, arms: Sequence[Declared]) -> list[str]:
 
 
 def _tunable(
-    rule: Retune, parameters: Parameters, name: str, path: Path_, complain: Complain
+    rule: Retune,
+    parameters: Parameters,
+    name: str,
+    path: KeyPath,
+    add_violation: AddViolation,
 ) -> None:
     """Check that a parameter exists and can be tuned for each arm."""
     if name not in parameters:
-        complain(path, f"there is no parameter {name!r}", one_of(parameters, name))
+        add_violation(path, f"there is no parameter {name!r}", one_of(parameters, name))
         return
     domain, role = parameters[name].domain, parameters[name].role
     if isinstance(domain, Constant):
         problem = f"{name} is a constant: there is nothing to tune"
-        complain(path, problem, "a parameter with values or min and max")
+        add_violation(path, problem, "a parameter with values or min and max")
     elif role != "nuisance":
         problem = f"{name} is {role}: tuning it for each arm would change the question"
         allowed = f"role: nuisance for {name}, or another parameter"
-        complain(path, problem, allowed)
+        add_violation(path, problem, allowed)
     elif SAMPLERS[rule.method].exhaustive and count(domain) is None:
         problem = f"{name} is continuous and has no grid"
-        complain(path, problem, "values: […], q for a step, or method: tpe")
+        add_violation(path, problem, "values: […], q for a step, or method: tpe")
 
 
 def retune(
-    rule: Retune, parameters: Parameters, arms: Sequence[Declared], complain: Complain
+    rule: Retune,
+    parameters: Parameters,
+    arms: Sequence[DeclaredArm],
+    add_violation: AddViolation,
 ) -> None:
     """Check the nuisance parameters that each arm tunes."""
     for i, name in enumerate(rule.parameters):
-        path: Path_ = ("ablation", "retune", "parameters", i)
+        path: KeyPath = ("ablation", "retune", "parameters", i)
         if name in rule.parameters[:i]:
-            complain(path, f"{name} is listed twice", "each parameter once")
+            add_violation(path, f"{name} is listed twice", "each parameter once")
         else:
-            _tunable(rule, parameters, name, path, complain)
+            _tunable(rule, parameters, name, path, add_violation)
         for child, parameter in parameters.items():
             if (
                 name in parameter.when
                 and child not in rule.parameters
                 and not isinstance(parameter.domain, Constant)
             ):
-                complain(
+                add_violation(
                     path,
                     f"{child} depends on {name} and would be left without a value",
                     f"list {child} as well",
@@ -198,8 +205,8 @@ def retune(
             sound = name in parameters and parameters[name].role == "nuisance"
             if sound and name in rule.parameters and arm.design != "baseline":
                 allowed = f"leave {name} to retune, or take it out of retune.parameters"
-                complain(
-                    ("ablation", *arm.at),
+                add_violation(
+                    ("ablation", *arm.key_path),
                     f"arm {arm.name!r} sets {name}, which retune would overwrite",
                     allowed,
                 )

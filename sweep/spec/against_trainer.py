@@ -10,21 +10,21 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from sweep.document import Path_
+from sweep.document import KeyPath
 from sweep.errors import one_of
 from sweep.model.domains import Choice, Constant, Domain, IntUniform, Uniform
 from sweep.model.parameters import Parameters
-from sweep.spec.arms import Declared, open_in, settled, stated_in
+from sweep.spec.arms import DeclaredArm, effective_values, open_in, stated_in
 from sweep.spec.checks import place
 from sweep.spec.error_recovery import UNREAD
-from sweep.spec.messages import Complain, explain
+from sweep.spec.messages import AddViolation, explain
 from sweep.spec.schema import Ablation, StudyFile
 from sweep.trainer import TrainerRef
 
 
-def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:
+def metrics(ref: TrainerRef, file: StudyFile, add_violation: AddViolation) -> None:
     """Check that the trainer reports the metrics that the file names."""
-    named: list[tuple[Path_, str]] = [(("metric", "name"), file.metric.name)]
+    named: list[tuple[KeyPath, str]] = [(("metric", "name"), file.metric.name)]
     named += [
         (("report", "metrics", i), name) for i, name in enumerate(file.report.metrics)
     ]
@@ -48,7 +48,7 @@ def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:
             )
     for path, name in named:
         if name != UNREAD and not ref.reports(name):
-            complain(
+            add_violation(
                 path,
                 f"the trainer does not report {name!r}",
                 one_of(ref.metrics or (), name),
@@ -59,8 +59,8 @@ def settings(
     ref: TrainerRef,
     parameters: Parameters,
     doubtful: Set[str],
-    arms: list[Declared],
-    complain: Complain,
+    arms: list[DeclaredArm],
+    add_violation: AddViolation,
 ) -> None:
     """Check parameters and arms with the trainer's settings class.
 
@@ -72,7 +72,7 @@ def settings(
         return
     for name, field in model.model_fields.items():
         if field.is_required() and name not in parameters:
-            complain(
+            add_violation(
                 ("parameters",),
                 f"the trainer needs {name!r}, which has no default",
                 f"add {name}",
@@ -82,7 +82,7 @@ def settings(
             name not in model.model_fields
             and model.model_config.get("extra") == "forbid"
         ):
-            complain(
+            add_violation(
                 ("parameters", name),
                 "the trainer has no such parameter",
                 one_of(model.model_fields, name),
@@ -94,37 +94,40 @@ def settings(
     }
     for name, parameter in checkable.items():
         for key, value in _ends(parameter.domain):
-            _refused(model, name, value, ("parameters", name, *key), complain)
+            _refused(model, name, value, ("parameters", name, *key), add_violation)
     for arm in arms:
         for name, value in arm.changes.items():
             if name in checkable and isinstance(
                 checkable[name].domain, Constant
             ):  # other domains were tried as a whole
-                _refused(model, name, value, place(arm, name), complain)
+                _refused(model, name, value, place(arm, name), add_violation)
         if not doubtful:
             _refused_together(
-                model, _example(parameters, arm.given), ("ablation", *arm.at), complain
+                model,
+                _example(parameters, arm.given),
+                ("ablation", *arm.key_path),
+                add_violation,
             )
 
 
-def tasks(ref: TrainerRef, parameters: Parameters, complain: Complain) -> None:
+def tasks(ref: TrainerRef, parameters: Parameters, add_violation: AddViolation) -> None:
     """Check every value that a task sets with the trainer's settings class."""
     model = ref.settings
     if model is None:
         return
     for task, parameter in parameters.items():
-        for value, task_values in parameter.at.items():
+        for value, task_values in parameter.task_values.items():
             for name, setting in task_values.items():
                 if name in model.model_fields:
                     path = ("parameters", task, "at", value, name)
-                    _refused(model, name, setting, path, complain)
+                    _refused(model, name, setting, path, add_violation)
 
 
 def variance(
     ref: TrainerRef,
     ablation: Ablation | None,
     parameters: Parameters,
-    complain: Complain,
+    add_violation: AddViolation,
 ) -> None:
     """Check that the split differs between runs if its variance is to be measured."""
     rule = None if ablation is None else ablation.variance
@@ -133,14 +136,14 @@ def variance(
     field = None if ref.settings is None else ref.settings.model_fields.get("split")
     if field is None:
         return
-    drawn = settled(parameters, ablation.baseline).get("split", field.default)
+    drawn = effective_values(parameters, ablation.baseline).get("split", field.default)
     if drawn == "fixed":
         problem = "split: fixed gives every run the same split"
         allowed = "split: by_seed in parameters, or sources: [init, order]"
-        complain(("ablation", "variance", "sources"), problem, allowed)
+        add_violation(("ablation", "variance", "sources"), problem, allowed)
 
 
-def _ends(domain: Domain) -> Iterator[tuple[Path_, Any]]:
+def _ends(domain: Domain) -> Iterator[tuple[KeyPath, Any]]:
     """Values that represent a domain, each with its key: all choices, or both bounds."""
     if isinstance(domain, Constant):
         yield (), domain.value
@@ -153,22 +156,29 @@ def _ends(domain: Domain) -> Iterator[tuple[Path_, Any]]:
 
 
 def _refused(
-    model: type[BaseModel], name: str, value: Any, path: Path_, complain: Complain
+    model: type[BaseModel],
+    name: str,
+    value: Any,
+    path: KeyPath,
+    add_violation: AddViolation,
 ) -> None:
     """Report the settings class's error on one value; errors on other fields do not count."""
     for error in _errors(model, {name: value}):
         if error["loc"][:1] == (name,):
-            complain(path, *explain(error))
+            add_violation(path, *explain(error))
             return
 
 
 def _refused_together(
-    model: type[BaseModel], config: Mapping[str, Any], path: Path_, complain: Complain
+    model: type[BaseModel],
+    config: Mapping[str, Any],
+    path: KeyPath,
+    add_violation: AddViolation,
 ) -> None:
     """Report errors of the configuration as a whole, which no single field has."""
     for error in _errors(model, config):
         if not error["loc"]:
-            complain(path, *explain(error))
+            add_violation(path, *explain(error))
 
 
 def _errors(model: type[BaseModel], config: Mapping[str, Any]) -> list[Any]:
@@ -187,4 +197,4 @@ def _example(parameters: Parameters, given: Mapping[str, Any]) -> dict[str, Any]
             name: next((v for _, v in _ends(parameters[name].domain)), 1.0)
             for name in open_names
         }
-    return settled(parameters, filled)
+    return effective_values(parameters, filled)

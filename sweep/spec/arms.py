@@ -23,7 +23,7 @@ Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredArm:
     """An arm as the study file declares it.
 
     Attributes:
@@ -34,7 +34,7 @@ class Declared:
         changes: what this arm itself sets.
         given: every value that is set, by the baseline and lower steps of the ladder as well;
             includes values of inactive parameters.
-        at: keys below `ablation` where the study file declares it.
+        key_path: keys below `ablation` where the study file declares it.
         when: the result of another arm that this one waits for.
         schedule: `best`: explored parameters have the values by epoch that the search finds.
     """
@@ -45,19 +45,19 @@ class Declared:
     previous: str | None
     changes: Values
     given: Values
-    at: tuple[str | int, ...]
+    key_path: tuple[str | int, ...]
     when: When | None = None
     schedule: str | None = None
 
 
-def declared(ablation: Ablation, parameters: Parameters) -> tuple[Declared, ...]:
+def declared(ablation: Ablation, parameters: Parameters) -> tuple[DeclaredArm, ...]:
     """The arms that a file declares, the baseline first, then design by design.
 
     If a generated name is taken, the design is appended to it. The arms of `top_k` and `path` are
     missing, since they depend on results.
     """
     designs = ablation.designs
-    baseline = Declared(
+    baseline = DeclaredArm(
         BASELINE,
         BASELINE,
         None,
@@ -84,9 +84,13 @@ def declared(ablation: Ablation, parameters: Parameters) -> tuple[Declared, ...]
 
 
 def _arm(
-    name: str, design: str, base: Declared, changes: Values, path: tuple[str | int, ...]
-) -> Declared:
-    return Declared(
+    name: str,
+    design: str,
+    base: DeclaredArm,
+    changes: Values,
+    path: tuple[str | int, ...],
+) -> DeclaredArm:
+    return DeclaredArm(
         name,
         design,
         base.name,
@@ -97,24 +101,24 @@ def _arm(
     )
 
 
-def _ladder(baseline: Declared, designs: Designs) -> Iterator[Declared]:
+def _ladder(baseline: DeclaredArm, designs: Designs) -> Iterator[DeclaredArm]:
     previous = baseline
     for name, changes in designs.ladder.items():
         given = {**previous.given, **changes}
         path = ("designs", "ladder", name)
-        previous = Declared(
+        previous = DeclaredArm(
             name, "ladder", baseline.name, previous.name, changes, given, path
         )
         yield previous
 
 
-def _leave_one_out(full: Declared, designs: Designs) -> Iterator[Declared]:
+def _leave_one_out(full: DeclaredArm, designs: Designs) -> Iterator[DeclaredArm]:
     for component, changes in designs.leave_one_out.items():
         name = component if component[:1] in "-−" else f"− {component}"
         yield _arm(name, "leave_one_out", full, changes, ("leave_one_out", component))
 
 
-def _explicit(baseline: Declared, designs: Designs) -> Iterator[Declared]:
+def _explicit(baseline: DeclaredArm, designs: Designs) -> Iterator[DeclaredArm]:
     for name, stated in designs.arms.items():
         changes, when = stated_in(stated)
         path = ("arms", name, *set_key(stated))
@@ -148,9 +152,9 @@ def best_name(rank: int) -> str:
 
 
 def _one_at_a_time(
-    baseline: Declared, designs: Designs, parameters: Parameters
-) -> Iterator[Declared]:
-    baseline_values = settled(parameters, baseline.given)
+    baseline: DeclaredArm, designs: Designs, parameters: Parameters
+) -> Iterator[DeclaredArm]:
+    baseline_values = effective_values(parameters, baseline.given)
     for parameter, values in designs.one_at_a_time.items():
         for i, value in enumerate(values):
             if parameter not in baseline_values or not same(
@@ -167,15 +171,15 @@ def _one_at_a_time(
 
 
 def _factorial(
-    baseline: Declared, designs: Designs, parameters: Parameters
-) -> Iterator[Declared]:
+    baseline: DeclaredArm, designs: Designs, parameters: Parameters
+) -> Iterator[DeclaredArm]:
     """Every cell of the product; cells that differ only in inactive parameters count once."""
     if not designs.factorial:
         return
     earlier_cells: list[Values] = []
     for cell in itertools.product(*designs.factorial.values()):
         changes = dict(zip(designs.factorial, cell, strict=True))
-        effective = settled(parameters, {**baseline.given, **changes})
+        effective = effective_values(parameters, {**baseline.given, **changes})
         if effective in earlier_cells:
             continue
         earlier_cells.append(effective)
@@ -186,7 +190,7 @@ def _factorial(
         yield _arm(name, "factorial", baseline, changes, ("factorial",))
 
 
-def _shapley(baseline: Declared, designs: Designs) -> Iterator[Declared]:
+def _shapley(baseline: DeclaredArm, designs: Designs) -> Iterator[DeclaredArm]:
     """Every trained subset of the components, except the empty one, which is the baseline."""
     for subset in shapley.subsets(designs.shapley):
         if subset:
@@ -199,7 +203,7 @@ def _short(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def settled(parameters: Parameters, given: Values) -> dict[str, Any]:
+def effective_values(parameters: Parameters, given: Values) -> dict[str, Any]:
     """The values of all parameters that are certainly active: given ones and constants.
 
     They are in file order.
@@ -221,7 +225,7 @@ def open_in(parameters: Parameters, given: Values) -> tuple[str, ...]:
 
     Children of an open parameter are left out: its value decides whether they exist.
     """
-    values = settled(parameters, given)
+    values = effective_values(parameters, given)
     return tuple(
         n for n, p in parameters.items() if n not in values and is_active(p, values)
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
-from sweep.document import Path_
+from sweep.document import KeyPath
 from sweep.errors import one_of
 from sweep.model.conditions import ParameterCycle, is_active, order
 from sweep.model.domains import Constant, contains, count, describe, outside
@@ -18,15 +18,15 @@ from sweep.model.equality import repetitions
 from sweep.model.parameters import Parameters
 from sweep.spec import adaptive, objectives, sampling, shapley, until_decided
 from sweep.spec.arms import (
-    Declared,
+    DeclaredArm,
     declared,
+    effective_values,
     open_in,
     schedule_of,
     set_key,
-    settled,
     stated_in,
 )
-from sweep.spec.messages import Complain, show
+from sweep.spec.messages import AddViolation, show
 from sweep.spec.schema import Ablation, StudyFile
 from sweep.spec.tasks import depends_on_task
 
@@ -34,7 +34,7 @@ _MOST_CELLS = 10_000
 
 
 def conditions(
-    parameters: Parameters, doubtful: Set[str], complain: Complain
+    parameters: Parameters, doubtful: Set[str], add_violation: AddViolation
 ) -> set[str]:
     """Check every `when`.
 
@@ -46,7 +46,7 @@ def conditions(
         for parent, parent_values in parameter.when.items():
             path = ("parameters", name, "when", parent)
             if parent not in parameters:
-                complain(
+                add_violation(
                     path,
                     f"there is no parameter {parent!r}",
                     one_of(parameters, parent),
@@ -61,7 +61,7 @@ def conditions(
             if parameters[parent].role == "task" and count(domain) == 1:
                 continue  # `--set` chose one of the tasks
             for value in outside(domain, parent_values):
-                complain(
+                add_violation(
                     path,
                     f"{parent} is never {show(value)}",
                     f"{parent} is {describe(domain)}",
@@ -70,7 +70,7 @@ def conditions(
     try:
         names = order(parameters)
     except ParameterCycle as cycle:
-        complain(
+        add_violation(
             ("parameters", cycle.names[0], "when"),
             str(cycle),
             "conditions without a cycle",
@@ -88,7 +88,10 @@ def conditions(
 
 
 def search(
-    file: StudyFile, parameters: Parameters, doubtful: Set[str], complain: Complain
+    file: StudyFile,
+    parameters: Parameters,
+    doubtful: Set[str],
+    add_violation: AddViolation,
 ) -> None:
     """Check search and early stopping against the parameters.
 
@@ -98,55 +101,55 @@ def search(
     search_section, rule = file.search, file.early_terminate
     runs = 1 if search_section is None else len(search_section.pairs)
     if file.ablation is not None and (tune := file.ablation.retune) is not None:
-        path: Path_ = ("ablation", "retune", "early_terminate")
+        path: KeyPath = ("ablation", "retune", "early_terminate")
         for fault in tune.early_terminate.faults(parameters, runs, path):
-            complain(*fault)
+            add_violation(*fault)
     if search_section is None:
         if rule.type != "none":
             path = ("early_terminate", "type")
-            complain(
+            add_violation(
                 path,
                 f"{rule.type} stops search trials, but there is no search",
                 "search: {…}, or type: none",
             )
         if file.ablation is None:
-            complain(
+            add_violation(
                 (),
                 "neither search nor ablation: there is nothing to train",
                 "search: {…}, ablation: {…} or both",
             )
         return
-    _unique(search_section.seeds, ("search", "seeds"), complain)
+    _unique(search_section.seeds, ("search", "seeds"), add_violation)
     if not doubtful and all(
         isinstance(p.domain, Constant) for p in parameters.values()
     ):
-        complain(
+        add_violation(
             ("search",),
             "every parameter is a constant: there is nothing to search",
             "values: […] or min/max",
         )
-    sampling.check(search_section, parameters, complain)
+    sampling.check(search_section, parameters, add_violation)
     for fault in rule.faults(parameters, runs, ("early_terminate",)):
-        complain(*fault)
-    objectives.check(search_section, rule, complain)
+        add_violation(*fault)
+    objectives.check(search_section, rule, add_violation)
 
 
-def _sources(ablation: Ablation, complain: Complain) -> None:
+def _sources(ablation: Ablation, add_violation: AddViolation) -> None:
     """Check that `variance.sources` names each source once."""
     sources = () if ablation.variance is None else ablation.variance.sources
     for i, source in enumerate(sources):
         if source in sources[:i]:
             path = ("ablation", "variance", "sources", i)
-            complain(
+            add_violation(
                 path,
                 f"{source} is listed twice",
                 "each source once: split, init, order",
             )
 
 
-def _unique(seeds: tuple[int, ...], path: Path_, complain: Complain) -> None:
+def _unique(seeds: tuple[int, ...], path: KeyPath, add_violation: AddViolation) -> None:
     for i in repetitions(seeds):
-        complain(
+        add_violation(
             (*path, i),
             f"seed {seeds[i]} is listed twice; it would give the same run again",
             "distinct seeds",
@@ -157,31 +160,39 @@ def _unique(seeds: tuple[int, ...], path: Path_, complain: Complain) -> None:
 
 
 def arms(
-    ablation: Ablation, parameters: Parameters, searched: bool, complain: Complain
-) -> list[Declared]:
+    ablation: Ablation,
+    parameters: Parameters,
+    searched: bool,
+    add_violation: AddViolation,
+) -> list[DeclaredArm]:
     """Check every value of every design against the parameters.
 
     Returns:
         The declared arms; empty if one of them is wrong.
     """
-    _unique(ablation.seeds, ("ablation", "seeds"), complain)
-    _sources(ablation, complain)
-    until_decided.check(ablation, complain)
-    declared_arms = _stated(ablation, parameters, searched, complain)
-    adaptive.designs(ablation, parameters, declared_arms, searched, complain)
+    _unique(ablation.seeds, ("ablation", "seeds"), add_violation)
+    _sources(ablation, add_violation)
+    until_decided.check(ablation, add_violation)
+    declared_arms = _stated(ablation, parameters, searched, add_violation)
+    adaptive.designs(ablation, parameters, declared_arms, searched, add_violation)
     if ablation.retune is not None:
-        adaptive.retune(ablation.retune, parameters, declared_arms, complain)
-        sampling.retune(ablation.retune, parameters, complain)
+        adaptive.retune(ablation.retune, parameters, declared_arms, add_violation)
+        sampling.retune(ablation.retune, parameters, add_violation)
     return declared_arms
 
 
 def _stated(
-    ablation: Ablation, parameters: Parameters, searched: bool, complain: Complain
-) -> list[Declared]:
-    written = [_written(parameters, *each, complain) for each in _settings(ablation)]
+    ablation: Ablation,
+    parameters: Parameters,
+    searched: bool,
+    add_violation: AddViolation,
+) -> list[DeclaredArm]:
+    written = [
+        _written(parameters, *each, add_violation) for each in _settings(ablation)
+    ]
     shapes = [
-        *_shapes(ablation, complain),
-        shapley.check(ablation.designs.shapley, complain),
+        *_shapes(ablation, add_violation),
+        shapley.check(ablation.designs.shapley, add_violation),
     ]
     if not all([*written, *shapes]):
         return []
@@ -190,17 +201,17 @@ def _stated(
     sound = True
     for arm in arms:
         if arm.name in names:
-            complain(
-                ("ablation", *arm.at),
+            add_violation(
+                ("ablation", *arm.key_path),
                 f"there are two arms named {arm.name!r}",
                 "distinct names",
             )
             sound = False
         names.add(arm.name)
-        sound &= _meant(parameters, arm, complain)
+        sound &= _meant(parameters, arm, add_violation)
     for name in ablation.designs.factorial:
         if not any(name in arm.changes for arm in arms if arm.design == "factorial"):
-            complain(
+            add_violation(
                 ("ablation", "designs", "factorial", name),
                 _meaningless(parameters, name, "any cell"),
                 "",
@@ -208,11 +219,13 @@ def _stated(
             sound = False
     if not searched:
         tuned = ablation.retune.parameters if ablation.retune is not None else ()
-        _closed({n: p for n, p in parameters.items() if n not in tuned}, arms, complain)
+        _closed(
+            {n: p for n, p in parameters.items() if n not in tuned}, arms, add_violation
+        )
     return arms if sound else []
 
 
-def _settings(ablation: Ablation) -> Iterator[tuple[Path_, str, Any]]:
+def _settings(ablation: Ablation) -> Iterator[tuple[KeyPath, str, Any]]:
     """Every key of the ablation that gives a parameter a value: key, parameter, value."""
     for name, value in ablation.baseline.items():
         yield ("ablation", "baseline", name), name, value
@@ -247,10 +260,14 @@ def _settings(ablation: Ablation) -> Iterator[tuple[Path_, str, Any]]:
 
 
 def _written(
-    parameters: Parameters, path: Path_, name: str, value: Any, complain: Complain
+    parameters: Parameters,
+    path: KeyPath,
+    name: str,
+    value: Any,
+    add_violation: AddViolation,
 ) -> bool:
     if name not in parameters:
-        complain(
+        add_violation(
             path,
             f"there is no parameter {name!r}",
             f"{one_of(parameters, name)}; or add {name} to parameters",
@@ -259,7 +276,7 @@ def _written(
     domain = parameters[name].domain
     # An arm may change a constant, which all other trials use. Only the trainer limits its value.
     if not isinstance(domain, Constant) and not contains(domain, value):
-        complain(
+        add_violation(
             path,
             f"{show(value)} is outside the parameter's domain",
             f"{name} is {describe(domain)}",
@@ -268,13 +285,13 @@ def _written(
     return True
 
 
-def _shapes(ablation: Ablation, complain: Complain) -> Iterator[bool]:
+def _shapes(ablation: Ablation, add_violation: AddViolation) -> Iterator[bool]:
     """Check for designs that are empty, list a value twice, or have too many arms."""
     designs = ablation.designs
     for kind in ("ladder", "leave_one_out", "arms"):
         for arm, stated in getattr(designs, kind).items():
             if not stated_in(stated)[0] and schedule_of(stated) is None:
-                complain(
+                add_violation(
                     ("ablation", "designs", kind, arm),
                     "changes nothing",
                     "at least one `parameter: value`",
@@ -282,19 +299,19 @@ def _shapes(ablation: Ablation, complain: Complain) -> Iterator[bool]:
                 yield False
     for kind in ("one_at_a_time", "factorial"):
         for name, listed in getattr(designs, kind).items():
-            path: Path_ = ("ablation", "designs", kind, name)
+            path: KeyPath = ("ablation", "designs", kind, name)
             if not listed:
-                complain(path, "lists no value", f"e.g. {name}: [a, b]")
+                add_violation(path, "lists no value", f"e.g. {name}: [a, b]")
                 yield False
             for i in repetitions(listed):
-                complain(
+                add_violation(
                     (*path, i), f"{show(listed[i])} is listed twice", "distinct values"
                 )
                 yield False
     cells = math.prod(len(listed) for listed in designs.factorial.values())
     if cells > _MOST_CELLS:
         path = ("ablation", "designs", "factorial")
-        complain(
+        add_violation(
             path,
             f"has {cells} cells, each trained with every seed",
             f"at most {_MOST_CELLS}; or search: {{…}}",
@@ -302,16 +319,18 @@ def _shapes(ablation: Ablation, complain: Complain) -> Iterator[bool]:
         yield False
 
 
-def _meant(parameters: Parameters, arm: Declared, complain: Complain) -> bool:
+def _meant(
+    parameters: Parameters, arm: DeclaredArm, add_violation: AddViolation
+) -> bool:
     """Whether every parameter that an arm sets exists in the arm's configuration."""
     if arm.design == "factorial":
         return True  # a cell leaves out parameters that do not exist in it
-    values = settled(parameters, arm.given)
+    values = effective_values(parameters, arm.given)
     inactive = [n for n in arm.changes if not is_active(parameters[n], values)]
     # On a task without the parameter, the arm equals its reference.
     inactive = [n for n in inactive if not depends_on_task(parameters, n)]
     for name in inactive:
-        complain(
+        add_violation(
             place(arm, name), _meaningless(parameters, name, f"arm {arm.name!r}"), ""
         )
     return not inactive
@@ -324,7 +343,7 @@ def _meaningless(parameters: Parameters, name: str, where: str) -> str:
     return f"{name} does not exist in {where}: it needs {condition}"
 
 
-def depends_on(names: Sequence[str], folder: Path, complain: Complain) -> None:
+def depends_on(names: Sequence[str], folder: Path, add_violation: AddViolation) -> None:
     """Check that every path in `depends_on` exists, so that a change of it can be noticed.
 
     Args:
@@ -334,16 +353,18 @@ def depends_on(names: Sequence[str], folder: Path, complain: Complain) -> None:
         path = folder / Path(name).expanduser()
         if not path.exists():
             allowed = "files and folders, relative to the study file or absolute"
-            complain(("depends_on", number), f"there is no {path}", allowed)
+            add_violation(("depends_on", number), f"there is no {path}", allowed)
 
 
-def place(arm: Declared, name: str) -> Path_:
+def place(arm: DeclaredArm, name: str) -> KeyPath:
     """The key that holds the value that an arm sets for a parameter."""
     by_name = arm.design not in ("one_at_a_time", "factorial", "shapley")
-    return ("ablation", *arm.at, name) if by_name else ("ablation", *arm.at)
+    return ("ablation", *arm.key_path, name) if by_name else ("ablation", *arm.key_path)
 
 
-def _closed(parameters: Parameters, arms: list[Declared], complain: Complain) -> None:
+def _closed(
+    parameters: Parameters, arms: list[DeclaredArm], add_violation: AddViolation
+) -> None:
     """Without a search, check that every parameter has a value.
 
     An open parameter is reported for the arm that opens it, not for arms that inherit it.
@@ -361,8 +382,8 @@ def _closed(parameters: Parameters, arms: list[Declared], complain: Complain) ->
                 "here" if arm.design == "baseline" else "here or in ablation.baseline"
             )
             allowed = f"a value for each ({places}), or a search that provides values"
-            complain(
-                ("ablation", *arm.at),
+            add_violation(
+                ("ablation", *arm.key_path),
                 f"arm {arm.name!r} leaves open: {', '.join(new)}",
                 allowed,
             )

@@ -29,8 +29,8 @@ from sweep.spec.json_file import NotJson
 from sweep.trainer import TrainerRef
 
 if TYPE_CHECKING:
-    from sweep.document import Path_
-    from sweep.spec.messages import Complain
+    from sweep.document import KeyPath
+    from sweep.spec.messages import AddViolation
 
 MACRO = re.compile(r"(?<!\$)\$\{([^${}]+)\}")
 ESCAPED = re.compile(r"\$(\$\{)")  # `$${now}` is `${now}` to the program
@@ -269,10 +269,13 @@ def normal(command: Any) -> Any:
 
 
 def check(
-    command: Command, parameters: Mapping[str, Any], base: Path, complain: Complain
+    command: Command,
+    parameters: Mapping[str, Any],
+    base: Path,
+    add_violation: AddViolation,
 ) -> None:
     """Check the macros, groups and files that the section names."""
-    words: list[tuple[Path_, str]] = [
+    words: list[tuple[KeyPath, str]] = [
         (("command", "run", i), word) for i, word in enumerate(command.run)
     ]
     words += [
@@ -290,12 +293,12 @@ def check(
                     f"{one_of([*MACROS, *parameters], macro)}; or $${{{macro}}} for the"
                     " program itself"
                 )
-                complain(path, f"there is no macro ${{{macro}}}", allowed)
+                add_violation(path, f"there is no macro ${{{macro}}}", allowed)
             if macro == "program" and command.program is None:
-                complain(path, "${program} has no value", "program: train.py")
+                add_violation(path, "${program} has no value", "program: train.py")
     for i, group in enumerate(command.nested):
         if not any(name.startswith(f"{group}.") for name in parameters):
-            complain(
+            add_violation(
                 ("command", "nested", i),
                 f"no parameter is named {group}.…",
                 one_of(parameters, group),
@@ -307,22 +310,22 @@ def check(
             "let the study make the folds (folds: 5, with ${fold} in the command), "
             "or name the file that has their mean"
         )
-        complain(("command", "metrics", "file"), problem, allowed)
+        add_violation(("command", "metrics", "file"), problem, allowed)
     if command.config_base is not None:
-        _check_base(base / command.config_base, complain)
+        _check_base(base / command.config_base, add_violation)
     folder = command.folder(base)
     if not folder.is_dir():
-        complain(
+        add_violation(
             ("command", "workdir"), f"no folder {folder}", "study, trial, or a folder"
         )
     elif command.program is not None and not _is_program(command.program, folder):
-        complain(("command", "program"), f"no file {folder / command.program}", "")
+        add_violation(("command", "program"), f"no file {folder / command.program}", "")
 
 
-def _check_base(path: Path, complain: Complain) -> None:
-    key_path: Path_ = ("command", "config_base")
+def _check_base(path: Path, add_violation: AddViolation) -> None:
+    key_path: KeyPath = ("command", "config_base")
     if not _is_file(path):
-        complain(key_path, f"no file {path}", "")
+        add_violation(key_path, f"no file {path}", "")
         return
     try:
         read_base(path)
@@ -331,7 +334,7 @@ def _check_base(path: Path, complain: Complain) -> None:
             "a mapping of keys in YAML or JSON; a list of configurations is"
             " ablation.designs.arms: {from: …}"
         )
-        complain(key_path, f"cannot be read: {error}", allowed)
+        add_violation(key_path, f"cannot be read: {error}", allowed)
 
 
 def read_base(path: Path) -> dict[str, Any]:
@@ -350,7 +353,9 @@ def read_base(path: Path) -> dict[str, Any]:
 
 
 def note(
-    command: Command, parameters: Mapping[str, Any], note: Callable[[Path_, str], None]
+    command: Command,
+    parameters: Mapping[str, Any],
+    note: Callable[[KeyPath, str], None],
 ) -> None:
     """Note parameters that the command line never passes on; they may be forgotten."""
     words = [*command.run, *command.environment.values()]

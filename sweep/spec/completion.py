@@ -9,7 +9,7 @@ from sweep.errors import UsageError
 from sweep.model.conditions import is_active, order
 from sweep.model.domains import Constant
 from sweep.model.parameters import Parameters
-from sweep.spec.arms import settled
+from sweep.spec.arms import effective_values
 
 # Open parameter, the configuration so far → its value.
 Fill = Callable[[str, Mapping[str, Any]], Any]
@@ -42,7 +42,7 @@ def complete(
         elif isinstance(parameter.domain, Constant):
             config[parameter.name] = parameter.domain.value
         else:
-            stated = settled(parameters, given) | config
+            stated = effective_values(parameters, given) | config
             config[parameter.name] = _filled(fill, parameter.name, stated, name)
             filled.append(parameter.name)
     ordered = {name: config[name] for name in parameters if name in config}

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sweep.document import Path_
+from sweep.document import KeyPath
 from sweep.model.domains import Constant
 from sweep.model.parameters import Parameter
 from sweep.spec import checks, messages, other_words
-from sweep.spec.complaints import Complaints
 from sweep.spec.entries import Entry, condition, parameter
+from sweep.spec.violation_collector import ViolationCollector
 
 
 @dataclass(frozen=True)
@@ -29,20 +29,20 @@ class DeclaredParameters:
     doubtful: set[str]
 
 
-def declared_parameters(complaints: Complaints) -> DeclaredParameters:
+def declared_parameters(collector: ViolationCollector) -> DeclaredParameters:
     """Read every parameter of the document and check the conditions between them."""
-    section = complaints.document.data.get("parameters")
+    section = collector.document.data.get("parameters")
     if not isinstance(section, dict):
         section = {}  # the schema reports the wrong type
     parameters: dict[str, Parameter] = {}
     doubtful: set[str] = set()
     for name, raw in section.items():
-        declared = _parameter(name, raw, complaints)
+        declared = _parameter(name, raw, collector)
         if declared is None:
             doubtful.add(name)
             declared = _placeholder(name, raw)
         parameters[name] = declared
-    doubtful |= checks.conditions(parameters, doubtful, complaints.complain)
+    doubtful |= checks.conditions(parameters, doubtful, collector.add_violation)
     for name in doubtful:
         parameters[name] = Parameter(name, Constant(None), "fixed")
     return DeclaredParameters(parameters, doubtful)
@@ -55,26 +55,26 @@ def _placeholder(name: str, raw: Any) -> Parameter:
     return Parameter(name, Constant(None), "fixed", parents)
 
 
-def _parameter(name: str, raw: Any, complaints: Complaints) -> Parameter | None:
-    path: Path_ = ("parameters", name)
+def _parameter(name: str, raw: Any, collector: ViolationCollector) -> Parameter | None:
+    path: KeyPath = ("parameters", name)
     if isinstance(raw, list):
         allowed = "values: […] to choose from, or value: […] for one list"
-        complaints.complain(path, "is a bare list", allowed)
+        collector.add_violation(path, "is a bare list", allowed)
         return None
     equivalent = other_words.call(raw)
     if equivalent:
         problem = f"{raw!r} is a call from another tool, which sweep would read as text"
-        complaints.complain(path, problem, equivalent)
+        collector.add_violation(path, problem, equivalent)
         return None
     if not isinstance(raw, dict):
         return Parameter(name, Constant(raw), "fixed")
     try:
         entry = Entry.model_validate(raw)
     except ValidationError as error:
-        complaints.add(messages.violations(error, Entry, complaints.document, path))
+        collector.add(messages.violations(error, Entry, collector.document, path))
         return None
 
-    def complain(key: Path_, problem: str, allowed: str) -> None:
-        complaints.complain((*path, *key), problem, allowed)
+    def add_violation(key: KeyPath, problem: str, allowed: str) -> None:
+        collector.add_violation((*path, *key), problem, allowed)
 
-    return parameter(name, entry, complain)
+    return parameter(name, entry, add_violation)

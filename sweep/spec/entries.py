@@ -136,12 +136,14 @@ class Entry(Section):
         return {shown(value): values for value, values in at.items()}
 
 
-Complaint = Callable[
+AddEntryViolation = Callable[
     [tuple[str | int, ...], str, str], None
 ]  # key below the parameter, problem, allowed
 
 
-def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
+def parameter(
+    name: str, entry: Entry, add_violation: AddEntryViolation
+) -> Parameter | None:
     """Build the parameter that an entry describes; report violations and return None if wrong."""
     given_keys = [
         k
@@ -151,25 +153,27 @@ def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
     ]
     distribution = entry.distribution or _inferred(entry, given_keys)
     if distribution is None:
-        complain((), "has no value", "value: x, values: [x, y], or min: and max:")
+        add_violation((), "has no value", "value: x, values: [x, y], or min: and max:")
         return None
     allowed = _KEYS[distribution]
     wrong_keys = [k for k in given_keys if k not in allowed]
     for key in wrong_keys:
-        complain(
+        add_violation(
             (key,),
             f"is not a key of distribution {distribution}",
             f"it takes: {', '.join(allowed)}",
         )
     missing_keys = [k for k in allowed if k not in given_keys and k not in _OPTIONAL]
     for key in missing_keys:
-        complain(
+        add_violation(
             (),
             f"distribution {distribution} needs `{key}`",
             f"it takes: {', '.join(allowed)}",
         )
     domain = (
-        None if wrong_keys or missing_keys else _domain(distribution, entry, complain)
+        None
+        if wrong_keys or missing_keys
+        else _domain(distribution, entry, add_violation)
     )
     if domain is None:
         return None
@@ -177,50 +181,52 @@ def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
         "fixed" if isinstance(domain, Constant) else "scientific"
     )
     if role == "fixed" and not isinstance(domain, Constant):
-        complain(
+        add_violation(
             ("role",),
             "a parameter with several values is not fixed",
             "scientific or nuisance; or one `value`",
         )
-    if not _task_is_sound(domain, role, entry, complain):
+    if not _task_is_sound(domain, role, entry, add_violation):
         return None
     return Parameter(name, domain, role, condition(entry.when), entry.at or {})
 
 
 def _task_is_sound(
-    domain: Domain, role: Role, entry: Entry, complain: Complaint
+    domain: Domain, role: Role, entry: Entry, add_violation: AddEntryViolation
 ) -> bool:
     """Whether a task lists its values, and `at` names only these; reports what is wrong."""
     if role != "task":
         if entry.at is not None:
-            complain(
+            add_violation(
                 ("at",), f"the parameter's role is {role}", "role: task, or no `at`"
             )
         return entry.at is None
     if not isinstance(domain, Choice):
-        complain(("role",), "a task needs a list of values", "values: [a, b, …]")
+        add_violation(("role",), "a task needs a list of values", "values: [a, b, …]")
         return False
     sound = True
     if entry.probabilities is not None:
-        complain(
+        add_violation(
             ("probabilities",), "every arm is trained on each task", "no probabilities"
         )
         sound = False
     if entry.when:
-        complain(
+        add_violation(
             ("when",), "a task exists in every configuration", "a task without `when`"
         )
         sound = False
     texts = [shown(value) for value in domain.choices]
     for i, text in enumerate(texts):
         if text in texts[:i]:
-            complain(
+            add_violation(
                 ("values", i), f"{text!r} names two tasks", "values that differ as text"
             )
             sound = False
     for value in entry.at or {}:
         if value not in texts:
-            complain(("at", value), f"there is no task {value!r}", one_of(texts, value))
+            add_violation(
+                ("at", value), f"there is no task {value!r}", one_of(texts, value)
+            )
             sound = False
     return sound
 
@@ -259,14 +265,16 @@ def _inferred(entry: Entry, given_keys: list[str]) -> str | None:
     return None
 
 
-def _domain(distribution: str, entry: Entry, complain: Complaint) -> Domain | None:
+def _domain(
+    distribution: str, entry: Entry, add_violation: AddEntryViolation
+) -> Domain | None:
     if distribution == "constant":
         return Constant(entry.value)
     if entry.values is not None:
-        return _choice(entry.values, entry.probabilities, complain)
+        return _choice(entry.values, entry.probabilities, add_violation)
     step = (entry.q or 1) if distribution.startswith("q_") else None
     if entry.min is not None and entry.max is not None:
-        return _bounded(distribution, entry.min, entry.max, step, complain)
+        return _bounded(distribution, entry.min, entry.max, step, add_violation)
     if distribution.endswith("beta"):
         return Beta(entry.a or 1.0, entry.b or 1.0, step)
     mean, sd = (
@@ -277,11 +285,15 @@ def _domain(distribution: str, entry: Entry, complain: Complaint) -> Domain | No
 
 
 def _choice(
-    values: list[Any], probabilities: list[float] | None, complain: Complaint
+    values: list[Any],
+    probabilities: list[float] | None,
+    add_violation: AddEntryViolation,
 ) -> Choice | None:
     repeated = repetitions(values)
     for i in repeated:
-        complain(("values", i), f"{values[i]!r} is listed twice", "distinct values")
+        add_violation(
+            ("values", i), f"{values[i]!r} is listed twice", "distinct values"
+        )
     if repeated:
         return None
     if probabilities is None:
@@ -292,7 +304,7 @@ def _choice(
         or not math.isclose(sum(probabilities), 1)
     ):
         problem = f"{probabilities} for {len(values)} values"
-        complain(
+        add_violation(
             ("probabilities",),
             problem,
             "one probability for each value, none negative, summing to 1",
@@ -302,11 +314,15 @@ def _choice(
 
 
 def _bounded(
-    distribution: str, low: float, high: float, step: float | None, complain: Complaint
+    distribution: str,
+    low: float,
+    high: float,
+    step: float | None,
+    add_violation: AddEntryViolation,
 ) -> Domain | None:
     log = "log" in distribution
     if low > high:
-        complain(
+        add_violation(
             ("min",),
             f"{_short(low)} is above max {_short(high)}",
             f"a number up to {_short(high)}",
@@ -314,7 +330,7 @@ def _bounded(
         return None
     if log and not distribution.endswith("values"):
         if max(abs(low), abs(high)) > 700:
-            complain(
+            add_violation(
                 ("max",),
                 f"exp of {_short(low)} to {_short(high)} is not a number",
                 "natural logarithms",
@@ -323,7 +339,7 @@ def _bounded(
         low, high = (-high, -low) if distribution.startswith("inv") else (low, high)
         low, high = math.exp(low), math.exp(high)
     elif log and low <= 0:
-        complain(
+        add_violation(
             ("min",),
             f"{_short(low)} has no logarithm",
             "a number above 0 (or distribution: uniform)",
@@ -331,24 +347,24 @@ def _bounded(
         return None
     if distribution == "int_uniform" and not (_whole(low) and _whole(high)):
         key, bound = ("min", low) if not _whole(low) else ("max", high)
-        complain(
+        add_violation(
             (key,),
             f"{_short(bound)} is not an integer",
             "an integer (or distribution: uniform)",
         )
         return None
     if step is not None:
-        return _stepped(low, high, log, step, complain)
+        return _stepped(low, high, log, step, add_violation)
     if distribution == "int_uniform":
         return IntUniform(int(low), int(high))
     return Uniform(float(low), float(high), log)
 
 
 def _stepped(
-    low: float, high: float, log: bool, step: float, complain: Complaint
+    low: float, high: float, log: bool, step: float, add_violation: AddEntryViolation
 ) -> Domain | None:
     if not math.isfinite(low / step) or not math.isfinite(high / step):
-        complain(
+        add_violation(
             ("q",),
             f"{_short(step)} is too small a step for [{_short(low)}, {_short(high)}]",
             "a larger q",
@@ -358,7 +374,7 @@ def _stepped(
     if log:
         first = max(first, 1)
     if first > last:
-        complain(
+        add_violation(
             ("q",),
             f"no multiple of {_short(step)} lies in [{_short(low)}, {_short(high)}]",
             "a smaller q",

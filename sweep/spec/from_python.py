@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from sweep import yaml_file
-from sweep.document import Document, Path_, dotted
+from sweep.document import Document, KeyPath, dotted
 from sweep.errors import StudyFileError, Violation
 from sweep.yaml_values import MAX_DEPTH
 
@@ -92,7 +92,7 @@ def _without_line(violation: Violation) -> Violation:
 
 
 def _mapping(
-    values: Mapping[Any, Any], path: Path_, violations: list[Violation]
+    values: Mapping[Any, Any], path: KeyPath, violations: list[Violation]
 ) -> dict[str, Any]:
     plain = {}
     for key, value in values.items():
@@ -111,7 +111,7 @@ def _mapping(
     return plain
 
 
-def _value(value: Any, path: Path_, violations: list[Violation]) -> Any:
+def _value(value: Any, path: KeyPath, violations: list[Violation]) -> Any:
     """Convert a value to YAML's types; report a value that has no form in YAML."""
     if isinstance(value, Enum):
         value = value.value

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sweep.document import Document, Path_, dotted
+from sweep.document import Document, KeyPath, dotted
 from sweep.errors import Violation
 from sweep.spec import json_file
 
-_AT: Path_ = ("ablation", "designs", "arms")
+_AT: KeyPath = ("ablation", "designs", "arms")
 _NAMES = ("name", "arm", "id", "title")
 
 
@@ -31,7 +31,7 @@ def with_listed_arms(
         or not isinstance(arms["from"], str)
     ):
         return document, []
-    key_path: Path_ = (*_AT, "from")
+    key_path: KeyPath = (*_AT, "from")
     line = document.line_of(key_path)
     path = base / arms["from"]
     try:
@@ -44,7 +44,7 @@ def with_listed_arms(
     return document.replaced(_AT, configurations, line), []
 
 
-def _inside(data: dict[str, Any], path: Path_) -> Any:
+def _inside(data: dict[str, Any], path: KeyPath) -> Any:
     value: Any = data
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None

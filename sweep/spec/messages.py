@@ -11,15 +11,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from sweep.document import Document, Path_, dotted
+from sweep.document import Document, KeyPath, dotted
 from sweep.errors import MOST_LISTED, Violation, nearest, one_of
 from sweep.model.fields import Section
 from sweep.model.tagged_union import ANY, EveryKey, is_tag, members_of
 from sweep.spec import other_words
 from sweep.spec.designs import TAGS
 
-Complain = Callable[
-    [Path_, str, str], None
+AddViolation = Callable[
+    [KeyPath, str, str], None
 ]  # path from the root, problem, what is allowed
 
 _KINDS = {
@@ -112,7 +112,10 @@ _ELSEWHERE = {
 
 
 def violations(
-    error: ValidationError, model: type[BaseModel], document: Document, path: Path_ = ()
+    error: ValidationError,
+    model: type[BaseModel],
+    document: Document,
+    path: KeyPath = (),
 ) -> list[Violation]:
     """One violation for each error of a model that read the part of the document at `path`."""
     errors = error.errors(include_url=False)[: 2 * MOST_LISTED]
@@ -120,7 +123,10 @@ def violations(
 
 
 def _violation(
-    error: ErrorDetails, model: type[BaseModel], document: Document, section_path: Path_
+    error: ErrorDetails,
+    model: type[BaseModel],
+    document: Document,
+    section_path: KeyPath,
 ) -> Violation:
     keys = tuple(k for k in error["loc"] if k not in TAGS and not is_tag(k))
     path = (*section_path, *keys)
@@ -140,7 +146,7 @@ def _violation(
     )
 
 
-def _unknown(line: int, path: Path_, owner: _Owner) -> Violation:
+def _unknown(line: int, path: KeyPath, owner: _Owner) -> Violation:
     """A key that its section does not have, or that only another member of its union has."""
     key = str(path[-1])
     users = [
@@ -157,7 +163,7 @@ def _unknown(line: int, path: Path_, owner: _Owner) -> Violation:
     return unknown_key(line, path, allowed)
 
 
-def _missing(line: int, path: Path_, keys: Path_, owner: _Owner) -> Violation:
+def _missing(line: int, path: KeyPath, keys: KeyPath, owner: _Owner) -> Violation:
     """A missing key that its section requires; `keys` is its path inside the checked model."""
     key, section = str(path[-1]), dotted(path[:-1])
     field = owner.keys[key]
@@ -168,7 +174,7 @@ def _missing(line: int, path: Path_, keys: Path_, owner: _Owner) -> Violation:
     return Violation(line, dotted(path), f"{where} `{key}`", _wanted(field, keys))
 
 
-def _long(path: Path_, error: ErrorDetails) -> str:
+def _long(path: KeyPath, error: ErrorDetails) -> str:
     """The full section for one that is written as a word: `early_terminate: asha`."""
     key = _ONE_WORD.get(dotted(path))
     return (
@@ -178,7 +184,7 @@ def _long(path: Path_, error: ErrorDetails) -> str:
     )
 
 
-def unknown_key(line: int, path: Path_, allowed: Mapping[str, Any]) -> Violation:
+def unknown_key(line: int, path: KeyPath, allowed: Mapping[str, Any]) -> Violation:
     """A key that its section does not have."""
     key = str(path[-1])
     owner = dotted(path[:-1]) or "a study file"
@@ -303,7 +309,7 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models(part)
 
 
-def _wanted(field: FieldInfo, keys: Path_) -> str:
+def _wanted(field: FieldInfo, keys: KeyPath) -> str:
     annotation = field.annotation
     choices = (
         [str(c) for c in get_args(annotation)] if "Literal" in str(annotation) else []

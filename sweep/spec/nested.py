@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sweep.document import Document, Path_, dotted
+from sweep.document import Document, KeyPath, dotted
 from sweep.errors import Violation
 
 _GROUP = "parameters"
@@ -49,9 +49,9 @@ class _Flattened:
         self.parameters: dict[str, Any] = {}
         self.groups: list[str] = []
         self.violations: list[Violation] = []
-        self.lines: dict[Path_, int] = dict(document.lines)
+        self.lines: dict[KeyPath, int] = dict(document.lines)
 
-    def take(self, entries: Mapping[str, Any], group: str, path: Path_) -> None:
+    def take(self, entries: Mapping[str, Any], group: str, path: KeyPath) -> None:
         """Add the parameters of a group and of the groups inside it."""
         for name, entry in entries.items():
             key_path, full_name = (*path, name), f"{group}{name}"
@@ -59,7 +59,7 @@ class _Flattened:
                 self._group(entry, full_name, key_path)
                 continue
             if full_name in self.parameters:
-                self._complain(
+                self._add_violation(
                     key_path,
                     f"there is already a parameter {full_name!r}",
                     "another name",
@@ -70,19 +70,21 @@ class _Flattened:
                 if line_path[: len(key_path)] == key_path:
                     self.lines[(_GROUP, full_name, *line_path[len(key_path) :])] = line
 
-    def _group(self, entry: Mapping[str, Any], full_name: str, key_path: Path_) -> None:
+    def _group(
+        self, entry: Mapping[str, Any], full_name: str, key_path: KeyPath
+    ) -> None:
         for key in entry:
             if key not in (_GROUP, "description"):
                 allowed = "it belongs to one of the parameters below"
-                self._complain((*key_path, key), f"is next to `{_GROUP}`", allowed)
+                self._add_violation((*key_path, key), f"is next to `{_GROUP}`", allowed)
         inner = entry[_GROUP]
         if not isinstance(inner, dict) or not inner:
             example = f"{full_name}: {{{_GROUP}: {{lr: 0.1}}}}"
-            self._complain((*key_path, _GROUP), "holds no parameters", example)
+            self._add_violation((*key_path, _GROUP), "holds no parameters", example)
             return
         self.groups.append(full_name)
         self.take(inner, f"{full_name}.", (*key_path, _GROUP))
 
-    def _complain(self, path: Path_, problem: str, allowed: str) -> None:
+    def _add_violation(self, path: KeyPath, problem: str, allowed: str) -> None:
         line = self.document.line_of(path)
         self.violations.append(Violation(line, dotted(path), problem, allowed))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sweep.document import Path_
+from sweep.document import KeyPath
 
 _IN_SEARCH = {
     "n_trials": "trials",
@@ -101,7 +101,7 @@ _CALL = re.compile(
 )
 
 
-def key(path: Path_) -> str:
+def key(path: KeyPath) -> str:
     """The study file's equivalent of another tool's key at `path`; "" if none is known."""
     if len(path) == 1:
         return _AT_THE_TOP.get(str(path[0]), "")

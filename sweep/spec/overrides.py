@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sweep.document import Document, Path_, dotted
+from sweep.document import Document, KeyPath, dotted
 from sweep.errors import UsageError, Violation, nearest, one_of
 from sweep.model.domains import contains, describe
 from sweep.model.equality import shown
@@ -76,11 +76,11 @@ def apply(
 
 
 def _write(
-    document: Document, values: Mapping[str, Any], source: Path_ | None
+    document: Document, values: Mapping[str, Any], source: KeyPath | None
 ) -> tuple[Document, list[Violation]]:
     violations = []
     for key, value in values.items():
-        source_path: Path_ = (*source, key) if source else ()
+        source_path: KeyPath = (*source, key) if source else ()
         line = document.line_of(source_path) if source_path else 0
         label = dotted(source_path) if source_path else f"--set {key}"
         path = _path(document, key)
@@ -118,7 +118,7 @@ def _write(
     return document, violations
 
 
-def _path(document: Document, key: str) -> Path_ | str:
+def _path(document: Document, key: str) -> KeyPath | str:
     """The path that a key stands for; or, as text, what is allowed instead."""
     parameters = document.data.get("parameters")
     names = list(parameters) if isinstance(parameters, dict) else []
@@ -149,7 +149,7 @@ def _path(document: Document, key: str) -> Path_ | str:
     )
 
 
-def _entry(document: Document, path: Path_) -> dict[str, Any] | None:
+def _entry(document: Document, path: KeyPath) -> dict[str, Any] | None:
     """The parameter's mapping, if the path names a whole parameter."""
     if len(path) != 2 or path[0] != "parameters":
         return None
@@ -157,7 +157,7 @@ def _entry(document: Document, path: Path_) -> dict[str, Any] | None:
     return entry if isinstance(entry, dict) else None
 
 
-def _outside(document: Document, path: Path_, value: Any) -> str:
+def _outside(document: Document, path: KeyPath, value: Any) -> str:
     """What the parameter's domain allows, if it does not contain `value`; otherwise ""."""
     entry = _entry(document, path)
     if entry is None or "value" in entry or isinstance(value, dict):
@@ -169,7 +169,7 @@ def _outside(document: Document, path: Path_, value: Any) -> str:
     return "" if read is None or contains(read.domain, value) else describe(read.domain)
 
 
-def _fixed(document: Document, path: Path_, value: Any) -> Any:
+def _fixed(document: Document, path: KeyPath, value: Any) -> Any:
     """A parameter's new entry: one value under the same condition. Other keys take `value`.
 
     A task parameter stays a task parameter; the study then has this task only.

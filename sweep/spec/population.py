@@ -5,13 +5,13 @@ Each complaint names the key that has no meaning beside `method: pbt`, and what 
 
 from __future__ import annotations
 
-from sweep.document import Path_
+from sweep.document import KeyPath
 from sweep.model.parameters import Parameters
 from sweep.samplers import Pbt
 from sweep.spec.adaptive import path_ends
-from sweep.spec.arms import Declared, open_in
+from sweep.spec.arms import DeclaredArm, open_in
 from sweep.spec.designs import BEST
-from sweep.spec.messages import Complain
+from sweep.spec.messages import AddViolation
 from sweep.spec.schema import Ablation, StudyFile
 from sweep.spec.tasks import task_parameter
 from sweep.spec.unread import of_trainer
@@ -20,7 +20,7 @@ from sweep.trainer import TrainerRef
 _OTHER = "another search.method"
 
 
-def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
+def check(file: StudyFile, parameters: Parameters, add_violation: AddViolation) -> None:
     """Sections against a population; nothing where the search is another one."""
     search = file.search
     if not isinstance(search, Pbt):
@@ -31,13 +31,13 @@ def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
             f"{rule} stops poor trials, but in a population they copy better ones "
             "and continue"
         )
-        complain(("early_terminate", "type"), problem, "type: none")
+        add_violation(("early_terminate", "type"), problem, "type: none")
     if file.report.select != "last":
         problem = (
             "a member's best epoch may belong to weights that a copy replaced: "
             "members of a population are compared at their last epoch"
         )
-        complain(
+        add_violation(
             ("report", "select"), problem, f"report: {{select: last}}, or {_OTHER}"
         )
     if file.command is not None:
@@ -46,31 +46,33 @@ def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
             "sweep cannot copy"
         )
         cure = f"a trainer function that calls run.restore, or {_OTHER}"
-        complain(("command",), problem, cure)
+        add_violation(("command",), problem, cure)
     task = task_parameter(parameters)
     if task is not None:
         problem = "a population is trained on one task"
         cure = f"a study for each task, or {_OTHER}"
-        complain(("parameters", task.name, "role"), problem, cure)
+        add_violation(("parameters", task.name, "role"), problem, cure)
     if search.objectives:
         problem = "members are ranked by one metric"
-        complain(("search", "objectives"), problem, "no objectives, or method: nsga2")
+        add_violation(
+            ("search", "objectives"), problem, "no objectives, or method: nsga2"
+        )
     if file.ablation is not None:
-        _designs(file.ablation, complain)
+        _designs(file.ablation, add_violation)
 
 
-def _designs(ablation: Ablation, complain: Complain) -> None:
+def _designs(ablation: Ablation, add_violation: AddViolation) -> None:
     """Designs that take a configuration from the search, which finds a schedule."""
     cure = "an arm with schedule: best"
     problem = "a population finds a schedule, not configurations"
     if ablation.designs.top_k is not None:
-        complain(("ablation", "designs", "top_k"), problem, cure)
+        add_violation(("ablation", "designs", "top_k"), problem, cure)
     for key, end in path_ends(ablation):
         if end == BEST:
-            complain(("ablation", "designs", "path", key), problem, cure)
+            add_violation(("ablation", "designs", "path", key), problem, cure)
 
 
-def unread(ref: TrainerRef, search: object, complain: Complain) -> None:
+def unread(ref: TrainerRef, search: object, add_violation: AddViolation) -> None:
     """Explored parameters that the trainer certainly never reads: none of them takes effect.
 
     A trainer that reads nothing at all is not judged: it is still to be written.
@@ -84,19 +86,19 @@ def unread(ref: TrainerRef, search: object, complain: Complain) -> None:
         listed = ", ".join(sorted(read.parameters))
         problem = f"the trainer never reads {name}: a changed value never takes effect"
         cure = f"a parameter that the trainer reads: {listed}"
-        complain(("search", "parameters", index), problem, cure)
+        add_violation(("search", "parameters", index), problem, cure)
 
 
 def arms(
     search: object,
     parameters: Parameters,
-    declared: list[Declared],
-    complain: Complain,
+    declared: list[DeclaredArm],
+    add_violation: AddViolation,
 ) -> None:
     """Arms that leave an explored parameter open have a schedule; and only there is one."""
     explored = search.parameters if isinstance(search, Pbt) else ()
     for arm in declared:
-        at: Path_ = ("ablation", *arm.at)
+        at: KeyPath = ("ablation", *arm.key_path)
         if arm.schedule is None:
             left = [name for name in open_in(parameters, arm.given) if name in explored]
             if left:
@@ -104,13 +106,15 @@ def arms(
                     f"arm {arm.name!r} gives no value for {', '.join(left)}, for "
                     "which the population finds a schedule, not a value"
                 )
-                complain(at, problem, "a value for each, or schedule: best in an arm")
+                add_violation(
+                    at, problem, "a value for each, or schedule: best in an arm"
+                )
             continue
         if not explored:
             problem = "there is no schedule: only a population finds one"
-            complain((*at[:-1], "schedule"), problem, "search: {method: pbt, …}")
+            add_violation((*at[:-1], "schedule"), problem, "search: {method: pbt, …}")
             continue
         stated = [name for name in explored if name in arm.changes]
         if stated:
             problem = f"the schedule and the arm both set {', '.join(stated)}"
-            complain((*at, stated[0]), problem, "one of the two")
+            add_violation((*at, stated[0]), problem, "one of the two")

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from sweep.errors import one_of
 from sweep.model.parameters import Parameters
-from sweep.spec.arms import Declared, best_name
-from sweep.spec.messages import Complain
+from sweep.spec.arms import DeclaredArm, best_name
+from sweep.spec.messages import AddViolation
 from sweep.spec.schema import StudyFile
 from sweep.trainer import TrainerRef
 
@@ -15,9 +15,9 @@ from sweep.trainer import TrainerRef
 def check(
     file: StudyFile,
     parameters: Parameters,
-    arms: Iterable[Declared],
+    arms: Iterable[DeclaredArm],
     ref: TrainerRef | None,
-    complain: Complain,
+    add_violation: AddViolation,
 ) -> None:
     """Report names that no table shows, and texts that name two things."""
     report = file.report
@@ -26,13 +26,15 @@ def check(
         for name in report.precision:
             if name not in metrics:
                 problem = f"no table shows a metric {name!r}"
-                complain(("report", "precision", name), problem, one_of(metrics, name))
+                add_violation(
+                    ("report", "precision", name), problem, one_of(metrics, name)
+                )
     shown = [*metrics, *_of_arms(file, arms), *parameters]
     for name, text in report.names.items():
         path = ("report", "names", name)
         if name not in shown:
             problem = f"no table shows {name!r}"
-            complain(path, problem, one_of(dict.fromkeys(shown), name))
+            add_violation(path, problem, one_of(dict.fromkeys(shown), name))
         same_text = [
             other
             for other in report.names
@@ -40,7 +42,9 @@ def check(
         ]
         if same_text:
             problem = f"{text!r} is also the name of {same_text[0]!r}"
-            complain(path, problem, "another name: a table would show the same twice")
+            add_violation(
+                path, problem, "another name: a table would show the same twice"
+            )
 
 
 def _metrics(file: StudyFile, ref: TrainerRef | None) -> list[str]:
@@ -54,7 +58,7 @@ def _metrics(file: StudyFile, ref: TrainerRef | None) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def _of_arms(file: StudyFile, arms: Iterable[Declared]) -> list[str]:
+def _of_arms(file: StudyFile, arms: Iterable[DeclaredArm]) -> list[str]:
     """Arms, and components, which have their own columns."""
     if file.ablation is None:
         return []

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from sweep.document import Path_
+from sweep.document import KeyPath
 from sweep.errors import UsageError, one_of
 from sweep.statistics.shapley import MOST_EXACT, members
 from sweep.statistics.shapley_sampling import (
@@ -24,11 +24,11 @@ PERMUTATIONS = "permutations"  # number of sampled orders of the components
 TOGETHER = "together"  # what several components set that write the same key
 JOIN = " + "  # between the names of components
 _MOST_SUBSETS = 10_000
-_AT: Path_ = ("ablation", "designs", "shapley")
+_AT: KeyPath = ("ablation", "designs", "shapley")
 
 Entries = Mapping[str, Any]  # the design as it stands in the file
 Values = Mapping[str, Any]
-Complain = Callable[[Path_, str, str], None]
+AddViolation = Callable[[KeyPath, str, str], None]
 
 
 def components(entries: Entries) -> dict[str, Values]:
@@ -74,7 +74,7 @@ def changes(entries: Entries, subset: int) -> dict[str, Any]:
     return merged
 
 
-def settings(entries: Entries) -> Iterator[tuple[Path_, str, Any]]:
+def settings(entries: Entries) -> Iterator[tuple[KeyPath, str, Any]]:
     """Every key of the design that gives a parameter a value: key, parameter, value."""
     for component, values in components(entries).items():
         for name, value in values.items() if isinstance(values, dict) else ():
@@ -85,7 +85,7 @@ def settings(entries: Entries) -> Iterator[tuple[Path_, str, Any]]:
             yield (*_AT, TOGETHER, key, name), name, value
 
 
-def check(entries: Entries, complain: Complain) -> bool:
+def check(entries: Entries, add_violation: AddViolation) -> bool:
     """Whether the design is valid; reports what is not."""
     if not entries:
         return True
@@ -93,17 +93,17 @@ def check(entries: Entries, complain: Complain) -> bool:
     sound = True
     for each in checks:
         for path, problem, allowed in each(entries):
-            complain((*_AT, *path), problem, allowed)
+            add_violation((*_AT, *path), problem, allowed)
             sound = False
         if not sound:  # the next check relies on this one
             return False
     return True
 
 
-Complaint = tuple[Path_, str, str]
+Problem = tuple[KeyPath, str, str]
 
 
-def _check_reserved(entries: Entries) -> Iterator[Complaint]:
+def _check_reserved(entries: Entries) -> Iterator[Problem]:
     """Check that `permutations` is a number and every other entry a mapping."""
     for name, value in entries.items():
         if name == PERMUTATIONS:
@@ -127,7 +127,7 @@ def _check_reserved(entries: Entries) -> Iterator[Complaint]:
             yield (TOGETHER, key), f"{values!r} is not a mapping", "{parameter: value}"
 
 
-def _check_number(entries: Entries) -> Iterator[Complaint]:
+def _check_number(entries: Entries) -> Iterator[Problem]:
     number = len(components(entries))
     if number < 2:
         named = f"{number} component{'s' if number != 1 else ''}"
@@ -146,7 +146,7 @@ def _check_number(entries: Entries) -> Iterator[Complaint]:
             )
 
 
-def _check_permutations(entries: Entries) -> Iterator[Complaint]:
+def _check_permutations(entries: Entries) -> Iterator[Problem]:
     count = entries.get(PERMUTATIONS)
     if count is None:
         return
@@ -163,7 +163,7 @@ def _check_permutations(entries: Entries) -> Iterator[Complaint]:
         yield (PERMUTATIONS,), str(error), ""
 
 
-def _check_combinations(entries: Entries) -> Iterator[Complaint]:
+def _check_combinations(entries: Entries) -> Iterator[Problem]:
     """Check that `together` covers all components that set the same key."""
     written = components(entries)
     names = [_bare(name) for name in written]

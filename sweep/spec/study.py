@@ -15,7 +15,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from sweep import trainer
-from sweep.document import Path_, dotted
+from sweep.document import KeyPath, dotted
 from sweep.model.domains import Beta, Choice, Constant, IntUniform, Normal, Uniform
 from sweep.model.equality import same
 from sweep.model.parameters import Parameter, Parameters
@@ -264,9 +264,11 @@ def _plain(parameter: Parameter) -> dict[str, Any]:
         "when": when,
     }
     if (
-        parameter.at
+        parameter.task_values
     ):  # left out if empty, so that digests of older studies stay the same
-        plain["at"] = {task: dict(values) for task, values in parameter.at.items()}
+        plain["at"] = {
+            task: dict(values) for task, values in parameter.task_values.items()
+        }
     return plain
 
 
@@ -318,7 +320,7 @@ def _digested(spec: StudySpec) -> dict[str, Any]:
     return canonical
 
 
-def _changes(old: Any, new: Any, path: Path_) -> Iterator[str]:
+def _changes(old: Any, new: Any, path: KeyPath) -> Iterator[str]:
     if not isinstance(old, dict) or not isinstance(new, dict):
         if not same(old, new):
             yield f"{dotted(path)}: {_shown(old)} → {_shown(new)}"

@@ -6,18 +6,18 @@ folds, and designs that need all seeds of an arm first, are refused.
 
 from __future__ import annotations
 
-from sweep.document import Path_
+from sweep.document import KeyPath
 from sweep.spec.arms import stated_in
-from sweep.spec.messages import Complain
+from sweep.spec.messages import AddViolation
 from sweep.spec.schema import Ablation
 
 
-def check(ablation: Ablation, complain: Complain) -> None:
+def check(ablation: Ablation, add_violation: AddViolation) -> None:
     """Report what cannot be combined with `until: decided`."""
     if ablation.until_decided is None:
         return
     designs = ablation.designs
-    unfit: dict[Path_, str] = {}
+    unfit: dict[KeyPath, str] = {}
     if ablation.folds is not None:
         unfit["folds",] = "folds share their data, and a look needs independent seeds"
     if designs.path is not None:
@@ -36,7 +36,7 @@ def check(ablation: Ablation, complain: Complain) -> None:
             )
             unfit["designs", "arms", name, "when"] = problem
     for path, problem in unfit.items():
-        complain(
+        add_violation(
             ("ablation", *path),
             problem,
             "ablation.seeds: [0, 1, 2, …], or leave it out",

@@ -34,14 +34,14 @@ from sweep.spec import (
     tasks,
     unfinished,
 )
-from sweep.spec.arms import Declared
-from sweep.spec.complaints import Complaints
+from sweep.spec.arms import DeclaredArm
 from sweep.spec.declared_parameters import declared_parameters
 from sweep.spec.error_recovery import recover
 from sweep.spec.listed_arms import with_listed_arms
 from sweep.spec.overrides import apply
 from sweep.spec.schema import StudyFile
 from sweep.spec.study import SECTIONS, StudySpec
+from sweep.spec.violation_collector import ViolationCollector
 from sweep.trainer import TrainerRef
 
 
@@ -93,7 +93,7 @@ def validated(
     document, group_violations = nested.flat(document)
     unset_violations = unfinished.violations(document)
     document, arm_violations = with_listed_arms(document, source.base_dir)
-    complaints = Complaints(
+    collector = ViolationCollector(
         document,
         source.notes,
         [
@@ -105,7 +105,7 @@ def validated(
             *arm_violations,
         ],
     )
-    return _Pass(source, complaints).study(import_trainer)
+    return _Pass(source, collector).study(import_trainer)
 
 
 class _Pass:
@@ -113,7 +113,7 @@ class _Pass:
 
     Attributes:
         source: the study before validation.
-        complaints: the violations and notes so far; `complain` adds one.
+        collector: the violations and notes so far; `add_violation` adds one.
         document: the content, with overrides applied, groups flattened and arms listed.
         base_dir: the folder that relative paths start from.
         parameters: name → parameter; a constant for each one in `doubtful`.
@@ -121,11 +121,11 @@ class _Pass:
         file: the other sections; a default for each one with a violation.
     """
 
-    def __init__(self, source: Source, complaints: Complaints):
-        self.source, self.complaints = source, complaints
-        self.complain = complaints.complain
-        self.document, self.base_dir = complaints.document, source.base_dir
-        declared = declared_parameters(complaints)
+    def __init__(self, source: Source, collector: ViolationCollector):
+        self.source, self.collector = source, collector
+        self.add_violation = collector.add_violation
+        self.document, self.base_dir = collector.document, source.base_dir
+        declared = declared_parameters(collector)
         self.parameters, self.doubtful = declared.parameters, declared.doubtful
         self.file = self._other_sections()
 
@@ -136,22 +136,24 @@ class _Pass:
             StudyFileError: there is a violation.
         """
         ref = self._trainer(import_trainer)
-        tasks.check(self.file, self.parameters, self.complain)
+        tasks.check(self.file, self.parameters, self.add_violation)
         self._check_variance_of_a_command()
         if ref is not None:
-            against_trainer.metrics(ref, self.file, self.complain)
-            against_trainer.tasks(ref, self.parameters, self.complain)
-            population.unread(ref, self.file.search, self.complain)
+            against_trainer.metrics(ref, self.file, self.add_violation)
+            against_trainer.tasks(ref, self.parameters, self.add_violation)
+            population.unread(ref, self.file.search, self.add_violation)
         arms = self._check_search_and_ablation(ref)
-        population.check(self.file, self.parameters, self.complain)
+        population.check(self.file, self.parameters, self.add_violation)
         for fault in self.file.health.faults(self.parameters):
-            self.complain(*fault)
+            self.add_violation(*fault)
         if arms or self.file.ablation is None:
             # If the arms could not be built, a name may be that of an arm.
-            report_names.check(self.file, self.parameters, arms, ref, self.complain)
-        checks.depends_on(self.file.depends_on, self.base_dir, self.complain)
-        placement.check(self.file.resources, self.parameters, self.complain)
-        self.complaints.raise_violations()
+            report_names.check(
+                self.file, self.parameters, arms, ref, self.add_violation
+            )
+        checks.depends_on(self.file.depends_on, self.base_dir, self.add_violation)
+        placement.check(self.file.resources, self.parameters, self.add_violation)
+        self.collector.raise_violations()
         self._add_notes()
         return self._spec(ref)
 
@@ -161,14 +163,14 @@ class _Pass:
             return
         problem = "a command is given one seed, not one for each source of randomness"
         allowed = "a trainer function, which reads run.seeds; or no variance"
-        self.complain(("ablation", "variance"), problem, allowed)
+        self.add_violation(("ablation", "variance"), problem, allowed)
 
-    def _check_search_and_ablation(self, ref: TrainerRef | None) -> list[Declared]:
+    def _check_search_and_ablation(self, ref: TrainerRef | None) -> list[DeclaredArm]:
         """Check the search and the ablation, on each task if there are tasks; return all arms."""
         file, parameters = self.file, self.parameters
         if tasks.task_parameter(parameters) is None:
             return self._check_sections(file, parameters, ref)
-        arms: list[Declared] = []
+        arms: list[DeclaredArm] = []
         for task in tasks.tasks(parameters):
             ablation = file.ablation and tasks.ablation_on(file.ablation, task)
             task_file = file.model_copy(update={"ablation": ablation})
@@ -178,23 +180,23 @@ class _Pass:
 
     def _check_sections(
         self, file: StudyFile, parameters: Parameters, ref: TrainerRef | None
-    ) -> list[Declared]:
+    ) -> list[DeclaredArm]:
         """Compare search and ablation with the parameters and the trainer; return the arms."""
-        checks.search(file, parameters, self.doubtful, self.complain)
-        arms: list[Declared] = []
+        checks.search(file, parameters, self.doubtful, self.add_violation)
+        arms: list[DeclaredArm] = []
         if file.ablation is not None:
             searched = file.search is not None
-            arms = checks.arms(file.ablation, parameters, searched, self.complain)
-            population.arms(file.search, parameters, arms, self.complain)
+            arms = checks.arms(file.ablation, parameters, searched, self.add_violation)
+            population.arms(file.search, parameters, arms, self.add_violation)
         if ref is not None:
             against_trainer.settings(
-                ref, parameters, self.doubtful, arms, self.complain
+                ref, parameters, self.doubtful, arms, self.add_violation
             )
-            against_trainer.variance(ref, file.ablation, parameters, self.complain)
+            against_trainer.variance(ref, file.ablation, parameters, self.add_violation)
         return arms
 
     def _add_notes(self) -> None:
-        file, note = self.file, self.complaints.note
+        file, note = self.file, self.collector.note
         if file.search is not None:
             sampling.notes(file.search, self.parameters, note)
             if file.early_terminate.few_complete and file.search.with_few_complete:
@@ -215,7 +217,7 @@ class _Pass:
         try:
             return StudyFile.model_validate(data)
         except ValidationError as error:
-            self.complaints.add(messages.violations(error, StudyFile, self.document))
+            self.collector.add(messages.violations(error, StudyFile, self.document))
             return recover(data, error)
 
     def _number_of_configurations(self) -> int:
@@ -232,18 +234,18 @@ class _Pass:
         if self.file.command is not None:
             if name is not None:
                 allowed = "trainer: … or command: …, not both"
-                self.complain(
+                self.add_violation(
                     ("command",), "the study file has a trainer and a command", allowed
                 )
             command.check(
-                self.file.command, self.parameters, self.base_dir, self.complain
+                self.file.command, self.parameters, self.base_dir, self.add_violation
             )
             return self.file.command.reference(self.base_dir)
         if "trainer" not in self.document.data and "command" not in self.document.data:
             problem = "there is no `trainer`"
             allowed = "e.g. trainer: clip, or command: python train.py ${args}"
             line = self.document.line_of(())
-            self.complaints.add([Violation(line, "trainer", problem, allowed)])
+            self.collector.add([Violation(line, "trainer", problem, allowed)])
         if self.source.ref is not None:
             return self.source.ref
         if not isinstance(name, str) or not name:
@@ -252,7 +254,7 @@ class _Pass:
             ref = trainer.resolve(name, self.base_dir)
             return trainer.described(ref) if import_trainer else ref
         except TrainerNotFound as error:
-            self.complain(("trainer",), str(error))
+            self.add_violation(("trainer",), str(error))
             return None
 
     def _spec(self, ref: TrainerRef | None) -> StudySpec:
@@ -276,7 +278,7 @@ class _Pass:
             description=file.description,
             base_dir=str(self.base_dir),
             source=self.document.text,
-            notes=tuple(self.complaints.notes),
+            notes=tuple(self.collector.notes),
             **sections,
         )
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from sweep.history.history import History
 from sweep.model.events import Event
 from sweep.model.population_events import MemberFailed
-from sweep.model.reports import Growing
+from sweep.model.reports import GrowingReports
 from sweep.model.trial import Trial
 from sweep.model.trial_events import (
     EpochEnded,
@@ -116,7 +116,7 @@ class Feed:
             reports = trial.reports
             tracker.write(
                 replace(trial, reports=reports.so_far())
-                if isinstance(reports, Growing)
+                if isinstance(reports, GrowingReports)
                 else trial
             )
         return not last

@@ -22,7 +22,9 @@ from typing import Any
 from sweep.errors import TrialError
 from sweep.worker.value_origins import is_number, origin, same
 
-Path_ = tuple[str | int, ...]  # of a setting inside a state: ("param_groups", 0, "lr")
+StatePath = tuple[
+    str | int, ...
+]  # of a setting inside a state: ("param_groups", 0, "lr")
 Setting = float | bool | str
 Settings = dict[str, Setting]  # the path as text → the setting
 
@@ -122,9 +124,9 @@ def _never_takes_effect(
     old, new = map(_shown, values)
     trained = "what training made of it" if loaded is None else _shown(loaded)
     return TrialError(
-        f"{parameter} changes from {old} to {new}, and run.restore({name}=…) puts {key} back to "
-        f"{trained}, which training has reached from it: the change never takes effect. Take "
-        f"{parameter} out of search.parameters"
+        f"{parameter} changes from {old} to {new}, but run.restore({name}=…) "
+        f"restores {key} to {trained}, the value that training had reached: the "
+        f"change would have no effect. Take {parameter} out of search.parameters"
     )
 
 
@@ -142,7 +144,7 @@ def _moved(loaded: Setting | None, before: Setting, now: Setting) -> Setting:
 
 
 def _sibling(
-    path: Path_, loaded: Setting | None, before: Settings, now: Settings
+    path: StatePath, loaded: Setting | None, before: Settings, now: Settings
 ) -> str | None:
     """The changed setting that a later setting was copied from.
 
@@ -168,7 +170,7 @@ def _settings_of(stateful: Any, state: Any) -> Any:
     return state
 
 
-def _leaves(state: Any, path: Path_) -> Iterator[tuple[Path_, Any]]:
+def _leaves(state: Any, path: StatePath) -> Iterator[tuple[StatePath, Any]]:
     """Every value that is neither a mapping nor a sequence, with its path."""
     if isinstance(state, Mapping):
         for key, value in state.items():
@@ -196,7 +198,7 @@ def _setting(leaf: Any) -> Setting | None:
     return float(first) if is_one_number else None
 
 
-def _replaced(state: Any, path: Path_, setting: Setting) -> Any:
+def _replaced(state: Any, path: StatePath, setting: Setting) -> Any:
     """A state with another setting at a path; its containers are copied."""
     if not path:
         if hasattr(state, "new_full"):
@@ -211,5 +213,5 @@ def _replaced(state: Any, path: Path_, setting: Setting) -> Any:
     return parts if isinstance(state, list) else tuple(parts)
 
 
-def _text(path: Path_) -> str:
+def _text(path: StatePath) -> str:
     return ".".join(map(str, path))

@@ -103,8 +103,8 @@ class Workers:
                 flying[assignment.trial] = [assignment, first]
                 self.assignments.append(assignment)
                 self.most = max(self.most, len(flying))
-            if not flying and schedule.resting:
-                self.sleep(schedule.resting)
+            if not flying and schedule.backoff_seconds:
+                self.sleep(schedule.backoff_seconds)
                 continue
             if not flying:
                 return

@@ -35,7 +35,9 @@ def group_pattern(expression: str) -> re.Pattern[str]:
     try:
         pattern = re.compile(expression)
     except re.error as error:
-        raise ValueError(f"{expression!r} is not a valid regular expression: {error}") from error
+        raise ValueError(
+            f"{expression!r} is not a valid regular expression: {error}"
+        ) from error
     if pattern.groups != 1:
         raise ValueError(
             f"{expression!r} has {pattern.groups} capture groups, exactly one names the group: "

@@ -29,9 +29,9 @@ def window(curves: Iterable[pd.DataFrame]) -> tuple[float, float] | None:
         late.append(ends[:, first:])
     if not late:
         return None
-    settled = np.concatenate(late, axis=None)
+    late_values = np.concatenate(late, axis=None)
     all_values = np.concatenate([*late, *early], axis=None)
-    low, high = float(np.nanmin(settled)), float(np.nanmax(settled))
+    low, high = float(np.nanmin(late_values)), float(np.nanmax(late_values))
     full_range = float(np.nanmax(all_values) - np.nanmin(all_values))
     if high <= low or full_range < WORTH * (high - low):
         return None

@@ -6,7 +6,7 @@
 | `hydra`, `hydra_values` | a Hydra configuration with `hydra.sweeper`, and its overrides |
 | `nni` | NNI's `search_space.json`, and its experiment's YAML |
 | `python_space` | a dict of Optuna's distributions or of Ray Tune's domains in a Python file |
-| `unread` | formats that are recognised but not read |
+| `unsupported` | formats that are recognised but not read |
 
 W&B's sweep files, which run as they are, are in `sweep.spec.wandb`.
 """
@@ -17,7 +17,7 @@ from sweep.document import Document
 from sweep.spec.foreign.hydra import HYDRA
 from sweep.spec.foreign.nni import NNI
 from sweep.spec.foreign.protocol import Foreign
-from sweep.spec.foreign.unread import sentence
+from sweep.spec.foreign.unsupported import sentence
 
 FORMATS: Mapping[str, Foreign] = {"hydra": HYDRA, "nni": NNI}
 

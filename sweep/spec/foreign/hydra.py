@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sweep.document import Document, Path_
+from sweep.document import Document, KeyPath
 from sweep.spec.foreign.hydra_group import group_of
-from sweep.spec.foreign.hydra_values import NoMeaning, entry, has_a_taken_end
+from sweep.spec.foreign.hydra_values import NotConvertible, entry, includes_stop
 from sweep.spec.foreign.protocol import Foreign
 from sweep.spec.wandb import Converted
 from sweep.spec.wandb.draft import Draft
@@ -23,7 +23,7 @@ from sweep.spec.wandb.folders import candidates
 
 OBJECTIVE = "objective"
 _PATTERN = r"\bobjective\s*[:=]\s*([-+]?[\d.]+(?:e[-+]?\d+)?|nan|inf)"
-_AT: Path_ = ("hydra", "sweeper")
+_AT: KeyPath = ("hydra", "sweeper")
 _SAMPLERS = {
     "TPESampler": "tpe",
     "RandomSampler": "random",
@@ -75,7 +75,7 @@ def _parameters(draft: Draft, sweeper: dict[str, Any]) -> None:
     key = "params" if "params" in sweeper else "search_space"
     space = sweeper[key]
     if not isinstance(space, dict) or not space:
-        draft.complain(
+        draft.add_violation(
             (*_AT, key), "holds no parameters", "params: {lr: choice(0.1, 0.01)}"
         )
         return
@@ -83,15 +83,15 @@ def _parameters(draft: Draft, sweeper: dict[str, Any]) -> None:
     takes_end = _method(draft, sweeper) != "grid"
     old = key == "search_space"
     for name, override in space.items():
-        path: Path_ = (*_AT, key, name)
+        path: KeyPath = (*_AT, key, name)
         try:
             converted = (
                 _old_space(override) if old else entry(override, takes_end=takes_end)
             )
-        except NoMeaning as error:
-            draft.complain(path, f"{override}: {error}")
+        except NotConvertible as error:
+            draft.add_violation(path, f"{override}: {error}")
             continue
-        if takes_end and has_a_taken_end(override):
+        if takes_end and includes_stop(override):
             draft.note(
                 path,
                 f"includes the end of {override}, as Optuna's sweeper does",
@@ -102,7 +102,7 @@ def _parameters(draft: Draft, sweeper: dict[str, Any]) -> None:
 def _old_space(old_entry: Any) -> dict[str, Any]:
     """An entry in the Optuna sweeper's older form: `{type: float, low: …, high: …}`."""
     if not isinstance(old_entry, dict):
-        raise NoMeaning("it is not {type: float, low: 0, high: 1}")
+        raise NotConvertible("it is not {type: float, low: 0, high: 1}")
     kind = old_entry.get("type")
     if kind == "categorical":
         return {"values": old_entry.get("choices")}
@@ -121,7 +121,7 @@ def _old_space(old_entry: Any) -> dict[str, Any]:
     if kind == "float":
         name = "log_uniform_values" if old_entry.get("log") else "uniform"
         return {"distribution": name, **bounds}
-    raise NoMeaning(f"type {kind!r} is not categorical, int or float")
+    raise NotConvertible(f"type {kind!r} is not categorical, int or float")
 
 
 def _metric(draft: Draft, sweeper: dict[str, Any]) -> None:
@@ -179,7 +179,7 @@ def _search(draft: Draft, sweeper: dict[str, Any]) -> None:
     sampler = sweeper.get("sampler")
     settings = sampler if isinstance(sampler, dict) else {}
     for key, value in settings.items():
-        path: Path_ = (*_AT, "sampler", key)
+        path: KeyPath = (*_AT, "sampler", key)
         if key in ("_target_", "_partial_"):
             continue
         if key == "seed" and isinstance(value, int):
@@ -196,7 +196,7 @@ def _search(draft: Draft, sweeper: dict[str, Any]) -> None:
         draft.put(("resources", "max_concurrent"), concurrent[0], concurrent[1])
 
 
-def _concurrent(draft: Draft, sweeper: dict[str, Any]) -> tuple[int, Path_] | None:
+def _concurrent(draft: Draft, sweeper: dict[str, Any]) -> tuple[int, KeyPath] | None:
     """The number of parallel jobs of the sweeper or of the launcher, with its key."""
     launcher = draft.source.data["hydra"].get("launcher")
     settings = launcher if isinstance(launcher, dict) else {}
@@ -204,7 +204,7 @@ def _concurrent(draft: Draft, sweeper: dict[str, Any]) -> tuple[int, Path_] | No
         if key not in ("n_jobs", "_target_"):
             text = "has no effect: sweep starts the trials itself, see resources"
             draft.note(("hydra", "launcher", key), text)
-    numbers: list[tuple[Any, Path_]] = [
+    numbers: list[tuple[Any, KeyPath]] = [
         (sweeper.get("n_jobs"), (*_AT, "n_jobs")),
         (settings.get("n_jobs"), ("hydra", "launcher", "n_jobs")),
     ]
@@ -219,7 +219,7 @@ def _command(draft: Draft) -> None:
     if script is None:
         folders = ", ".join(map(str, candidates(draft.here, draft.beside)))
         text = f"no Python file with @hydra.main in {folders}"
-        draft.complain(_AT, text, "--set command.program=main.py")
+        draft.add_violation(_AT, text, "--set command.program=main.py")
         script = draft.beside / "main.py"
     run = ["python", "${program}", "${args_hydra}", "hydra.run.dir=${folder}/hydra"]
     group = group_of(Path(draft.source.name), draft.source.text, script)

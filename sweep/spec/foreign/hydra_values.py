@@ -20,7 +20,7 @@ _MOST_LISTED = 12  # values of a range that are listed one by one
 _CASTS: Mapping[str, Any] = {"int": int, "float": float, "str": str, "bool": bool}
 
 
-class NoMeaning(ValueError):
+class NotConvertible(ValueError):
     """A study file has no form for this override; the message says why."""
 
 
@@ -32,7 +32,7 @@ def entry(override: Any, *, takes_end: bool = False) -> Entry:
         takes_end: whether a `range` includes its end, as in Optuna's sweeper.
 
     Raises:
-        NoMeaning: the override is `glob(…)`, or not in Hydra's grammar.
+        NotConvertible: the override is `glob(…)`, or not in Hydra's grammar.
     """
     if not isinstance(override, str):
         return {"value": override}
@@ -46,7 +46,7 @@ def entry(override: Any, *, takes_end: bool = False) -> Entry:
     return {"value": _scalar(text)}
 
 
-def has_a_taken_end(override: Any) -> bool:
+def includes_stop(override: Any) -> bool:
     """Whether an override is a range, whose end only Optuna's sweeper includes."""
     return isinstance(override, str) and _TAKES_END.match(override.strip()) is not None
 
@@ -66,10 +66,10 @@ def _called(name: str, arguments: list[str], takes_end: bool) -> Entry:
     if name in ("shuffle", "sort"):
         return _ordered(name, arguments)
     if name == "glob":
-        raise NoMeaning(
+        raise NotConvertible(
             "glob selects configuration files by a pattern: list them, choice(a, b)"
         )
-    raise NoMeaning(
+    raise NotConvertible(
         f"{name}(…) is not a sweep of Hydra: use choice, range, interval, tag or a list"
     )
 
@@ -90,7 +90,7 @@ def _ordered(name: str, arguments: list[str]) -> Entry:
         try:
             converted["values"] = sorted(converted["values"], reverse=backwards)
         except TypeError as error:
-            raise NoMeaning(
+            raise NotConvertible(
                 f"sort({', '.join(arguments)}) has values of several types"
             ) from error
     return converted
@@ -101,13 +101,13 @@ def _range(arguments: list[str], takes_end: bool) -> Entry:
     start, stop, step = _range_bounds(arguments)
     numbers = [isinstance(number, int | float) for number in (start, stop, step)]
     if not all(numbers) or step == 0:
-        raise NoMeaning(f"{shown} is not start, stop and a step that is not 0")
+        raise NotConvertible(f"{shown} is not start, stop and a step that is not 0")
     steps = (stop - start) / step
     # Like Python's range, it excludes its end unless `takes_end`.
     count = math.floor(steps + 1e-9) + 1 if takes_end else math.ceil(steps - 1e-9)
     values = [round(start + i * step, 12) for i in range(count)]
     if not values:
-        raise NoMeaning(f"{shown} is empty")
+        raise NotConvertible(f"{shown} is empty")
     if count <= _MOST_LISTED:
         return {"values": values}
     low, high = min(values), max(values)
@@ -157,7 +157,7 @@ def _cast(name: str, inner: Entry) -> Entry:
 def _bounds(arguments: list[str]) -> tuple[Any, Any]:
     plain = [_scalar(argument.rpartition("=")[2]) for argument in arguments]
     if len(plain) != 2 or not all(isinstance(number, int | float) for number in plain):
-        raise NoMeaning(f"interval({', '.join(arguments)}) is not two numbers")
+        raise NotConvertible(f"interval({', '.join(arguments)}) is not two numbers")
     return plain[0], plain[1]
 
 
@@ -165,7 +165,7 @@ def _scalar(text: str) -> Any:
     try:
         return hydra_text.value(text)
     except ValueError as error:
-        raise NoMeaning(str(error)) from error
+        raise NotConvertible(str(error)) from error
 
 
 def _closes_at_end(text: str) -> bool:

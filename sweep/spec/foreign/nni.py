@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sweep.document import Document, Path_
+from sweep.document import Document, KeyPath
 from sweep.spec import json_file
 from sweep.spec.foreign.protocol import Foreign
 from sweep.spec.wandb import Converted
@@ -72,7 +72,7 @@ def _convert(document: Document, here: Path) -> Converted:
         draft.note(("trialCommand",), text)
     else:
         allowed = "--trainer train.py:train, or --set command='python train.py ${args}'"
-        draft.complain(("program",), "a search space names no program", allowed)
+        draft.add_violation(("program",), "a search space names no program", allowed)
         draft.data["command"] = {"run": ["true"]}
     _search(draft, data)
     for key in data if experiment else ():
@@ -88,24 +88,24 @@ def _convert(document: Document, here: Path) -> Converted:
     return Converted(converted, draft.notes, draft.violations)
 
 
-def _space(draft: Draft) -> tuple[dict[str, Any], Path_]:
+def _space(draft: Draft) -> tuple[dict[str, Any], KeyPath]:
     data = draft.source.data
     if isinstance(data.get("searchSpace"), dict):
         return data["searchSpace"], ("searchSpace",)
     if "searchSpaceFile" in data:
         path = draft.beside / str(data["searchSpaceFile"])
         if not path.is_file():
-            draft.complain(("searchSpaceFile",), f"no file {path}")
+            draft.add_violation(("searchSpaceFile",), f"no file {path}")
             return {}, ("searchSpaceFile",)
         return json_file.document(path).data, ("searchSpaceFile",)
     return data, ()
 
 
 def _parameter(
-    draft: Draft, name: str, entry: Any, path: Path_, when: dict[str, list[Any]]
+    draft: Draft, name: str, entry: Any, path: KeyPath, when: dict[str, list[Any]]
 ) -> None:
     if not _is_entry(entry):
-        draft.complain(
+        draft.add_violation(
             path,
             f"{entry!r} has no _type and _value",
             '{"_type": "choice", "_value": […]}',
@@ -120,7 +120,7 @@ def _parameter(
     domain = _domain(kind, values)
     if domain is None:
         allowed = ", ".join(["choice", "randint", *_BOUNDED, *_DRAWN])
-        draft.complain(
+        draft.add_violation(
             (*path, "_type"), f"{kind} of {values} cannot be converted", allowed
         )
         return
@@ -130,7 +130,11 @@ def _parameter(
 
 
 def _branches(
-    draft: Draft, name: str, values: list[Any], path: Path_, when: dict[str, list[Any]]
+    draft: Draft,
+    name: str,
+    values: list[Any],
+    path: KeyPath,
+    when: dict[str, list[Any]],
 ) -> None:
     """Convert a nested choice: a choice of branches, and the parameters of each branch."""
     names = [v["_name"] if isinstance(v, dict) and "_name" in v else v for v in values]
@@ -142,7 +146,7 @@ def _branches(
         for inner, entry in value.items():
             if inner != "_name":
                 condition = {**when, name: [value.get("_name")]}
-                inside: Path_ = (*path, "_value", position, inner)
+                inside: KeyPath = (*path, "_value", position, inner)
                 _parameter(draft, f"{name}.{inner}", entry, inside, condition)
 
 

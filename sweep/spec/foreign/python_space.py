@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sweep.document import Document, Path_
+from sweep.document import Document, KeyPath
 from sweep.errors import StudyFileError, Violation, nearest
 from sweep.spec.wandb import UNCAPPED_TRIALS, Converted
 from sweep.spec.wandb.draft import Draft
@@ -49,8 +49,8 @@ def convert(path: str | Path) -> Converted:
     draft = Draft(document, Path.cwd())
     _convert_all(draft, space, (), ("parameters",))
     allowed = "--set metric.name=val/loss --set metric.goal=minimize"
-    draft.complain(("metric",), "a search space names no metric", allowed)
-    draft.complain(("program",), "a search space names no program", _EXAMPLE)
+    draft.add_violation(("metric",), "a search space names no metric", allowed)
+    draft.add_violation(("program",), "a search space names no program", _EXAMPLE)
     draft.data["command"] = {"run": ["true"]}
     draft.data["metric"] = {"name": "metric", "goal": "maximize"}
     grid = bool(draft.data.get("parameters")) and all(
@@ -110,9 +110,9 @@ def _import(file: Path) -> Any:
     return module
 
 
-def _lines(source: str, name: str) -> dict[Path_, int]:
+def _lines(source: str, name: str) -> dict[KeyPath, int]:
     """The line of each key of a dict literal."""
-    lines: dict[Path_, int] = {}
+    lines: dict[KeyPath, int] = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(
             node.value, ast.Dict
@@ -125,7 +125,7 @@ def _lines(source: str, name: str) -> dict[Path_, int]:
     return lines
 
 
-def _note_keys(node: ast.Dict, path: Path_, lines: dict[Path_, int]) -> None:
+def _note_keys(node: ast.Dict, path: KeyPath, lines: dict[KeyPath, int]) -> None:
     for key, value in zip(node.keys, node.values, strict=True):
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             lines[*path, key.value] = key.lineno
@@ -134,10 +134,10 @@ def _note_keys(node: ast.Dict, path: Path_, lines: dict[Path_, int]) -> None:
 
 
 def _convert_all(
-    draft: Draft, space: dict[str, Any], group: tuple[str, ...], path: Path_
+    draft: Draft, space: dict[str, Any], group: tuple[str, ...], path: KeyPath
 ) -> None:
     for key, value in space.items():
-        key_path: Path_ = (*path, str(key))
+        key_path: KeyPath = (*path, str(key))
         full = ".".join((*group, str(key)))
         if isinstance(value, dict) and set(value) == {"grid_search"}:
             draft.put(
@@ -149,7 +149,7 @@ def _convert_all(
             converted = _entry(value)
             if converted is None or _holds_a_domain(converted):
                 allowed = "a distribution of Optuna, a domain of Ray Tune, a value"
-                draft.complain(key_path, _why_not(value), allowed)
+                draft.add_violation(key_path, _why_not(value), allowed)
             else:
                 draft.put(("parameters", full), converted, key_path)
 

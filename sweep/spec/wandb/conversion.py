@@ -80,4 +80,4 @@ def _key(draft: Draft, key: str) -> None:
         guess = nearest(key, [*KEYS, *OURS])
         misplaced = guess is None and key in MISPLACED
         allowed = f"it belongs at {MISPLACED[key]}" if misplaced else one_of(KEYS, key)
-        draft.complain((key,), "is not a key of a W&B sweep file", allowed)
+        draft.add_violation((key,), "is not a key of a W&B sweep file", allowed)

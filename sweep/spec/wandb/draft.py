@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from sweep.document import Document, Path_, dotted
+from sweep.document import Document, KeyPath, dotted
 from sweep.errors import Violation
 
 
@@ -26,11 +26,11 @@ class Draft:
         self.source = source
         self.here = here
         self.data: dict[str, Any] = {}
-        self.lines: dict[Path_, int] = {}
+        self.lines: dict[KeyPath, int] = {}
         self.nested: list[str] = []
         self.notes: list[str] = []
         self.violations: list[Violation] = []
-        self._below: defaultdict[Path_, list[Path_]] = defaultdict(list)
+        self._below: defaultdict[KeyPath, list[KeyPath]] = defaultdict(list)
         for path in source.lines:
             for end in range(1, len(path) + 1):
                 self._below[path[:end]].append(path)
@@ -40,17 +40,17 @@ class Draft:
         """The folder of the W&B file."""
         return Path(self.source.name).resolve().parent
 
-    def note(self, path: Path_, text: str) -> None:
+    def note(self, path: KeyPath, text: str) -> None:
         """Add a note on a key of the W&B file."""
         line = self.source.line_of(path)
         self.notes.append(f"{self.source.name}:{line}: {dotted(path)}: {text}")
 
-    def complain(self, path: Path_, problem: str, allowed: str = "") -> None:
+    def add_violation(self, path: KeyPath, problem: str, allowed: str = "") -> None:
         """Add a violation for a key of the W&B file."""
         line = self.source.line_of(path)
         self.violations.append(Violation(line, dotted(path), problem, allowed))
 
-    def put(self, path: Path_, value: Any, source: Path_) -> None:
+    def put(self, path: KeyPath, value: Any, source: KeyPath) -> None:
         """Set `path` of the study file to a value that stands at `source` of the W&B file."""
         section: Any = self.data
         for key in path[:-1]:

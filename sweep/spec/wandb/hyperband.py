@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sweep.document import Path_
+from sweep.document import KeyPath
 from sweep.errors import one_of
 from sweep.spec.wandb.draft import Draft
 from sweep.stopping import RULES, Hyperband
 
 _OUR_RULES = tuple(name for name in RULES if name != "hyperband")
 _HYPERBAND = tuple(Hyperband.model_fields)
-_AT: Path_ = ("early_terminate",)
+_AT: KeyPath = ("early_terminate",)
 
 
 def early_terminate(draft: Draft) -> None:
@@ -21,7 +21,7 @@ def early_terminate(draft: Draft) -> None:
         return
     if not isinstance(rule, dict):
         example = f"{{type: {rule}, min_iter: 3}}"
-        draft.complain(_AT, f"{rule!r} is not a mapping", example)
+        draft.add_violation(_AT, f"{rule!r} is not a mapping", example)
         return
     if rule.get("type") in _OUR_RULES:
         draft.copy("early_terminate")
@@ -33,10 +33,10 @@ def early_terminate(draft: Draft) -> None:
         allowed = (
             f"type: hyperband, W&B's only rule (or sweep's {', '.join(_OUR_RULES)})"
         )
-        draft.complain((*_AT, "type"), problem, allowed)
+        draft.add_violation((*_AT, "type"), problem, allowed)
     for key in rule:
         if key not in _HYPERBAND:
-            draft.complain(
+            draft.add_violation(
                 (*_AT, key), "is not a key of hyperband", one_of(_HYPERBAND, key)
             )
     kept = {key: value for key, value in rule.items() if key in _HYPERBAND}
@@ -57,9 +57,9 @@ def _brackets(draft: Draft, rule: dict[str, Any]) -> dict[str, Any]:
     if "min_iter" not in rule and "max_iter" in rule:
         problem = "needs s, the number of brackets below it"
         allowed = "s: the number of brackets, or min_iter instead"
-        draft.complain((*_AT, "max_iter"), problem, allowed)
+        draft.add_violation((*_AT, "max_iter"), problem, allowed)
     elif "min_iter" not in rule:
-        draft.complain(
+        draft.add_violation(
             _AT, "hyperband needs min_iter, or max_iter and s", "e.g. min_iter: 3"
         )
     elif "max_iter" in rule:

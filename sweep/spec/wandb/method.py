@@ -18,7 +18,7 @@ def search(draft: Draft) -> None:
         guess = next((m for m in _WANDBS if str(method).lower()[:4] == m[:4]), None)
         hint = f"did you mean {guess!r}? " if guess else ""
         allowed = f"{hint}one of: {', '.join(_WANDBS)}"
-        draft.complain(("method",), f"unknown method {method!r}", allowed)
+        draft.add_violation(("method",), f"unknown method {method!r}", allowed)
     if method == "bayes":
         draft.note(
             ("method",),

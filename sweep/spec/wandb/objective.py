@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sweep.document import Path_
+from sweep.document import KeyPath
 from sweep.errors import one_of
 from sweep.spec.command import UNRANKED
 from sweep.spec.wandb.draft import Draft
@@ -29,7 +29,7 @@ def metric(draft: Draft) -> None:
             draft.put(("metric", key), value, ("metric", key))
     else:
         example = f"{{name: {raw}, goal: minimize}}"
-        draft.complain(("metric",), f"{raw!r} is not a mapping", example)
+        draft.add_violation(("metric",), f"{raw!r} is not a mapping", example)
 
 
 def _none(draft: Draft) -> None:
@@ -43,7 +43,7 @@ def _none(draft: Draft) -> None:
     if needs:
         why = f"{needs[0]} needs" if len(needs) == 1 else f"{' and '.join(needs)} need"
         allowed = f"{_EXAMPLE}, or --set metric.name=val_loss"
-        draft.complain(("metric",), f"there is no metric, and {why} one", allowed)
+        draft.add_violation(("metric",), f"there is no metric, and {why} one", allowed)
         return
     draft.note(
         ("method",),
@@ -55,11 +55,11 @@ def _none(draft: Draft) -> None:
 def _objectives(draft: Draft, several: list[Any]) -> None:
     objectives = []
     for position, raw in enumerate(several):
-        path: Path_ = ("metrics", position)
+        path: KeyPath = ("metrics", position)
         if isinstance(raw, dict):
             objectives.append(_converted(draft, raw, path))
         else:
-            draft.complain(
+            draft.add_violation(
                 path, f"{raw!r} is not a mapping", "{name: val_loss, goal: minimize}"
             )
     if objectives:
@@ -70,7 +70,7 @@ def _objectives(draft: Draft, several: list[Any]) -> None:
         draft.put(("search", "objectives"), plain, ("metrics",))
 
 
-def _converted(draft: Draft, raw: dict[str, Any], path: Path_) -> dict[str, Any]:
+def _converted(draft: Draft, raw: dict[str, Any], path: KeyPath) -> dict[str, Any]:
     converted: dict[str, Any] = {}
     for key, value in raw.items():
         if key in _IMPUTATION:
@@ -80,15 +80,17 @@ def _converted(draft: Draft, raw: dict[str, Any], path: Path_) -> dict[str, Any]
             draft.note((*path, key), text)
         elif key in ("early_terminate", "parameters", "method"):
             allowed = f"{key} is a top-level key"
-            draft.complain((*path, key), "is indented too far", allowed)
+            draft.add_violation((*path, key), "is indented too far", allowed)
         elif key not in _METRIC:
-            draft.complain((*path, key), "is not a key of metric", one_of(_METRIC, key))
+            draft.add_violation(
+                (*path, key), "is not a key of metric", one_of(_METRIC, key)
+            )
         elif key != "goal":
             converted[key] = value
     return {**converted, "goal": _goal(draft, raw.get("goal"), path)}
 
 
-def _goal(draft: Draft, goal: Any, path: Path_) -> str:
+def _goal(draft: Draft, goal: Any, path: KeyPath) -> str:
     if goal in GOALS:
         return str(goal)
     if goal is None:
@@ -98,7 +100,7 @@ def _goal(draft: Draft, goal: Any, path: Path_) -> str:
     for allowed_goal in GOALS:
         if str(goal).lower()[:3] == allowed_goal[:3]:
             hint = f"did you mean {allowed_goal!r}? "
-    draft.complain(
+    draft.add_violation(
         (*path, "goal"), f"unknown value {goal!r}", f"{hint}one of: maximize, minimize"
     )
     return "minimize"

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sweep.document import Path_
+from sweep.document import KeyPath
 from sweep.errors import one_of
 from sweep.spec.command import ENVIRONMENT_MACRO, MACRO, MACROS
 from sweep.spec.wandb import function
@@ -54,7 +54,7 @@ def _missing(draft: Draft) -> None:
         f"program: train.py, or command: […]; or, for a function that was given to "
         f"wandb.agent(function=…): {function.suggestion(folders)}"
     )
-    draft.complain(("program",), "there is no program", allowed)
+    draft.add_violation(("program",), "there is no program", allowed)
 
 
 def _metrics(draft: Draft, section: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ def _place(draft: Draft, section: dict[str, Any], program: Any) -> None:
         return
     if located is None:
         problem = f"no file, module or program {program}"
-        draft.complain(("program",), problem, searched(program, folders))
+        draft.add_violation(("program",), problem, searched(program, folders))
         draft.put(("command", "program"), _STAND_IN, ("program",))
         return
     _say(draft, program, located)
@@ -137,7 +137,7 @@ def _trainer(draft: Draft, trainer: str) -> None:
     folders = candidates(draft.here, draft.beside)
     located = locate(file, as_module=False, folders=folders)
     if located is None:
-        draft.complain(("trainer",), f"no file {file}", searched(file, folders))
+        draft.add_violation(("trainer",), f"no file {file}", searched(file, folders))
         draft.data["command"] = {"run": [_STAND_IN]}
         return
     if not function.takes_nothing(located.folder / located.program, name):
@@ -162,7 +162,7 @@ def _words(draft: Draft, words: Any, parameters: tuple[str, ...]) -> Any:
     return _word(draft, words, ("command",), parameters)
 
 
-def _word(draft: Draft, word: Any, path: Path_, parameters: tuple[str, ...]) -> Any:
+def _word(draft: Draft, word: Any, path: KeyPath, parameters: tuple[str, ...]) -> Any:
     """Convert a word of W&B's command.
 
     A macro that W&B cannot have belongs to the program: Hydra's `${now:%Y}`, OmegaConf's
@@ -183,6 +183,6 @@ def _word(draft: Draft, word: Any, path: Path_, parameters: tuple[str, ...]) -> 
         if macro.isidentifier():
             names = one_of([*MACROS, *parameters], macro)
             allowed = f"{names}; or $${{{macro}}} for the program itself"
-            draft.complain(path, f"there is no macro ${{{macro}}}", allowed)
+            draft.add_violation(path, f"there is no macro ${{{macro}}}", allowed)
         text = text.replace(f"${{{macro}}}", f"$${{{macro}}}")
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sweep.document import Path_
+from sweep.document import KeyPath
 from sweep.model.equality import repetitions, same
 from sweep.spec.wandb.draft import Draft
 from sweep.spec.wandb.keys import ENTRY
@@ -19,7 +19,7 @@ def parameters(draft: Draft) -> tuple[str, ...]:
     raw = draft.source.data.get("parameters")
     if not isinstance(raw, dict):
         allowed = "parameters: {lr: {min: 1e-4, max: 1e-1}}"
-        draft.complain(("parameters",), "there are no parameters", allowed)
+        draft.add_violation(("parameters",), "there are no parameters", allowed)
         return ()
     draft.lines["parameters",] = draft.source.line_of(("parameters",))
     _flatten(draft, raw, (), ("parameters",))
@@ -27,27 +27,27 @@ def parameters(draft: Draft) -> tuple[str, ...]:
 
 
 def _flatten(
-    draft: Draft, entries: dict[str, Any], group: tuple[str, ...], path: Path_
+    draft: Draft, entries: dict[str, Any], group: tuple[str, ...], path: KeyPath
 ) -> None:
     for name, entry in entries.items():
-        key_path: Path_ = (*path, name)
+        key_path: KeyPath = (*path, name)
         full_name = ".".join((*group, name))
         if name in _SECTIONS and not group and not _describes(entry):
             allowed = f"{name} is a top-level key, next to parameters"
-            draft.complain(key_path, "is indented too far", allowed)
+            draft.add_violation(key_path, "is indented too far", allowed)
         elif name in ENTRY and not isinstance(entry, dict):
             problem = (
                 f"`{name}` is a key of a parameter, where the name of a "
                 "parameter is expected"
             )
-            draft.complain(
+            draft.add_violation(
                 key_path, problem, f"parameters: {{learning_rate: {{{name}: …}}}}"
             )
         elif isinstance(entry, dict) and "parameters" in entry:
             _group(draft, name, entry, full_name, key_path, group)
         elif _lacks_parameters(entry):
             problem = f"{', '.join(entry)} are nested without a key `parameters`"
-            draft.complain(key_path, problem, f"{name}: {{parameters: {{…}}}}")
+            draft.add_violation(key_path, problem, f"{name}: {{parameters: {{…}}}}")
         else:
             _leaf(draft, full_name, entry, key_path)
 
@@ -57,24 +57,24 @@ def _group(
     name: str,
     entry: dict[str, Any],
     full_name: str,
-    key_path: Path_,
+    key_path: KeyPath,
     group: tuple[str, ...],
 ) -> None:
     for key in entry:
         if key not in ("parameters", "description"):
             allowed = "it belongs to one of the parameters below"
-            draft.complain((*key_path, key), "is next to `parameters`", allowed)
+            draft.add_violation((*key_path, key), "is next to `parameters`", allowed)
     if not isinstance(entry["parameters"], dict) or not entry["parameters"]:
         allowed = f"{name}: {{parameters: {{lr: {{value: 1}}}}}}"
-        draft.complain((*key_path, "parameters"), "holds no parameters", allowed)
+        draft.add_violation((*key_path, "parameters"), "holds no parameters", allowed)
         return
     draft.nested.append(full_name)
     _flatten(draft, entry["parameters"], (*group, name), (*key_path, "parameters"))
 
 
-def _leaf(draft: Draft, full_name: str, entry: Any, key_path: Path_) -> None:
+def _leaf(draft: Draft, full_name: str, entry: Any, key_path: KeyPath) -> None:
     if full_name in draft.data.get("parameters", {}):
-        draft.complain(
+        draft.add_violation(
             key_path, f"there is already a parameter {full_name!r}", "another name"
         )
         return
@@ -94,7 +94,7 @@ def _leaf(draft: Draft, full_name: str, entry: Any, key_path: Path_) -> None:
 
 
 def _repeated(
-    draft: Draft, full_name: str, entry: dict[str, Any], key_path: Path_
+    draft: Draft, full_name: str, entry: dict[str, Any], key_path: KeyPath
 ) -> None:
     """Merge values that are listed more than once: a grid tries them once, a draw more often."""
     values = entry["values"]
@@ -126,7 +126,7 @@ def _repeated(
     draft.note(key_path, f"{again} is listed more than once; as in W&B it is {how}")
 
 
-def _exponents(draft: Draft, entry: dict[str, Any], key_path: Path_) -> None:
+def _exponents(draft: Draft, entry: dict[str, Any], key_path: KeyPath) -> None:
     """Note bounds that are natural logarithms but look like values."""
     kind = entry.get("distribution")
     if kind not in ("log_uniform", "q_log_uniform", "inv_log_uniform"):
@@ -142,7 +142,7 @@ def _exponents(draft: Draft, entry: dict[str, Any], key_path: Path_) -> None:
         draft.note(key_path, text)
 
 
-def _rounded(draft: Draft, entry: dict[str, Any], key_path: Path_) -> None:
+def _rounded(draft: Draft, entry: dict[str, Any], key_path: KeyPath) -> None:
     """Note multiples of q outside the bounds, which W&B draws too: it rounds after drawing."""
     kind, q = entry.get("distribution"), entry.get("q", 1)
     if kind not in ("q_uniform", "q_log_uniform", "q_log_uniform_values"):

@@ -11,7 +11,7 @@ from sweep.model.domains import Choice, Constant, Uniform
 from sweep.model.parameters import Parameter
 from sweep.model.trial import configuration_key
 from sweep.spec import Ablation, Metric, StudySpec
-from sweep.spec.arms import settled
+from sweep.spec.arms import effective_values
 from sweep.spec.completion import complete
 
 LOSS_STUDY = {
@@ -317,7 +317,7 @@ def test_the_last_rung_is_the_baseline_with_all_components(spec):
 @settings(max_examples=40)
 @given(studies())
 def test_one_at_a_time_never_repeats_the_baseline_where_the_baseline_says(spec):
-    own = settled(SWITCHES, spec.ablation.baseline)
+    own = effective_values(SWITCHES, spec.ablation.baseline)
     for arm in designs.arms(spec, FILL):
         if arm.design == "one_at_a_time":
             ((name, value),) = arm.changes.items()

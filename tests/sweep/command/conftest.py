@@ -7,13 +7,13 @@ import textwrap
 import pytest
 
 from sweep import study
-from sweep.command.macros import Place
+from sweep.command.macros import TrialContext
 from sweep.spec import Command
 
 
 @pytest.fixture
-def place(tmp_path):
-    return Place(
+def context(tmp_path):
+    return TrialContext(
         folder=tmp_path / "trial",
         base=tmp_path,
         seed=7,

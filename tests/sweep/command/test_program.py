@@ -4,11 +4,11 @@ import sys
 
 import pytest
 
-from sweep.command.program import Process, describe_exit
+from sweep.command.program import CommandProcess, describe_exit
 
 
 def started(tmp_path, script, grace=10.0):
-    return Process([sys.executable, "-c", script], tmp_path, tmp_path, {}, grace)
+    return CommandProcess([sys.executable, "-c", script], tmp_path, tmp_path, {}, grace)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_exit_codes_are_those_a_shell_would_say(tmp_path, script, code):
 
 
 def test_a_program_that_is_not_there(tmp_path):
-    with Process(["no-such-program"], tmp_path, tmp_path, {}, 1.0) as process:
+    with CommandProcess(["no-such-program"], tmp_path, tmp_path, {}, 1.0) as process:
         assert process.wait(20) == 127
         assert process.last_words() == "no-such-program: no such program"
 

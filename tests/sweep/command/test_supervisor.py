@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from sweep.command.program import Process
+from sweep.command.program import CommandProcess
 
 # A parent and a child that both ignore SIGTERM, or say that they got it.
 FAMILY = """
@@ -23,7 +23,7 @@ time.sleep(60)
 
 
 def started(tmp_path, script, grace=10.0):
-    return Process([sys.executable, "-c", script], tmp_path, tmp_path, {}, grace)
+    return CommandProcess([sys.executable, "-c", script], tmp_path, tmp_path, {}, grace)
 
 
 def pids(tmp_path):
@@ -90,7 +90,7 @@ def test_a_child_that_outlives_its_parent_is_ended_too(tmp_path):
 def test_it_ends_when_whoever_started_it_is_killed(tmp_path):
     script = (
         "import sys, time\nfrom pathlib import Path\nfrom sweep.command.program import"
-        f" Process\nhere = Path({str(tmp_path)!r})\nProcess([sys.executable, '-c',"
+        f" CommandProcess\nhere = Path({str(tmp_path)!r})\nProcess([sys.executable, '-c',"
         f" {FAMILY.format(handler='bye')!r}], here, here, {{}}, 10.0)\ntime.sleep(60)"
     )
     worker = subprocess.Popen(

@@ -71,7 +71,9 @@ def test_a_best_member_that_copied_nobody_is_said_to_have_no_schedule(tmp_path):
     other = Bench(tmp_path, populated().replace("seed: 6", "seed: 0")).run()
     assert lineage(population.best(other)).steps == ()
     said = list(population_view.status_lines(other))
-    assert any("it never copied a member: its values are constant" in line for line in said)
+    assert any(
+        "it never copied a member: its values are constant" in line for line in said
+    )
 
 
 def test_status_names_members_that_failed_and_were_replaced(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 import ray
 
 from sweep.engine import nodes
-from sweep.engine.nodes import Sight, cannot_see, clear, probe, scratch_root, sees
+from sweep.engine.nodes import FolderCheck, cannot_see, clear, probe, scratch_root, sees
 from sweep.errors import UsageError
 
 
@@ -68,18 +68,18 @@ def cluster(monkeypatch, on_node):
 
 
 def test_every_other_node_is_asked_once_and_those_that_join_as_well(cluster, tmp_path):
-    sight = Sight(tmp_path, tmp_path / "word", "word")
+    folder_check = FolderCheck(tmp_path, tmp_path / "word", "word")
     cluster.answers["c"] = None
-    sight.look()
-    sight.look()
+    folder_check.ask_new_nodes()
+    folder_check.ask_new_nodes()
     assert cluster.asked == ["b", "c"]
 
 
 def test_a_node_that_does_not_see_the_folder_is_refused_by_its_name(cluster, tmp_path):
-    sight = Sight(tmp_path, tmp_path / "word", "word")
+    folder_check = FolderCheck(tmp_path, tmp_path / "word", "word")
     cluster.answers["c"] = False
     with pytest.raises(UsageError, match=r"host-c cannot see .*--storage"):
-        sight.look()
+        folder_check.ask_new_nodes()
 
 
 def test_a_refusal_says_where_to_put_the_results(tmp_path):

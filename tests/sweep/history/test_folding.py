@@ -15,7 +15,7 @@ from sweep.model.events import (
     StudyCreated,
     WarmObservation,
 )
-from sweep.model.reports import Growing
+from sweep.model.reports import GrowingReports
 from sweep.model.trial import Report, State
 from sweep.model.trial_events import (
     EpochEnded,
@@ -113,7 +113,7 @@ def test_a_plain_epoch_and_one_that_is_odd_lead_to_the_same_history(one_trial):
     odd = fold(golden()[:8])
     apply(one_trial, epoch(0))
     apply(odd, epoch(0) | {"seconds": 1})  # an integer: not as this version writes it
-    assert isinstance(one_trial.trials[0].reports, Growing)
+    assert isinstance(one_trial.trials[0].reports, GrowingReports)
     assert one_trial == odd
 
 

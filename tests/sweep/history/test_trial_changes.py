@@ -8,7 +8,7 @@ from sweep.history.event_folds import fold_event
 from sweep.history.folding import fold
 from sweep.history.trial_changes import end, keep_hash, ran_now, take_epoch, update
 from sweep.model.events import SessionStarted
-from sweep.model.reports import Growing
+from sweep.model.reports import GrowingReports
 from sweep.model.trial import Report, State
 from sweep.model.trial_events import TrialCreated
 from tests.sweep.history.first_version import CONFIG, golden
@@ -39,7 +39,7 @@ def test_an_unknown_field_is_refused(history):
         update(history, 0, mood="good")
 
 
-@pytest.mark.parametrize("reports", [Growing(), [Report(0, {"m": 0.25}, 1.0)]])
+@pytest.mark.parametrize("reports", [GrowingReports(), [Report(0, {"m": 0.25}, 1.0)]])
 def test_an_epoch_is_added_to_the_reports(history, reports):
     update(history, 0, reports=reports)
     before = len(history.trials[0].reports)

@@ -33,14 +33,14 @@ def saved(log):
         },  # one record, and three epochs: the log has four
         Packed(7, REPORTS, "below the median"),
     ]
-    log_cache.save(log, scan(log).place, records)
+    log_cache.save(log, scan(log).position, records)
     return records
 
 
 def test_records_and_columns_come_back_as_they_were(log):
     records = saved(log)
     cache = log_cache.load(log)
-    assert cache.place == scan(log).place
+    assert cache.position == scan(log).position
     assert cache.records[0] == records[0]
     for read, kept in zip(cache.records[1:], records[1:], strict=True):
         assert (read.trial, read.verdict) == (kept.trial, kept.verdict)
@@ -51,7 +51,7 @@ def test_it_is_taken_while_the_log_grows_behind_it(log):
     saved(log)
     with EventLog(log) as writer:
         writer.append({"event": "notice", "message": "later"})
-    assert log_cache.load(log).place.count == 4
+    assert log_cache.load(log).position.count == 4
 
 
 def test_it_is_not_taken_beside_a_shorter_or_another_log(log):
@@ -75,7 +75,7 @@ def test_columns_are_those_of_the_reports(log):
 
 def test_a_cache_that_does_not_account_for_every_record_is_not_used(log):
     log_cache.save(
-        log, scan(log).place, [{"event": "notice", "message": "one of four"}]
+        log, scan(log).position, [{"event": "notice", "message": "one of four"}]
     )
     assert log_cache.load(log) is None
 

@@ -23,8 +23,11 @@ def read(one):
 
 
 @given(st.lists(values, max_size=9).map(sorted), st.lists(values, max_size=4))
-def test_ranks_percentiles_and_median_are_those_of_all_numbers(settled, more):
-    found, everything = Ranking(settled).plus(*more), sorted([*settled, *more])
+def test_ranks_percentiles_and_median_are_those_of_all_numbers(sorted_numbers, more):
+    found, everything = (
+        Ranking(sorted_numbers).plus(*more),
+        sorted([*sorted_numbers, *more]),
+    )
     assert [found[rank] for rank in range(len(found))] == everything
     assert [found.best(rank, "minimize") for rank in range(len(found))] == everything
     assert [found.best(rank, "maximize") for rank in range(len(found))] == everything[

@@ -3,7 +3,7 @@
 import pytest
 
 from sweep.model.epoch_numbers import budget_of
-from sweep.model.reports import Growing, packed
+from sweep.model.reports import GrowingReports, packed
 from sweep.model.trial import Report, State, Trial
 
 
@@ -62,7 +62,7 @@ def test_a_trial_without_reports_has_trained_nothing():
 
 def test_the_form_in_which_reports_are_kept_changes_nothing():
     given = trial([1, 2, 3])
-    growing = Growing()
+    growing = GrowingReports()
     for report in given.reports:
         growing.add(report.epoch, report.metrics, report.seconds)
     for reports in (growing, packed(given.reports)):

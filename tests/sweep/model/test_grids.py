@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sweep.errors import StudyFileError, UsageError
 from sweep.model import domains, equality, grids
 from sweep.model.domains import Choice, Constant, IntUniform, Uniform
-from sweep.model.grids import Entangled, Space, size
+from sweep.model.grids import GridSpace, TooManyConditions, size
 from sweep.model.parameters import Parameter
 from sweep.spec import load
 
@@ -58,7 +58,7 @@ def spaces(draw):
 @settings(deadline=None)
 @given(spaces())
 def test_a_configuration_has_the_place_that_it_has_in_the_grid(made):
-    everything, space = list(grids.grid(made)), Space(made)
+    everything, space = list(grids.grid(made)), GridSpace(made)
     assert size(made) == space.size == len(everything)
     assert [space.at(index) for index in range(space.size)] == everything
     assert [list(space.at(index)) for index in range(space.size)] == [
@@ -91,7 +91,7 @@ def test_a_value_has_a_place_where_the_domain_holds_the_same(domain, value):
 def test_a_huge_grid_is_counted_and_entered_anywhere_not_enumerated():
     made = {f"n{i}": parameter(f"n{i}", IntUniform(1, 10**9)) for i in range(10)}
     made["big"] = parameter("big", Choice((1, 2)), {"n0": (5,)})
-    space = Space(made)
+    space = GridSpace(made)
     assert space.size == 10 ** (9 * 9) * (10**9 + 1)
     assert space.at(space.size - 1) == {f"n{i}": 10**9 for i in range(10)}
     assert space.at(4 * 10**81) == {
@@ -134,9 +134,9 @@ def test_what_cannot_be_counted_in_time_is_refused_soon_and_by_name():
     began = time.process_time()
     assert size(entangled()) is None
     with pytest.raises(
-        Entangled, match=r"the conditions between on0, .*method: random"
+        TooManyConditions, match=r"the conditions between on0, .*method: random"
     ):
-        Space(entangled())
+        GridSpace(entangled())
     assert time.process_time() - began < 20
 
 
@@ -173,7 +173,7 @@ def test_a_continuous_parameter_has_no_size_and_no_places():
     made = {"rate": parameter("rate", Uniform(0, 1))}
     assert size(made) is None
     with pytest.raises(UsageError, match="rate is continuous"):
-        Space(made)
+        GridSpace(made)
     assert domains.position(Uniform(0, 1), 0.5) is None
 
 

@@ -7,4 +7,4 @@ from sweep.model.parameters import Parameter
 def test_a_parameter_has_no_condition_and_no_task_values_unless_given():
     parameter = Parameter("epochs", Constant(20), "fixed")
     assert parameter.when == {}
-    assert parameter.at == {}
+    assert parameter.task_values == {}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sweep.model.reports import (
     Epochs,
-    Growing,
+    GrowingReports,
     Report,
     curve,
     curve_so_far,
@@ -92,7 +92,7 @@ def test_nan_which_no_log_holds_is_not_turned_into_none():
 
 @given(reports, st.data())
 def test_growing_reports_are_the_list_of_them_at_any_moment(told, data):
-    growing, listed = Growing(), []
+    growing, listed = GrowingReports(), []
     for report in told:
         growing.add(report.epoch, report.metrics, report.seconds)
         listed.append(report)
@@ -113,7 +113,7 @@ def test_the_first_of_equal_values_is_found():
 
 
 def test_a_curve_so_far_stays_what_it_was_while_the_trial_goes_on():
-    growing = Growing()
+    growing = GrowingReports()
     growing.add(0, {"f1": 0.1}, 1.0)
     before = curve_so_far(growing, "f1")
     growing.add(1, {"f1": 0.2}, 1.0)

@@ -9,7 +9,7 @@ from sweep.model import domains, equality
 from sweep.model.domains import Beta, Choice, Constant, IntUniform, Normal, Uniform
 from sweep.model.parameters import Parameter
 from sweep.samplers.drawing import draw_configuration, point
-from sweep.samplers.flat import ABSENT, NO_CATEGORY, TABLED, Flat
+from sweep.samplers.flat import ABSENT, NO_CATEGORY, TABLED, FlatSpace
 
 
 def scientific(name, domain, **when):
@@ -34,7 +34,7 @@ PARTS = (
     scientific("scale", Normal(0.0, 0.5, log=True, step=0.25)),
 )
 SPACE = {p.name: p for p in PARTS}
-FLAT = Flat(SPACE)
+FLAT = FlatSpace(SPACE)
 
 
 def configurations(number):
@@ -91,17 +91,17 @@ def test_any_point_settles_where_its_configuration_is():
     for at, categories in enumerate(FLAT.categories):
         if categories:
             anywhere[:, at] = generator.integers(categories, size=300)
-    for settled in FLAT.settled(anywhere):
-        config = FLAT.decode(settled)
+    for snapped in FLAT.snapped(anywhere):
+        config = FLAT.decode(snapped)
         assert all(
             domains.contains(SPACE[name].domain, value)
             for name, value in config.items()
         )
-        assert FLAT.encode(config) == pytest.approx(settled, abs=1e-6)
+        assert FLAT.encode(config) == pytest.approx(snapped, abs=1e-6)
 
 
 def test_draws_are_distributed_as_the_study_file_says():
-    weighted = Flat(
+    weighted = FlatSpace(
         {"c": scientific("c", Choice(("a", "b"), probabilities=(0.9, 0.1)))}
     )
     column = weighted.drawn(np.linspace(0.0, 0.999, 100)[:, None])[:, 0]
@@ -119,9 +119,12 @@ STEPPED = (
 
 @pytest.mark.parametrize("domain", STEPPED)
 def test_columns_of_a_stepped_number_are_those_of_its_values_one_by_one(domain):
-    flat, shares = Flat({"x": scientific("x", domain)}), np.linspace(0.0, 0.9999, 501)
+    flat, shares = (
+        FlatSpace({"x": scientific("x", domain)}),
+        np.linspace(0.0, 0.9999, 501),
+    )
     drawn = flat.drawn(shares[:, None])
-    moved = flat.settled(shares[:, None])
+    moved = flat.snapped(shares[:, None])
     for at, share in enumerate(shares.tolist()):
         if domain.log:
             assert drawn[at] == flat.encode({"x": point(domain, share)})
@@ -133,5 +136,5 @@ def test_columns_of_a_stepped_number_are_those_of_its_values_one_by_one(domain):
 
 def test_a_number_with_too_many_values_to_keep_is_settled_one_by_one():
     domain = IntUniform(1, 10 * TABLED, log=True)
-    flat = Flat({"x": scientific("x", domain)})
-    assert flat.settled(np.array([[0.5]]))[0] == flat.encode({"x": 1000})
+    flat = FlatSpace({"x": scientific("x", domain)})
+    assert flat.snapped(np.array([[0.5]]))[0] == flat.encode({"x": 1000})

@@ -34,6 +34,6 @@ def test_a_coordinate_that_means_nothing_gets_the_greater_length():
 def test_believing_leaves_the_mean_and_takes_the_doubt():
     process = fitted(PLACES, VALUES, NUMBERS)
     asked = np.array([[0.5, 0.9]])
-    after = process.believing(asked)
+    after = process.kriging_believer(asked)
     assert after.predict(asked)[0] == pytest.approx(process.predict(asked)[0])
     assert after.predict(asked)[1] < process.predict(asked)[1]

@@ -8,7 +8,7 @@ from scipy import stats
 
 from sweep.model.domains import Choice, Uniform
 from sweep.model.parameters import Parameter
-from sweep.samplers.flat import Flat
+from sweep.samplers.flat import FlatSpace
 from sweep.samplers.gp_regression import fitted
 from sweep.samplers.improvement import NEAR, expected, most_promising, neighbours
 
@@ -48,7 +48,7 @@ def test_the_far_tail_is_that_of_the_normal_distribution(u, logarithm, tolerance
 
 
 def test_the_most_promising_point_is_new_and_near_the_top():
-    flat = Flat({n: Parameter(n, Uniform(0.0, 1.0), "scientific") for n in "ab"})
+    flat = FlatSpace({n: Parameter(n, Uniform(0.0, 1.0), "scientific") for n in "ab"})
     known = np.random.default_rng(3).random((40, 2))
     values = -((known - 0.7) ** 2).sum(axis=1)
     process = fitted(known, (values - values.mean()) / values.std(), NUMBERS)
@@ -62,7 +62,7 @@ def test_neighbours_are_points_of_the_space_that_differ_in_some_coordinates():
         "x": Parameter("x", Uniform(0.0, 1.0), "scientific"),
         "kind": Parameter("kind", Choice(("a", "b", "c")), "scientific"),
     }
-    flat = Flat(space)
+    flat = FlatSpace(space)
     place = flat.encode({"x": 0.5, "kind": "a"})
     near = neighbours(flat, place, 0.2, np.random.default_rng(0))
     assert near.shape == (NEAR, 2)

@@ -2,17 +2,17 @@
 
 import pytest
 
-from sweep.session.backoff import LONGEST, rest
+from sweep.session.backoff import LONGEST, delay
 
 
 def test_it_rests_twice_as_long_with_each_loss():
-    assert [rest(10.0, losses) for losses in (1, 2, 3)] == [10.0, 20.0, 40.0]
+    assert [delay(10.0, losses) for losses in (1, 2, 3)] == [10.0, 20.0, 40.0]
 
 
 @pytest.mark.parametrize("losses", [8, 64, 10_000])
 def test_it_never_rests_longer_than_ten_minutes(losses):
-    assert rest(10.0, losses) == LONGEST == 600.0
+    assert delay(10.0, losses) == LONGEST == 600.0
 
 
 def test_it_does_not_rest_where_the_study_wants_none():
-    assert rest(0.0, 50) == 0.0
+    assert delay(0.0, 50) == 0.0

@@ -31,7 +31,7 @@ def session():
     recorder.record(
         TrialCreated(0, "search", "search 0", CONFIG, 0, None, {}), TrialStarted(0, 1)
     )
-    workers.hand_out(0)
+    workers.assign(0)
     return recorder, workers, RunningTrials(recorder, workers)
 
 
@@ -56,5 +56,5 @@ def test_a_trial_that_leaves_has_no_worker_and_the_log_says_how(session, how):
     getattr(running, how)(0, *arguments)
     assert 0 not in running
     assert recorder.history.trials[0].state is state
-    assert workers.is_resting(0) == (how == "lose")
+    assert workers.is_backing_off(0) == (how == "lose")
     assert recorder.history.losses == ({0: ["killed"]} if how == "lose" else {})

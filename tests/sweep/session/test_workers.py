@@ -23,55 +23,55 @@ def workers(clock):
 
 
 def test_a_trial_that_lost_its_worker_rests_for_as_long_as_was_said(workers, clock):
-    workers.hand_out(3)
-    workers.rest(3, 60.0)
+    workers.assign(3)
+    workers.back_off(3, 60.0)
     assert not workers.trials
-    assert workers.is_resting(3)
-    assert workers.shortest_rest == 60.0
+    assert workers.is_backing_off(3)
+    assert workers.shortest_backoff == 60.0
     assert workers.any_waiting, "it will have another worker"
     clock.now += 60.0
-    assert not workers.is_resting(3)
-    assert workers.shortest_rest == 0.0
+    assert not workers.is_backing_off(3)
+    assert workers.shortest_backoff == 0.0
 
 
 def test_the_shortest_rest_is_that_of_the_trial_that_is_ready_first(workers):
-    workers.rest(1, 60.0)
-    workers.rest(2, 20.0)
-    assert workers.shortest_rest == 20.0
+    workers.back_off(1, 60.0)
+    workers.back_off(2, 20.0)
+    assert workers.shortest_backoff == 20.0
 
 
 def test_a_trial_that_is_handed_out_again_or_has_ended_rests_no_more(workers):
     for number in (1, 2):
-        workers.rest(number, 60.0)
-    workers.hand_out(1)
+        workers.back_off(number, 60.0)
+    workers.assign(1)
     workers.ended(2)
-    assert workers.shortest_rest == 0.0
+    assert workers.shortest_backoff == 0.0
     assert workers.trials == {1}
-    workers.take_back(1)
+    workers.release(1)
     assert not workers.any_waiting
 
 
 def test_silence_counts_from_the_last_word_of_a_worker(workers, clock):
-    workers.hand_out(1)
+    workers.assign(1)
     assert workers.silent_for(10.0) == set(), "it has not begun"
-    workers.heard(1)
+    workers.message_received(1)
     clock.now += 11.0
     assert workers.silent_for(10.0) == {1}
-    workers.heard(1)
+    workers.message_received(1)
     assert workers.silent_for(10.0) == set()
 
 
 def test_after_a_stop_of_this_process_silence_is_counted_anew(workers, clock):
-    workers.hand_out(1)
-    workers.heard(1)
+    workers.assign(1)
+    workers.message_received(1)
     clock.now += 1000.0
-    workers.start_silence_anew()
+    workers.restart_silence_timers()
     assert workers.silent_for(10.0) == set()
 
 
 def test_a_worker_that_was_given_up_is_not_silent(workers, clock):
-    workers.hand_out(1)
-    workers.heard(1)
-    workers.take_back(1)
+    workers.assign(1)
+    workers.message_received(1)
+    workers.release(1)
     clock.now += 1000.0
     assert workers.silent_for(10.0) == set()

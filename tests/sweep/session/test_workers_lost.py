@@ -4,7 +4,7 @@ counted twice."""
 from sweep.history.folding import fold
 from sweep.log.reader import replay
 from sweep.model.trial import EpochReport, State
-from sweep.session.backoff import rest
+from sweep.session.backoff import delay
 from tests.sweep.session.searches import assert_whole, lines, searching
 
 
@@ -58,13 +58,13 @@ def test_a_trial_that_lost_its_worker_rests_twice_as_long_each_time_and_others_g
             first = schedule.next().trial
             schedule.started(first)
             schedule.lost(first, "worker lost: killed for memory")
-            rests.append(schedule.resting)
+            rests.append(schedule.backoff_seconds)
             while not isinstance(other := schedule.next(), str):
                 others.add(other.trial)
                 schedule.started(other.trial)
                 schedule.completed(other.trial, 0.0)
             assert other == "wait", "the only trial left rests"
-            study.clock.sleep(schedule.resting - 0.01)
+            study.clock.sleep(schedule.backoff_seconds - 0.01)
             assert schedule.next() == "wait"
             study.clock.sleep(0.02)
         assert rests == [2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0]
@@ -75,14 +75,14 @@ def test_a_trial_that_lost_its_worker_rests_twice_as_long_each_time_and_others_g
 
 
 def test_no_rest_is_longer_than_ten_minutes():
-    assert [rest(1.0, losses) for losses in (1, 2, 10, 11, 5000)] == [
+    assert [delay(1.0, losses) for losses in (1, 2, 10, 11, 5000)] == [
         1.0,
         2.0,
         512.0,
         600.0,
         600.0,
     ]
-    assert rest(0.0, 7) == 0.0
+    assert delay(0.0, 7) == 0.0
 
 
 def test_a_trial_at_rest_does_not_outlive_a_stop(bench):

@@ -2,7 +2,7 @@
 
 from sweep.model.domains import Choice, Constant, Uniform
 from sweep.model.parameters import Parameter
-from sweep.spec.arms import best_name, declared, open_in, settled
+from sweep.spec.arms import best_name, declared, effective_values, open_in
 from sweep.spec.schema import Ablation
 
 PARAMETERS = {
@@ -61,11 +61,11 @@ def test_cells_that_differ_in_a_parameter_without_meaning_are_one():
 def test_a_conditional_arm_keeps_its_condition_and_the_key_of_its_values():
     later = arms()["later"]
     assert later.when.arm == "+ focal"
-    assert later.at == ("designs", "arms", "later", "set")
+    assert later.key_path == ("designs", "arms", "later", "set")
 
 
 def test_what_is_open_depends_on_what_is_settled():
-    assert settled(PARAMETERS, {"gamma": 2.0}) == {"epochs": 4}
+    assert effective_values(PARAMETERS, {"gamma": 2.0}) == {"epochs": 4}
     assert open_in(PARAMETERS, {}) == ("loss",)
     assert open_in(PARAMETERS, {"loss": "focal"}) == ("gamma",)
     assert best_name(2) == "best 2"

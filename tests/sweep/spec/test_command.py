@@ -7,15 +7,15 @@ from sweep.spec.command import Command, MetricSource, check, normal, note
 
 
 def faults(base, parameters=("epochs",), **keys):
-    complaints = []
+    violations = []
     command = Command.model_validate({"run": "python train.py", **keys})
     check(
         command,
         dict.fromkeys(parameters),
         base,
-        lambda *fault: complaints.append(fault),
+        lambda *fault: violations.append(fault),
     )
-    return [(".".join(map(str, at)), problem) for at, problem, _ in complaints]
+    return [(".".join(map(str, at)), problem) for at, problem, _ in violations]
 
 
 def test_a_line_is_split_as_a_shell_would_and_a_list_is_taken_as_it_is():

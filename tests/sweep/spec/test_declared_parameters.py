@@ -5,14 +5,16 @@ import pytest
 from sweep.document import Document
 from sweep.model.domains import Choice, Constant
 from sweep.model.parameters import Parameter
-from sweep.spec.complaints import Complaints
 from sweep.spec.declared_parameters import declared_parameters
+from sweep.spec.violation_collector import ViolationCollector
 
 
 def read(section):
-    complaints = Complaints(Document("study.yaml", {"parameters": section}, {}), [], [])
-    declared = declared_parameters(complaints)
-    problems = {v.key: v.problem for v in complaints.violations}
+    collector = ViolationCollector(
+        Document("study.yaml", {"parameters": section}, {}), [], []
+    )
+    declared = declared_parameters(collector)
+    problems = {v.key: v.problem for v in collector.violations}
     return declared.parameters, declared.doubtful, problems
 
 

@@ -70,10 +70,10 @@ def test_quantised_bounds_are_multiples_of_q_inside_the_bounds(low, span, q):
     entry = Entry.model_validate(
         {"distribution": "q_uniform", "min": low, "max": low + span, "q": q}
     )
-    complaints = []
-    read = parameter("x", entry, lambda *c: complaints.append(c))
+    violations = []
+    read = parameter("x", entry, lambda *c: violations.append(c))
     if read is None:
-        assert complaints
+        assert violations
         return
     for edge in (read.domain.low, read.domain.high):
         assert low <= edge <= low + span

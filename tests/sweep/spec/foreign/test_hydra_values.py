@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweep.spec.foreign.hydra_values import NoMeaning, entry, has_a_taken_end
+from sweep.spec.foreign.hydra_values import NotConvertible, entry, includes_stop
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_an_override_is_a_domain(override, wanted):
     ],
 )
 def test_what_a_study_file_cannot_say_is_refused_with_the_reason(override, said):
-    with pytest.raises(NoMeaning, match=said):
+    with pytest.raises(NotConvertible, match=said):
         entry(override)
 
 
@@ -57,5 +57,5 @@ def test_optunas_sweeper_takes_the_end_of_a_range():
     assert entry("range(1, 4)", takes_end=True) == {"values": [1, 2, 3, 4]}
     assert entry("int(range(1, 10, 4))", takes_end=True) == {"values": [1, 5, 9]}
     assert entry("shuffle(range(1, 4))", takes_end=True) == {"values": [1, 2, 3]}
-    assert has_a_taken_end("int(range(1, 10, 4))")
-    assert not has_a_taken_end("shuffle(range(1, 4))")
+    assert includes_stop("int(range(1, 10, 4))")
+    assert not includes_stop("shuffle(range(1, 4))")

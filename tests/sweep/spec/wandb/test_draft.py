@@ -39,7 +39,7 @@ def test_a_key_that_is_not_there_is_not_copied(draft):
 
 def test_a_note_and_a_violation_name_line_and_key(draft):
     draft.note(("run_cap",), "means something else")
-    draft.complain(("parameters", "lr"), "is wrong", "a number")
+    draft.add_violation(("parameters", "lr"), "is wrong", "a number")
     assert draft.notes[0].endswith("sweep.yaml:5: run_cap: means something else")
     (violation,) = draft.violations
     assert (violation.line, violation.key) == (3, "parameters.lr")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sweep.document import Document, Path_, dotted
+from sweep.document import Document, KeyPath, dotted
 from sweep.errors import MOST_LISTED, StudyFileError, Violation
 
 _MOST_COLLECTED = 2 * MOST_LISTED
 
 
-class Complaints:
+class ViolationCollector:
     """What is wrong with a document, and what its reader should know.
 
     Attributes:
@@ -30,7 +30,7 @@ class Complaints:
         """Add violations that know their line."""
         self.violations += violations
 
-    def complain(self, path: Path_, problem: str, allowed: str = "") -> None:
+    def add_violation(self, path: KeyPath, problem: str, allowed: str = "") -> None:
         """Add a violation, unless the same one was added before.
 
         Raises:
@@ -44,7 +44,7 @@ class Complaints:
         if len(self.violations) > _MOST_COLLECTED:
             self.raise_violations()
 
-    def note(self, path: Path_, text: str) -> None:
+    def note(self, path: KeyPath, text: str) -> None:
         """Add a note on a key."""
         line = self.document.line_of(path)
         location = f"{self.document.name}:{line}" if line else self.document.name

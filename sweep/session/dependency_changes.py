@@ -22,7 +22,7 @@ _FIRST = "as first found"
 
 
 @dataclass(frozen=True)
-class FoundChanges:
+class DependencyChanges:
     """Changed dependencies.
 
     Attributes:
@@ -41,7 +41,7 @@ class FoundChanges:
         return DependenciesFound(**self.now.plain())
 
 
-def since_last(history: History, trainer: TrainerRef) -> FoundChanges:
+def since_last(history: History, trainer: TrainerRef) -> DependencyChanges:
     """Compare the dependencies of all trials so far with their current state."""
     root = Path(history.spec.base_dir)
     distributions = dependencies.without_own(history.distributions)
@@ -55,7 +55,7 @@ def since_last(history: History, trainer: TrainerRef) -> FoundChanges:
     libraries = dependencies.untold(history.distributions)
     lines = dependencies.changes(Dependencies(other_files, 0, libraries), root)
     current = dependencies.as_now(recorded, root)
-    return FoundChanges(lines, current.beyond(recorded))
+    return DependencyChanges(lines, current.beyond(recorded))
 
 
 def named(history: History, names: Sequence[str]) -> list[Event]:

@@ -11,7 +11,7 @@ from sweep.model.events import DependenciesFound
 from sweep.model.trial import State
 from sweep.report import gather
 from sweep.report.caveats import all_caveats
-from sweep.session import found_changes
+from sweep.session import dependency_changes
 
 TRAINER = """
 import importlib.util
@@ -162,7 +162,8 @@ def test_an_accepted_change_marks_the_rows_and_is_not_asked_about_again(half):
     (half / "project/labels.json").write_text('{"more": 1}')
     study = resume(accept_changes=True)
     said = [
-        session.environment[found_changes.KEY] for session in study.history.sessions
+        session.environment[dependency_changes.KEY]
+        for session in study.history.sessions
     ]
     assert said[0] == "as first found"
     assert said[1].startswith("as accepted in session 2")
