@@ -191,8 +191,8 @@ def _schedule(history: History, pbt: Pbt, best: Trial) -> Table:
             "constant, and no schedule was better"
         )
     notes.explain(
-        f"To train with these values from the first epoch (seed {best.seed}, as "
-        f"trial {best.number}): sweep try {folder}"
+        f"To repeat trial {best.number} alone, with these values from the first "
+        f"epoch and seed {best.seed}: sweep try {folder}"
     )
     title = f"Schedule: values by epoch of the best member, trial {best.number}"
     return Table("schedule", title, columns, tuple(rows), notes.all())

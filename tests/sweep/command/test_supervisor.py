@@ -90,7 +90,7 @@ def test_a_child_that_outlives_its_parent_is_ended_too(tmp_path):
 def test_it_ends_when_whoever_started_it_is_killed(tmp_path):
     script = (
         "import sys, time\nfrom pathlib import Path\nfrom sweep.command.program import"
-        f" CommandProcess\nhere = Path({str(tmp_path)!r})\nProcess([sys.executable, '-c',"
+        f" CommandProcess\nhere = Path({str(tmp_path)!r})\nCommandProcess([sys.executable, '-c',"
         f" {FAMILY.format(handler='bye')!r}], here, here, {{}}, 10.0)\ntime.sleep(60)"
     )
     worker = subprocess.Popen(

@@ -159,7 +159,7 @@ def test_runs_that_no_column_tells_apart_are_refused(tmp_path):
     rows = [("base", epoch, 0.5 + run / 10) for run in range(2) for epoch in range(2)]
     frame = pd.DataFrame(rows, columns=["arm", "epoch", "acc"])
     frame.to_csv(tmp_path / "runs.csv", index=False)
-    with pytest.raises(UsageError, match=r"epoch 0 of base stands 2 times.*--seed"):
+    with pytest.raises(UsageError, match=r"epoch 0 of base appears 2 times.*--seed"):
         import_files([tmp_path / "runs.csv"], "theirs", tmp_path, Columns())
 
 

@@ -63,7 +63,7 @@ def test_the_schedule_has_a_row_for_each_stretch_and_who_trained_it(evidence, ta
     assert [row["x"] for row in rows] == list(way.schedule(["x"])["x"].values())
     assert [row["trial"] for row in rows] == [way.root, *(s.trial for s in way.steps)]
     assert rows[-1]["val/f1"] == best.reports[-1].metrics["val/f1"]
-    assert f"repeats trial {best.number}: sweep try" in notes(tables["schedule"])
+    assert f"To repeat trial {best.number} alone" in notes(tables["schedule"])
 
 
 def test_every_copy_is_listed_with_what_both_had_reached(evidence, tables):

@@ -237,7 +237,7 @@ def test_its_members_warm_no_other_search(trained):
 
 
 def test_optuna_has_no_form_for_it(trained):
-    with pytest.raises(UsageError, match="Optuna has no form for them"):
+    with pytest.raises(UsageError, match="Optuna cannot represent such trials"):
         dashboard_copy.Copy(trained.history)
     files = exporting.write(load(trained.folder), trained.folder / "exported")
     names = sorted(path.name for path in files)
@@ -256,4 +256,4 @@ def test_a_tracker_is_told_where_its_weights_come_from(trained):
         said = ending(trial)
         assert ("lineage" in said) == has_copied(trial)
         if has_copied(trial):
-            assert f"weights of trial {lineage(trial).root}" in said["lineage"]
+            assert f"weights from trial {lineage(trial).root}" in said["lineage"]

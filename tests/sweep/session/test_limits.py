@@ -72,7 +72,7 @@ def test_hours_of_earlier_sessions_count_against_the_budget(
     now[0] += 36_000.0  # between two sessions no time is spent
     after = study.session(crew, before=running.append)
     assert len(after.trials) == len(before.trials) < 6
-    assert "budget.hours of 1.5 is spent" in after.notices[-1].message
+    assert "budget.hours of 1.5 is used up" in after.notices[-1].message
 
 
 def test_a_target_that_no_trial_reached_is_not_met(bench):
@@ -101,7 +101,9 @@ def test_trials_that_fail_in_two_ways_are_no_common_mistake_until_three_are_alik
         return "failed", f"number {assignment.trial % 2}"
 
     history = bench(STUDY).run(workers(misbehave=misbehave))
-    assert limits.common_failure(history).endswith("failed alike: number 0")
+    assert limits.common_failure(history).endswith(
+        "failed for the same reason: number 0"
+    )
 
 
 STUDY = """

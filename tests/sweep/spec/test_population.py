@@ -66,7 +66,7 @@ def test_an_explored_value_that_the_trainer_never_reads_is_refused(
     [
         (
             STUDY + "early_terminate: {type: asha}\n",
-            ["9: early_terminate.type: asha stops trials", "/ type: none"],
+            ["9: early_terminate.type: asha stops poor trials", "/ type: none"],
         ),
         (
             STUDY.replace("report: {select: last}\n", ""),
@@ -113,7 +113,7 @@ def test_designs_without_meaning(refused, designs, words):
 def test_an_arm_that_leaves_an_explored_parameter_open_needs_a_schedule(refused):
     text = with_designs("arms: {deep: {depth: 2}}").replace("rate: 0.5, ", "")
     found = "\n".join(refused(text))
-    assert "arm 'baseline' leaves open rate" in found
+    assert "arm 'baseline' gives no value for rate" in found
     assert "finds a schedule, not a value" in found
 
 

@@ -184,7 +184,7 @@ def test_a_retuning_without_folds_cannot_be_judged_between_them(refused):
         " early_terminate: {type: wilcoxon}}}\n"
     )
     (said,) = refused(search="method: tpe, trials: 4", more=retune)
-    assert said.startswith("ablation.retune.early_terminate.type: can stop nothing")
+    assert said.startswith("ablation.retune.early_terminate.type: can never save a run")
 
 
 # --------------------------------------------------------------------------- folds

@@ -119,4 +119,4 @@ def test_a_rule_that_pauses_cannot_be_wrapped():
     rule = Patient(patience=1, rule=Asha(form="promote", min_iter=1, eta=2))
     (fault,) = rule.faults(EPOCHS, 1, AT)
     assert fault.key == (*AT, "rule", "form")
-    assert "promotion form" in fault.problem
+    assert "form: promote" in fault.problem
