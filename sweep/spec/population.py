@@ -84,7 +84,7 @@ def unread(ref: TrainerRef, search: object, add_violation: AddViolation) -> None
         if name in read.parameters:
             continue
         listed = ", ".join(sorted(read.parameters))
-        problem = f"the trainer never reads {name}: a changed value never takes effect"
+        problem = f"the trainer never reads {name}: a change would have no effect"
         cure = f"a parameter that the trainer reads: {listed}"
         add_violation(("search", "parameters", index), problem, cure)
 

@@ -57,7 +57,7 @@ def test_an_explored_value_that_the_trainer_never_reads_is_refused(
     (tmp_path / "study.yaml").write_text(STUDY)
     (found,) = violations(spec.load, tmp_path / "study.yaml")
     assert (found.line, found.key) == (7, "search.parameters[0]")
-    assert "never reads rate: a changed value never takes effect" in found.problem
+    assert "never reads rate: a change would have no effect" in found.problem
     assert found.allowed == "a parameter that the trainer reads: depth, epochs"
 
 

@@ -265,7 +265,9 @@ def test_a_form_of_the_value_is_carried_over_or_refused_if_it_was_trained(
         here.report(0, {"m": 0.5})
         again = held(NEW)
         if is_trained:
-            with pytest.raises(TrialError, match=r"temperature .* never takes effect"):
+            with pytest.raises(
+                TrialError, match=r"temperature .* would have no effect"
+            ):
                 run(folder, temperature=NEW).restore(module=again)
         else:
             run(folder, temperature=NEW).restore(module=again)
