@@ -229,7 +229,7 @@ def test_a_value_that_training_learns_further_is_refused_with_what_to_do(tmp_pat
         loss.weight.fill_(0.7)
     here.report(0, {"m": 0.5})
     message = (
-        r"temperature changes from 0.3 to 0.45, and run.restore\(loss=…\) restores weight to 0.7"
+        r"temperature changes from 0.3 to 0.45, but run.restore\(loss=…\) restores weight to 0.7"
         r".*would have no effect. Take temperature out of search.parameters"
     )
     with pytest.raises(TrialError, match=message):
