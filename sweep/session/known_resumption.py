@@ -48,18 +48,18 @@ def matters(spec: StudySpec) -> bool:
     return spec.early_terminate.pauses or population.section(spec) is not None
 
 
-def key_of(spec: StudySpec, environment_changes: Mapping[str, str]) -> str:
+def key_of(spec: StudySpec, recorded: Mapping[str, str]) -> str:
     """The hash of all that a finding depends on; "" if the trainer's source is unknown.
 
     Args:
         spec: the study.
-        environment_changes: a session's environment, see `sweep.provenance.environment.describe`.
+        recorded: a session's environment, see `sweep.provenance.environment.describe`.
     """
-    if not environment_changes.get("code"):
+    if not recorded.get("code"):
         return ""
     depends_on = {
         name: value
-        for name, value in environment_changes.items()
+        for name, value in recorded.items()
         if name not in (*environment.IDLE, environment.DEPENDENCIES)
     }
     pair = (0, None) if spec.search is None else spec.search.pairs[0]

@@ -142,8 +142,7 @@ class MetricSource(Section):
             Path(file).is_absolute() or ".." in Path(file).parts or "${" in file
         ):
             raise ValueError(
-                f"{file!r} must be relative to the trial's folder, or two trials "
-                "would write the same file"
+                f"{file!r} must be relative to the trial's folder, or trials share a file"
             )
         return file
 
@@ -159,8 +158,7 @@ class MetricSource(Section):
                 ) from None
             if groups != 1:
                 raise ValueError(
-                    f"the pattern of {name} has {groups} groups; put ( ) around "
-                    "the number only"
+                    f"the pattern of {name} has {groups} groups; put ( ) around the number only"
                 )
         return output
 
@@ -306,10 +304,7 @@ def check(
     pattern = command.metrics.file or ""
     if _OVER_FOLDS.search(pattern):
         problem = f"{pattern} matches one file per fold, but a trial reads one file"
-        allowed = (
-            "let the study make the folds (folds: 5, with ${fold} in the command), "
-            "or name the file that has their mean"
-        )
+        allowed = "folds: 5 in the study and ${fold} in the command, or the file of their mean"
         add_violation(("command", "metrics", "file"), problem, allowed)
     if command.config_base is not None:
         _check_base(base / command.config_base, add_violation)
@@ -331,8 +326,7 @@ def _check_base(path: Path, add_violation: AddViolation) -> None:
         read_base(path)
     except (StudyFileError, NotJson) as error:
         allowed = (
-            "a mapping of keys in YAML or JSON; a list of configurations is"
-            " ablation.designs.arms: {from: …}"
+            "a mapping; a list of configurations is ablation.designs.arms: {from: …}"
         )
         add_violation(key_path, f"cannot be read: {error}", allowed)
 
