@@ -32,6 +32,7 @@ from sweep.report.figures.optimisation import optimisation
 from sweep.report.figures.parallel import parallel
 from sweep.report.figures.pareto import pareto
 from sweep.report.figures.path import path
+from sweep.report.figures.population import population
 from sweep.report.figures.rendering import PRINTED
 from sweep.report.figures.shapley import shapley
 from sweep.report.figures.slices import slices
@@ -77,6 +78,7 @@ FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
     "shapley": shapley,
     "optimisation": optimisation,
     "tuning_cost": tuning_cost,
+    "population": population,
     "pareto": pareto,
     "importance": importance,
     "slices": slices,
@@ -98,6 +100,7 @@ BESIDE = {
     "learning": "convergence",
     "optimisation": "search",
     "tuning_cost": "search",
+    "population": "search",
     "pareto": "pareto",
 }
 CAPTIONS = "captions.txt"

@@ -78,11 +78,20 @@ def scales(evidence: Evidence, tried: Sequence[Searched]) -> list[Scale]:
             continue
         values = [one.config[name] for one in tried if name in one.config]
         if values:
-            axes.append(_scale(parameter, values))
+            axes.append(scale_of(parameter, values))
     return axes
 
 
-def _scale(parameter: Parameter, values: list[Any]) -> Scale:
+def scale_of(parameter: Parameter, values: Sequence[Any]) -> Scale:
+    """An axis for a parameter that is no constant.
+
+    Args:
+        parameter: of the study.
+        values: those that were tried.
+
+    Raises:
+        ValueError: the parameter is a constant.
+    """
     name, domain = parameter.name, parameter.domain
     if isinstance(domain, Choice):
         last = float(len(domain.choices) - 1)

@@ -10,7 +10,9 @@ from sweep import report
 from sweep.ablation import path_steps
 from sweep.model.trial import configuration_key
 from sweep.report import figures
+from tests.sweep.conftest import Bench, Workers
 from tests.sweep.report.compromises import COMPROMISES
+from tests.sweep.session.searches import failing, populated
 
 FULL_STUDY = """
 name: figures
@@ -42,6 +44,7 @@ STUDY_OF = {
     "verdicts": "with_margin",
     "verdicts_over_tasks": "judged_tasks",
     "shapley": "of_components",
+    "population": "populated_study",
 }  # the study that a figure is drawn from; all others: `full`
 
 
@@ -223,7 +226,25 @@ def judged_tasks(on_tasks_of):
 
 
 @pytest.fixture
-def evidence_of(full, several, six_tasks, with_margin, of_components, judged_tasks):
+def populated_study(tmp_path):
+    """A population of which two members fail and are replaced."""
+    if "populated_study" not in _built:
+        _built["populated_study"] = population_of(tmp_path, "depth")
+    return _built["populated_study"]
+
+
+def population_of(folder, name):
+    """The evidence of a population that explores `x` and a parameter of that name."""
+    text = populated().replace("parameters: [x]", f"parameters: [x, {name}]")
+    text = text.replace("  depth:", f"  {name}:").replace("trials: 6", "trials: 8")
+    study = Bench(folder / "population", text)
+    return report.gather(study.run(Workers(misbehave=failing({2: 1, 5: 4}))))
+
+
+@pytest.fixture
+def evidence_of(
+    full, several, six_tasks, with_margin, of_components, judged_tasks, populated_study
+):
     """`evidence_of(name)`: a study that has something to show in that figure."""
     studies = {
         "full": full,
@@ -232,6 +253,7 @@ def evidence_of(full, several, six_tasks, with_margin, of_components, judged_tas
         "with_margin": with_margin,
         "of_components": of_components,
         "judged_tasks": judged_tasks,
+        "populated_study": populated_study,
     }
     return lambda name: studies[STUDY_OF.get(name, "full")]
 
@@ -280,7 +302,7 @@ def hostile(study):
 
 
 @pytest.fixture
-def hostile_of(study, hostile, judged, shared_out, shapley_text, on_tasks_of):
+def hostile_of(study, hostile, judged, shared_out, shapley_text, on_tasks_of, tmp_path):
     """`hostile_of(name)`: a study with such names that has something to show in that figure."""
     if "hostile several" not in _built:
         writer = study(
@@ -305,7 +327,10 @@ def hostile_of(study, hostile, judged, shared_out, shapley_text, on_tasks_of):
             "Dice", names[1]
         )
         _built["hostile components"] = report.gather(shared_out(components))
+    if "hostile population" not in _built:
+        _built["hostile population"] = population_of(tmp_path, names[0])
     studies = {
+        "populated_study": _built["hostile population"],
         "several": _built["hostile several"],
         "six_tasks": _built["hostile tasks"],
         "judged_tasks": _built["hostile tasks"],
