@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from sweep import trainer
@@ -54,11 +54,7 @@ def environment(path: Sequence[str] = ()) -> dict[str, str]:
 
 def restore_environment() -> None:
     """Restore the variables that the study was started with, for a trial."""
-    original = original_environment()
-    for name in list(os.environ):
-        if name not in original:
-            del os.environ[name]
-    os.environ.update(original)
+    _restore(os.environ)
 
 
 def original_environment() -> dict[str, str]:
@@ -67,14 +63,20 @@ def original_environment() -> dict[str, str]:
     A value that the trainer's module has changed since is kept.
     """
     variables = dict(os.environ)
+    _restore(variables)
+    return variables
+
+
+def _restore(variables: MutableMapping[str, str]) -> None:
+    """Undo what `environment` set; a forked process copies a memory page for each change."""
     for name, value in FOR_TEMPLATE.items():
         original = variables.pop(_ORIGINAL + name, None)
-        if variables.get(name) == value:
-            if original is None:
-                del variables[name]
-            else:
-                variables[name] = original
-    return variables
+        if variables.get(name) != value:
+            continue
+        if original is None:
+            del variables[name]
+        else:
+            variables[name] = original
 
 
 def load_trainer(

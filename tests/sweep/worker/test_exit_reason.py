@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from sweep.worker import exit_reason
 from sweep.worker.exit_reason import Exit, describe_exit, out_of_memory_kills
 
 KILLED = int(
@@ -45,3 +46,15 @@ def test_another_signal_is_not_blamed_on_a_lack_of_memory():
 def test_the_kernel_s_kills_are_counted_and_never_fewer_than_before():
     before = out_of_memory_kills()
     assert 0 <= before <= out_of_memory_kills()
+
+
+def test_the_counter_is_read_to_the_end_of_a_file_that_comes_in_pieces(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "vmstat"
+    path.write_text("".join(f"other_{n} 1\n" for n in range(300)) + "oom_kill 7\n")
+    monkeypatch.setattr(exit_reason, "_PIECE", 100)
+    assert exit_reason._counter(str(path)) == 7
+    assert exit_reason._counter(str(tmp_path / "absent")) == 0
+    path.write_text("not_oom_kill 7\noom_kill_disable 0\n")
+    assert exit_reason._counter(str(path)) == 0
