@@ -113,7 +113,7 @@ def _resumption(spec: StudySpec, found: resumption.Resumption) -> Text:
     text = f"probed: {found.text}"
     if found.verdict == "equal":
         return Text(text)
-    instead = "form: stop, the default, never resumes a trial that was stopped"
+    instead = "form: stop never resumes a trial that was stopped"
     if population.section(spec) is not None:
         instead = "members of a population resume from checkpoints at every decision"
     return Text(f"{text}; {instead}", style="bold yellow")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -27,6 +27,8 @@ from sweep.worker.trial_starter import TrialStarter
 
 Verdict = Literal["equal", "different", "unknown"]
 EPOCHS = 3  # of a probe's run; it pauses after the first
+EQUAL = "a resumed curve equals an uninterrupted one"
+SHOWN = 5  # names of metrics in a sentence
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,9 @@ class Resumption:
     """What a probe found.
 
     Attributes:
-        verdict: `unknown` where two uninterrupted runs with one seed differ too, or no run got to
-            its last epoch.
+        verdict: `unknown` where two uninterrupted runs with one seed differ in the study's metric
+            too, or no run got to its last epoch. Other metrics that differ, such as times, are not
+            compared.
         text: the finding with its numbers, as a sentence without a full stop.
     """
 
@@ -119,15 +122,18 @@ def _compared(
         return Resumption("unknown", f"resuming was not probed: {why}")
     first = train("paused", 1)
     rest = train("paused", epochs - 1, after=first.reports)
-    if _numbers(whole) == _numbers(first) + _numbers(rest):
-        repeats = "; it trains its first epochs again" if rest.repeated else ""
-        return Resumption(
-            "equal", f"a resumed curve equals an uninterrupted one{repeats}"
-        )
+    repeats = "; it trains its first epochs again" if rest.repeated else ""
+    resumed = (*first.reports, *rest.reports)
+    if _numbers(whole.reports) == _numbers(resumed):
+        return Resumption("equal", f"{EQUAL}{repeats}")
     again = train("again", epochs)
-    if _numbers(again) != _numbers(whole):
-        return Resumption("unknown", _not_repeatable(whole, again))
-    return Resumption("different", _difference(spec, whole, rest))
+    varying = _varying(whole, again)
+    if varying is None or spec.metric.name in varying:
+        return Resumption("unknown", _not_repeatable(varying))
+    if _numbers(whole.reports, varying) == _numbers(resumed, varying):
+        but = f", but for {_listed(varying)}, which two uninterrupted runs do not share"
+        return Resumption("equal", f"{EQUAL}{but}{repeats}")
+    return Resumption("different", _difference(spec, whole, rest, varying))
 
 
 def _train(
@@ -190,31 +196,61 @@ def _assignment(
     )
 
 
-def _numbers(attempt: _Attempt) -> list[tuple[int, dict[str, float | None]]]:
-    """Epoch and metrics of each report."""
-    return [(report.epoch, report.metrics) for report in attempt.reports]
+def _numbers(
+    reports: Sequence[EpochReport], without: Collection[str] = ()
+) -> list[tuple[int, dict[str, float | None]]]:
+    """Epoch and metrics of each report, without some metrics."""
+    return [
+        (
+            report.epoch,
+            {n: value for n, value in report.metrics.items() if n not in without},
+        )
+        for report in reports
+    ]
 
 
-def _not_repeatable(one: _Attempt, other: _Attempt) -> str:
+def _varying(one: _Attempt, other: _Attempt) -> list[str] | None:
+    """The metrics that two uninterrupted runs do not share, such as times.
+
+    None: they do not even report the same epochs.
+    """
+    if [r.epoch for r in one.reports] != [r.epoch for r in other.reports]:
+        return None
+    pairs = zip(one.reports, other.reports, strict=True)
+    names = [name for first, second in pairs for name in _differing(first, second)]
+    return list(dict.fromkeys(names))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """At most `SHOWN` names."""
+    more = f" and {len(names) - SHOWN} more" * (len(names) > SHOWN)
+    return ", ".join(names[:SHOWN]) + more
+
+
+def _not_repeatable(varying: Sequence[str] | None) -> str:
     """That two runs without a pause differ, so that a pause cannot be judged."""
-    names = _differing(one.reports[0], other.reports[0]) if other.reports else []
-    names = names or _differing(one.reports[-1], other.reports[-1])
-    listed = ", ".join(names) or "epochs"
+    differ = "their epochs" if varying is None else _listed(varying)
     return (
         "cannot tell whether a resumed curve equals an uninterrupted one: two "
-        f"uninterrupted runs with the same seed differ in {listed}"
+        f"uninterrupted runs with the same seed differ in {differ}"
     )
 
 
-def _difference(spec: StudySpec, whole: _Attempt, rest: _Attempt) -> str:
-    """How a resumed run differs from an uninterrupted one, at the first epoch that does."""
+def _difference(
+    spec: StudySpec, whole: _Attempt, rest: _Attempt, varying: Collection[str]
+) -> str:
+    """How a resumed run differs from an uninterrupted one, at the first epoch that does.
+
+    Args:
+        varying: metrics that two uninterrupted runs do not share.
+    """
     lead = "a resumed curve does not equal an uninterrupted one"
     paused_at = whole.reports[0].epoch
     for wanted, resumed in zip(whole.reports[1:], rest.reports, strict=False):
         if resumed.epoch != wanted.epoch:
             went_on = f"it continued with epoch {resumed.epoch}, not {wanted.epoch}"
             return f"{lead}: paused after epoch {paused_at} (its own number), {went_on}"
-        differing = _differing(wanted, resumed)
+        differing = [n for n in _differing(wanted, resumed) if n not in varying]
         if differing:
             own = spec.metric.name
             name = own if own in differing else differing[0]

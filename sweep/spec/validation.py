@@ -15,6 +15,7 @@ from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 
+import sweep_trainers
 from sweep import trainer
 from sweep.document import Document
 from sweep.errors import TrainerNotFound, Violation
@@ -27,6 +28,7 @@ from sweep.spec import (
     command,
     messages,
     nested,
+    pausing,
     placement,
     population,
     report_names,
@@ -201,8 +203,9 @@ class _Pass:
             sampling.notes(file.search, self.parameters, note)
             if file.early_terminate.few_complete and file.search.with_few_complete:
                 note(("search", "method"), file.search.with_few_complete)
-        for text in file.early_terminate.notes():
-            note(("early_terminate", "form"), text)
+        if not self._is_bundled():  # those resume exactly
+            for text in file.early_terminate.notes():
+                note(("early_terminate", "form"), text)
         if file.command is not None:
             command.note(file.command, self.parameters, note)
 
@@ -214,11 +217,17 @@ class _Pass:
         search = data.get("search")
         if _is_exhaustive(search) and "trials" not in search:
             data["search"] = {**search, "trials": self._number_of_configurations()}
+        if self._is_bundled():
+            data = pausing.with_default_form(data)
         try:
             return StudyFile.model_validate(data)
         except ValidationError as error:
             self.collector.add(messages.violations(error, StudyFile, self.document))
             return recover(data, error)
+
+    def _is_bundled(self) -> bool:
+        name = self.document.data.get("trainer")
+        return isinstance(name, str) and name in sweep_trainers.BUNDLED
 
     def _number_of_configurations(self) -> int:
         """The number of configurations of an exhaustive search; with tasks, on the first one."""

@@ -33,7 +33,8 @@ class Asha(Rule):
 
     Attributes:
         type: `asha`.
-        form: whether a trial that is not among the best is stopped for good or pauses.
+        form: whether a trial that is not among the best is stopped for good or pauses; a study of a
+            bundled trainer that does not set it has `promote`, since its trials resume exactly.
         min_iter: epochs of the first rung, which every trial trains.
         eta: one of `eta` trials continues at each rung.
         max_iter: epochs after which no trial is stopped; None: the trial's `epochs`.
@@ -172,8 +173,7 @@ class Asha(Rule):
                 "form: promote resumes trials from checkpoints: `sweep plan` probes whether"
                 " this trainer's resumed curve equals an uninterrupted one; without"
                 " run.restore (or a checkpoint folder of a command) a promoted trial"
-                " trains its first epochs again; form: stop, the default, resumes"
-                " no trial"
+                " trains its first epochs again; form: stop resumes no trial"
             )
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:

@@ -75,6 +75,28 @@ def test_nothing_is_said_of_a_trainer_whose_runs_differ_anyway(tmp_path):
     assert "runs with the same seed differ in val/f1" in found.text
 
 
+TIMED = TRAINER.replace("import torch", "import time, torch").replace(
+    '{"val/f1": -loss.item()}', '{"val/f1": -loss.item(), "seconds": time.time()}'
+)
+
+
+def test_metrics_that_no_two_runs_share_such_as_times_are_named_and_not_compared(
+    tmp_path,
+):
+    found = probe(
+        tmp_path, TIMED.replace("RESTORED", "model=model, optimizer=optimizer")
+    )
+    assert found.verdict == "equal"
+    assert "but for seconds, which two uninterrupted runs do not share" in found.text
+
+
+def test_a_lost_state_is_found_out_beside_times(tmp_path):
+    found = probe(tmp_path, TIMED.replace("RESTORED", "model=model"))
+    assert found.verdict == "different"
+    assert "val/f1 at epoch" in found.text
+    assert "seconds" not in found.text
+
+
 def test_nothing_is_said_of_a_trainer_that_fails_or_ends_early(tmp_path):
     failing = "def train(config, run): raise OSError('no data')\n"
     found = probe(tmp_path, failing)
