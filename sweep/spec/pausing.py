@@ -19,7 +19,6 @@ def with_default_form(data: Mapping[str, Any]) -> dict[str, Any]:
         data: content of a study file with a bundled trainer, not validated yet.
     """
     rule = data.get("early_terminate")
-    is_asha = isinstance(rule, Mapping) and rule.get("type") == "asha"
-    if not is_asha or "form" in rule:
+    if not isinstance(rule, Mapping) or rule.get("type") != "asha" or "form" in rule:
         return dict(data)
     return {**data, "early_terminate": {**rule, "form": "promote"}}
