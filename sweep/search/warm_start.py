@@ -82,9 +82,9 @@ def taken(spec: StudySpec, name: str, earlier: History) -> WarmStarted:
     metric, other = spec.metric, earlier.spec.metric
     if (metric.name, metric.goal) != (other.name, other.goal):
         raise UsageError(
-            f"search.warm_start: {name} has the goal to {other.goal} {other.name}, "
-            f"this study to {metric.goal} {metric.name}: its values would mislead "
-            f"the search. Take {name} out of warm_start."
+            f"search.warm_start: {name} {other.goal}s {other.name}, but this study "
+            f"{metric.goal}s {metric.name}: its values would mislead the search. "
+            f"Take {name} out of warm_start."
         )
     if population.section(earlier.spec) is not None:
         raise UsageError(

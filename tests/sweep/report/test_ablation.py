@@ -128,7 +128,7 @@ def test_the_smallest_change_that_is_found_is_that_of_the_procedure(table):
     assert f"{detect(1.0, 1.0, 3)} seeds find one standard deviation" in said(table)
 
 
-def test_changes_are_said_to_be_for_this_split(table):
+def test_a_note_says_that_changes_hold_for_this_split(table):
     assert "for this split" in said(table)
 
 

@@ -5,7 +5,7 @@ from sweep.report.ablation import ablation_tables
 from sweep.report.arm_verdicts import arm_verdicts, verdict_metric
 
 
-def test_they_have_the_intervals_of_the_table(judged):
+def test_arm_verdicts_have_the_intervals_of_the_table(judged):
     evidence = gather(judged())
     (table,) = ablation_tables(evidence)
     found = arm_verdicts(evidence)
@@ -17,7 +17,7 @@ def test_they_have_the_intervals_of_the_table(judged):
             assert abs(judgement.high - record["val/f1.change.high"]) < 1e-9
 
 
-def test_a_study_without_margin_and_looks_has_none(ladder):
+def test_a_study_without_margin_and_looks_has_no_verdicts(ladder):
     assert arm_verdicts(gather(ladder)) == {}
 
 

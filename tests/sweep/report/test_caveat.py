@@ -7,7 +7,7 @@ import pytest
 from sweep.report.caveat import Caveat
 
 
-def test_caveats_that_say_the_same_are_one():
+def test_equal_caveats_are_merged():
     caveats = {
         Caveat("focal", "seed 2 failed", (4,)),
         Caveat("focal", "seed 2 failed", (4,)),
@@ -15,7 +15,7 @@ def test_caveats_that_say_the_same_are_one():
     assert len(caveats) == 1
 
 
-def test_it_names_no_trials_unless_it_is_told_some_and_cannot_be_changed():
+def test_a_caveat_is_immutable_and_has_no_trials_by_default():
     caveat = Caveat(None, "the log was cut")
     assert caveat.trials == ()
     with pytest.raises(dataclasses.FrozenInstanceError):

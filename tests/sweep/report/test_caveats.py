@@ -39,7 +39,7 @@ def test_a_caveat_of_few_arms_stays_with_them():
     assert merged([odd], ["a", "b", "c"]) == [odd]
 
 
-def test_a_metric_that_chose_its_epoch_is_said_to_be_optimistic_and_what_is_not(
+def test_a_metric_that_chose_its_epoch_is_called_optimistic(
     study, ladder_study, curve_to, run_all
 ):
     def said(report):
@@ -170,7 +170,7 @@ def test_runs_still_improving_at_their_last_epoch_are_marked(study, curve_to, ru
     assert "still improving at the last epoch of trial 13" in caveat.text
 
 
-def test_a_run_that_stopped_early_is_no_run_that_was_cut_off(study, curve_to, run_all):
+def test_an_early_stopped_run_is_not_called_still_improving(study, curve_to, run_all):
     writer = study()
     run_all(writer, lambda *_: curve_to(0.6, epochs=2, best=1))
     assert list(caveats.unconverged(gather(writer.history()))) == []
@@ -200,7 +200,7 @@ def test_rows_that_mix_environments_are_marked_with_the_odd_trials(
     assert f"ran with {key} {value}, most trials with" in caveat.text
 
 
-def test_another_machine_of_the_same_make_is_no_mixture(study, curve_to, run_all):
+def test_an_equal_machine_is_not_a_mixed_environment(study, curve_to, run_all):
     writer = study()
     run_all(writer, lambda arm, *_: None if arm.name == "+ dice" else curve_to(0.6))
     writer.session(platform="there", commit="c2")
@@ -252,7 +252,7 @@ ablation: {baseline: {loss_type: ce}, designs: {arms: {focal: {loss_type: focal}
 """
 
 
-def test_values_from_the_search_and_nuisances_not_retuned_are_said(study):
+def test_values_from_the_search_and_untuned_nuisances_are_caveats(study):
     writer = study(FILLED)
     writer.decide({"learning_rate": 0.01})
     evidence = gather(writer.history())
@@ -263,7 +263,7 @@ def test_values_from_the_search_and_nuisances_not_retuned_are_said(study):
     assert "learning_rate) were not retuned for each arm" in caveat.text
 
 
-def test_retuned_nuisances_are_said_with_their_values_and_arms_without(study):
+def test_retuned_values_and_arms_without_them_are_caveats(study):
     text = FILLED.replace(
         "ablation: {", "ablation: {retune: {parameters: [learning_rate], trials: 8}, "
     )
@@ -283,9 +283,7 @@ def test_retuned_nuisances_are_said_with_their_values_and_arms_without(study):
     )
 
 
-def test_selecting_on_the_test_set_is_called_what_it_is(
-    study, ladder_study, curve_to, run_all
-):
+def test_selection_on_the_test_set_is_a_caveat(study, ladder_study, curve_to, run_all):
     writer = study(ladder_study.replace("{name: val/f1", "{name: test/f1"))
     run_all(writer, lambda *_: curve_to(0.6))
     assert any(
@@ -294,7 +292,7 @@ def test_selecting_on_the_test_set_is_called_what_it_is(
     )
 
 
-def test_notices_of_the_run_reach_the_reader(study, curve_to, run_all):
+def test_notices_of_the_study_are_caveats(study, curve_to, run_all):
     writer = study()
     run_all(writer, lambda *_: curve_to(0.6))
     writer.add(
@@ -308,7 +306,7 @@ def test_notices_of_the_run_reach_the_reader(study, curve_to, run_all):
 @pytest.mark.parametrize(
     ("seeds", "said"), [("[0]", "1 seed:"), ("[0, 1]", "2 seeds:")]
 )
-def test_fewer_than_three_seeds_are_said_to_be_too_few(
+def test_fewer_than_three_seeds_are_a_caveat(
     study, ladder_study, curve_to, run_all, seeds, said
 ):
     writer = study(ladder_study.replace("[0, 1, 2, 3, 4, 5]", seeds))

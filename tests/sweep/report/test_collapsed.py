@@ -31,7 +31,7 @@ def gathered(study, ladder_study, curve_to, run_all):
     return make
 
 
-def test_every_arm_is_there_and_where_nothing_collapsed_the_limit_is_that_of_no_case(
+def test_every_arm_has_an_upper_limit_also_without_collapsed_runs(
     gathered,
 ):
     evidence = gathered(lambda arm, seed: ordinary(seed))
@@ -73,7 +73,7 @@ def test_a_run_that_is_missing_counts_neither_as_a_run_nor_as_a_collapse(gathere
     assert evidence.history.trials[trial].seed == 5
 
 
-def test_of_a_loss_a_collapse_lies_above(gathered, ladder_study):
+def test_a_collapse_of_a_loss_is_a_high_value(gathered, ladder_study):
     of_loss = ladder_study.replace("[test/f1, test/loss]", "[test/loss]")
     high = ("+ focal", 2)
     evidence = gathered(

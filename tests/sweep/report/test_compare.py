@@ -60,7 +60,7 @@ def test_every_number_names_its_trials(two, ladder_study):
     assert len(cell(table, "baseline", "old").trials) == 6
 
 
-def test_other_code_is_said(two, ladder_study):
+def test_different_code_is_a_caveat(two, ladder_study):
     table = report.compare(
         {"old": two(ladder_study), "new": two(ladder_study, code="bbbb")}
     )
@@ -84,7 +84,7 @@ def test_an_arm_that_one_study_lacks_is_left_empty(two, ladder_study):
     assert cell(table, "+ dice", "new").text == ""
 
 
-def test_what_cannot_be_compared_is_refused(two, ladder_study):
+def test_studies_that_cannot_be_compared_are_refused(two, ladder_study):
     history = two(ladder_study)
     with pytest.raises(UsageError, match="two studies"):
         report.compare({"old": history})
@@ -92,7 +92,7 @@ def test_what_cannot_be_compared_is_refused(two, ladder_study):
         report.compare({"old": history, "new": two(ladder_study)}, metric="test/f2")
 
 
-def test_other_libraries_and_files_of_the_trials_are_said(two, ladder_study):
+def test_different_libraries_and_files_are_caveats(two, ladder_study):
     old, new = two(ladder_study), two(ladder_study, gain=0.01)
     old.distributions |= {"scikit-learn": "1.3", "fancy": "1.0", "torch": "1"}
     new.distributions |= {"scikit-learn": "1.4", "fancy": "1.0", "torch": "2"}

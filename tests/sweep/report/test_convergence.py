@@ -43,7 +43,7 @@ class TestConvergence:
             "percent"
         ] == pytest.approx(-25)
 
-    def test_a_run_that_never_gets_there_is_a_lower_bound_and_marked(self, rows):
+    def test_a_run_that_never_reaches_the_target_is_a_marked_lower_bound(self, rows):
         cell = rows["+ dice"]["epochs_to_95"]
         assert cell.text.startswith("≥ 9")
         assert cell.values["reached"] == 0
@@ -111,7 +111,7 @@ class TestConvergence:
             ([2.0, 1.0, 1.5], "minimize", 1.05),
         ],
     )
-    def test_target(self, curve, goal, value):
+    def test_the_target_is_95_percent_of_the_references_best(self, curve, goal, value):
         assert target(np.array(curve), goal) == pytest.approx(value)
 
     def test_no_table_without_runs(self, study):

@@ -46,9 +46,7 @@ class TestCost:
     def test_no_table_before_the_first_trial(self, study):
         assert cost_tables(gather(study().history())) == []
 
-    def test_paused_trials_have_a_column_where_there_are_any_and_are_no_results(
-        self, study
-    ):
+    def test_paused_trials_have_a_column_and_are_not_results(self, study):
         writer = study(SEARCH)
         config = {"epochs": 9, "loss_type": "ce"}
         writer.trial(config, [{"val/f1": 0.1}] * 9, stage="search")

@@ -48,7 +48,7 @@ def test_only_complete_trials_count_and_pairs_need_both(
     assert 2 not in found["+ focal"].contrast.rows
 
 
-def test_best_is_what_no_other_arm_is_significantly_better_than(ladder):
+def test_the_best_arms_are_those_that_no_other_arm_significantly_beats(ladder):
     evidence = gather(ladder)
     for metric, goal in (("test/f1", "maximize"), ("test/loss", "minimize")):
         values = np.column_stack(
@@ -59,7 +59,7 @@ def test_best_is_what_no_other_arm_is_significantly_better_than(ladder):
         assert evidence.best(metric).bold[int(np.argmax(means))]
 
 
-def test_nothing_is_best_of_two_seeds(study, ladder_study, curve_to, run_all):
+def test_two_seeds_give_no_best_arm(study, ladder_study, curve_to, run_all):
     writer = study(ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[0, 1]"))
     run_all(
         writer, lambda arm, seed, _: curve_to(0.6 + 0.01 * seed + 0.1 * len(arm.name))
@@ -67,7 +67,7 @@ def test_nothing_is_best_of_two_seeds(study, ladder_study, curve_to, run_all):
     assert not any(gather(writer.history()).best("test/f1").bold)
 
 
-def test_which_way_is_better(ladder):
+def test_an_arrow_shows_the_direction_of_a_metric(ladder):
     assert goal_of(ladder, "test/f1") == "maximize"
     assert goal_of(ladder, "test/loss") == "minimize"
     assert arrow(ladder, "test/loss") == "↓"
@@ -75,10 +75,10 @@ def test_which_way_is_better(ladder):
 
 
 class TestRefusals:
-    def test_a_metric_that_nobody_reported_names_the_nearest(self, ladder):
+    def test_an_unreported_metric_is_refused_with_the_nearest_name(self, ladder):
         with pytest.raises(UnknownName, match="did you mean 'test/f1'"):
             gather(ladder, metrics=["test/f2"])
 
-    def test_a_confidence_in_percent(self, ladder):
+    def test_a_confidence_in_percent_is_refused(self, ladder):
         with pytest.raises(UsageError, match="between 0 and 1"):
             gather(ladder, confidence=95)

@@ -58,7 +58,7 @@ def test_the_smallest_change_is_given_in_the_unit_of_the_metric():
         ([0.5, 0.5, 0.5], "all paired differences are equal"),
     ],
 )
-def test_what_has_no_test_says_why_and_no_power(differences, said):
+def test_a_table_without_a_test_explains_why(differences, said):
     texts = notes_of(differences)
     assert smallest(texts) == []
     assert any(text.startswith("arm 0: ") and said in text for text in texts)
@@ -74,18 +74,18 @@ def test_an_arm_that_lacks_a_seed_is_named_with_it():
 @pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
 @pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
 @pytest.mark.parametrize("scale", [1e-320, 1e200, 1e307])
-def test_a_change_beyond_any_number_is_given_in_standard_deviations_alone(scale):
+def test_an_infinite_change_is_given_only_in_standard_deviations(scale):
     for note in smallest(notes_of([scale, 2 * scale, -scale])):
         assert "here" not in note or float(note.split("here ")[1].split(";")[0]) > 0
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.75, 0.999])
-def test_any_confidence_has_a_smallest_change(confidence):
+def test_every_confidence_level_has_a_smallest_detectable_change(confidence):
     (note,) = smallest(notes_of([0.1, 0.2, 0.4, -0.1], confidence=confidence))
     assert float(note.partition("comparison: ")[2].split()[0]) > 0.3
 
 
-def test_an_interval_that_ends_at_zero_is_said_to_hold_it():
+def test_an_interval_that_ends_at_zero_is_said_to_include_it():
     rounded = [0.01] * 4 + [
         0.0
     ] * 4  # of two digits: p cannot be below 1/8, and is that

@@ -87,9 +87,7 @@ class TestFactorial:
             < rows["loss_type"]["p"].values["adjusted"]
         )
 
-    def test_a_cell_without_runs_is_said_instead_of_guessed(
-        self, study, curve_to, run_all
-    ):
+    def test_a_cell_without_runs_gives_no_analysis(self, study, curve_to, run_all):
         writer = study(FACTORIAL)
         run_all(
             writer, lambda arm, seed, _: curve_to(0.5) if arm.config["w"] == 0 else None

@@ -23,7 +23,7 @@ def test_options_survive_the_log(options):
 @pytest.mark.parametrize(
     "forged", [{}, {"tables": 5, "metrics": None, "formats": 7, "figures": 1}]
 )
-def test_options_that_are_none_are_the_default_ones(forged):
+def test_missing_report_options_are_the_defaults(forged):
     assert options_of(forged) == Options()
 
 

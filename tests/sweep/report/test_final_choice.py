@@ -39,14 +39,14 @@ def test_one_lucky_epoch_does_not_make_the_choice(study):
     )
 
 
-def test_that_both_agree_is_said_too(study):
+def test_a_note_says_when_both_rules_agree(study):
     (said,) = choice_in(searched(study, [0.4] * 12, STEADY))
     assert said.startswith(
         "Final choice: the configuration of trials 2, 3 also comes first by the mean of 5 epochs"
     )
 
 
-def test_short_curves_say_nothing(study):
+def test_short_curves_give_no_final_choice_note(study):
     assert choice_in(searched(study, LUCKY[:9], STEADY[:9])) == []
     assert final_choice(searched(study, STEADY), []) is None
 

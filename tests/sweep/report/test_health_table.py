@@ -47,5 +47,5 @@ def test_a_trial_that_a_rule_stopped_is_called_stopped(study):
     )
 
 
-def test_there_is_none_without_rules(ladder):
+def test_a_study_without_health_rules_has_no_health_table(ladder):
     assert table(ladder, "health") == ()

@@ -55,7 +55,7 @@ def by_loss(config, draw):
     return 0.5 + 0.2 * (config["loss_type"] == "focal") + 0.02 * draw.random()
 
 
-def test_what_decides_the_value_stands_out_and_the_rest_stays_near_noise(importance):
+def test_the_decisive_parameter_stands_out_from_noise(importance):
     everything = importance([number % 2 for number in range(30)], by_loss).groups[0]
     assert everything.condition == ""
     assert everything.runs == 30
@@ -72,18 +72,18 @@ def test_a_conditional_parameter_is_judged_among_those_that_have_it(importance):
     assert set(conditional.importance) == {"focal_gamma"}
 
 
-def test_a_parameter_that_too_few_have_is_counted_and_not_judged(importance):
+def test_a_parameter_in_too_few_configurations_is_counted_only(importance):
     found = importance([number < 3 for number in range(14)], by_loss)
     assert [group.condition for group in found.groups] == [""]
     assert found.too_few == {"focal_gamma": 3}
 
 
-def test_fewer_than_ten_configurations_explain_nothing(importance):
+def test_fewer_than_ten_configurations_give_no_importance(importance):
     found = importance([False] * 9, by_loss)
     assert found.groups == []
     assert found.runs == 9
 
 
-def test_nothing_is_explained_of_a_metric_that_never_changes(importance):
+def test_a_constant_metric_has_zero_importance(importance):
     groups = importance([False] * 12, lambda config, draw: 0.5).groups
     assert {share for group in groups for share in group.importance.values()} == {0.0}

@@ -18,13 +18,15 @@ def test_the_best_comes_first_with_its_value_on_every_task(bench, workers):
     assert len(found.rows) == 5
 
 
-def test_what_failed_on_a_task_is_counted_and_not_ranked(bench, workers):
+def test_a_configuration_that_failed_on_a_task_is_counted_but_not_ranked(
+    bench, workers
+):
     (found,) = tables(bench(RATES).run(workers(misbehave=failing("b", 2))))
     assert len(found.rows) == 4
     assert any("Not ranked: 1 configurations" in note.text for note in found.notes)
 
 
-def test_the_table_of_a_task_says_that_it_is_not_what_chose(bench, workers):
+def test_the_table_of_a_task_says_that_the_search_chose_by_all_tasks(bench, workers):
     history = bench(RATES).run(workers(misbehave=reported))
     for found in tables(history, "search"):
         assert any("the search chose by all" in note.text for note in found.notes)
@@ -33,6 +35,6 @@ def test_the_table_of_a_task_says_that_it_is_not_what_chose(bench, workers):
     )
 
 
-def test_where_each_task_is_searched_there_is_none(bench, workers):
+def test_a_search_of_each_task_has_no_joint_table(bench, workers):
     apart = RATES.replace("tasks: rank", "tasks: each")
     assert tables(bench(apart).run(workers(misbehave=reported))) == ()

@@ -12,7 +12,7 @@ from sweep.spec import ReportSpec
 PAPER = layout_of(ReportSpec(), profile="paper")
 
 
-def test_without_a_word_everything_is_shown():
+def test_everything_is_shown_by_default():
     assert layout_of(ReportSpec()) == Layout()
 
 
@@ -32,7 +32,7 @@ def test_a_study_file_goes_before_its_profile_and_the_command_line_before_both()
         ({"notes": "ful"}, "full"),
     ],
 )
-def test_what_is_unknown_is_refused(wanted, nearest):
+def test_unknown_columns_and_profiles_are_refused(wanted, nearest):
     with pytest.raises(UnknownName, match=f"did you mean '{nearest}'"):
         layout_of(ReportSpec(), **wanted)
 
@@ -60,7 +60,7 @@ def test_columns_stand_in_the_order_asked_for(ladder):
     assert keys == ["arm", "epochs", "seconds", "test/f1.change", "test/f1.p"]
 
 
-def test_a_group_that_is_usually_for_programs_alone_can_be_asked_for(ladder):
+def test_a_group_of_detail_columns_can_be_requested(ladder):
     assert "design" not in printed(ladder, Layout())[0]
     assert "design" in printed(
         ladder, Layout(columns=("collapsed", "design", "tuned"))

@@ -22,7 +22,7 @@ def gathered(study, ladder_study, curve_to, run_all):
     return gather
 
 
-def test_runs_that_agree_across_seeds_have_no_p_no_interval_and_no_bold(gathered):
+def test_identical_runs_across_seeds_have_no_p_value_interval_or_bold(gathered):
     evidence = gathered(lambda arm, seed: 0.5 + len(arm) / 100)
     table = ablation_tables(evidence)[0]
     for record in table.records():
@@ -116,7 +116,7 @@ def test_arms_that_share_a_score_but_not_a_loss_do_not_coincide(
     assert list(no_evidence.coinciding(report.gather(writer.history()))) == []
 
 
-def test_a_trimmed_mean_that_still_holds_collapsed_runs_is_said_to(gathered):
+def test_a_trimmed_mean_that_includes_collapsed_runs_says_so(gathered):
     def value(arm, seed):
         return 0.1 if arm == "+ dice" and seed < 2 else 0.6 + seed / 1000
 

@@ -28,7 +28,7 @@ class TestParticleDataGroupRule:
             (1.234e9, 1.2e8, "(1.23 ± 0.12)e9"),
         ],
     )
-    def test_examples(self, mean, sd, text):
+    def test_formatted_numbers_match_the_examples(self, mean, sd, text):
         assert numbers.spread(mean, sd) == text
 
     @given(st.floats(1e-6, 1e3))

@@ -8,7 +8,7 @@ from sweep.report.evidence import gather
 from tests.sweep.report.walked_path import table, texts, walked
 
 
-def test_the_ablation_table_has_only_the_arms_the_path_went_on_from(study):
+def test_the_ablation_table_has_only_the_kept_steps_of_a_path(study):
     history = walked(study).history()
     (found,) = table(history, "ablation")
     names = [record["arm"] for record in found.records()]
@@ -26,7 +26,7 @@ def test_the_ablation_table_has_only_the_arms_the_path_went_on_from(study):
     )
 
 
-def test_an_arm_that_was_not_trained_is_said_with_the_reason(study):
+def test_an_untrained_arm_is_named_with_the_reason(study):
     writer = walked(study)
     writer.add(
         "arm_skipped",

@@ -56,7 +56,7 @@ def column(table, key):
     return [row[at] for row in table.rows]
 
 
-def test_only_complete_configurations_that_none_outdoes_are_in_it_the_best_by_the_first_objective_first(
+def test_the_front_has_complete_nondominated_configurations_ordered_by_the_first_objective(
     table,
 ):
     assert [cell.text for cell in column(table, "configuration")] == [
@@ -67,7 +67,7 @@ def test_only_complete_configurations_that_none_outdoes_are_in_it_the_best_by_th
     assert [cell.text for cell in column(table, "trials")] == ["2, 3", "0, 1", "6, 7"]
 
 
-def test_a_value_is_the_mean_over_the_runs_at_the_epoch_that_the_metric_selects_with_its_spread_and_trials(
+def test_a_value_is_the_mean_over_runs_at_the_selected_epoch(
     table,
 ):
     best = column(table, "size")[0]
@@ -93,7 +93,7 @@ def test_notes_say_what_was_left_out_and_what_best_means(table):
     )
 
 
-def test_the_search_table_sends_the_reader_to_it(history):
+def test_the_search_table_refers_to_the_pareto_table(history):
     (ranked,) = search_tables(report.gather(history))
     assert any("Ranked by val/f1 alone" in note.text for note in ranked.notes)
     assert ranked.rows[0][1].text == "2, 3"

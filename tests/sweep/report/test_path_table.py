@@ -20,7 +20,7 @@ def test_the_path_table_shows_every_change_tried_and_marks_the_one_kept(study):
     ]
 
 
-def test_a_path_that_is_not_at_its_end_says_so(study):
+def test_an_unfinished_path_table_says_so(study):
     writer = walked(study)
     kept = [arm for arm in writer.history().arms if arm.step == 2]
     writer.add("arms_decided", arms=[asdict(replace(kept[0], kept=False))])
@@ -31,5 +31,5 @@ def test_a_path_that_is_not_at_its_end_says_so(study):
     assert any("it stops before step 2" in note.text for note in found.notes)
 
 
-def test_there_is_none_without_a_path(ladder):
+def test_a_study_without_a_path_has_no_path_table(ladder):
     assert table(ladder, "path") == ()

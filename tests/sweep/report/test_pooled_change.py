@@ -22,7 +22,7 @@ def test_an_arm_without_a_pair_on_a_task_says_where(on_tasks_of):
     assert answer.why.endswith("no pair of complete runs with test/f1 on b")
 
 
-def test_opposite_signs_are_a_remark(on_tasks_of):
+def test_opposite_signs_on_tasks_are_noted(on_tasks_of):
     evidence = on_tasks_of(["a", "b"], ", scale: one")
     (remark,) = pooled(evidence, over_tasks(evidence), "mixed").remarks
     assert remark.startswith("Better on a and worse on b")

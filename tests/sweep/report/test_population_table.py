@@ -44,14 +44,14 @@ def test_every_member_has_a_row_with_its_values_by_epoch(evidence, tables):
     )
 
 
-def test_the_table_says_that_members_are_no_independent_results(tables):
+def test_a_note_says_that_members_are_not_independent_results(tables):
     text = notes(tables["search"])
     assert "Members are not independent results" in text
     assert "Selection bias: the best of 6 members" in text
     assert "scheduled" in text, "the arms that train the schedule from the start"
 
 
-def test_the_schedule_has_a_row_for_each_stretch_and_who_trained_it(evidence, tables):
+def test_the_schedule_has_a_row_for_each_segment_with_its_trial(evidence, tables):
     best = population.best(evidence.history)
     rows = records(tables["schedule"])
     way = lineage(best)
@@ -77,7 +77,7 @@ def test_every_copy_is_listed_with_what_both_had_reached(evidence, tables):
     assert all(row["val/f1.source"] > row["val/f1"] for row in rows)
 
 
-def test_no_figure_or_frame_takes_a_member_for_a_configuration(evidence):
+def test_members_are_not_configurations_in_figures_and_frames(evidence):
     assert evidence.searched == []
     for name in ("optimisation", "tuning_cost", "importance", "slices", "parallel"):
         assert name in FIGURES

@@ -11,7 +11,7 @@ def facts(history):
     return {row[0].text: row[1].text for row in table.rows}
 
 
-def test_settings_space_seeds_code_and_versions_are_said(ladder):
+def test_the_provenance_table_has_settings_space_seeds_code_and_versions(ladder):
     said = facts(ladder)
     assert said["Fixed settings"] == "epochs = 3"
     assert said["Space of loss_type"] == "one of: ce, focal (scientific)"

@@ -64,7 +64,7 @@ def typeset(tmp_path):
     return run
 
 
-def test_pdflatex_sets_every_character_and_runs_none(typeset):
+def test_pdflatex_prints_every_character_and_executes_no_command(typeset):
     latin = "".join(map(chr, range(0xA1, 0x250)))
     signs = "± − – × ≥ ↑ ↓ → ✓ ² ½ … µ αβγδεζηθικλμνξπρστυφχψω ΓΔΘΛΞΠΣΥΦΨΩ"
     names = [
@@ -160,7 +160,7 @@ def page(names=("b", "c", "a")):
     return html_format.render(document)["report.html"].decode()
 
 
-def test_chromium_shows_the_page_without_a_complaint(browse):
+def test_chromium_shows_the_page_without_console_errors(browse):
     dom, console = browse(page(("<script>document.title='owned'</script>", "c", "a")))
     assert console == []  # a refused style, script or image is a complaint
     assert "<title>Study</title>" in dom

@@ -78,7 +78,7 @@ class TestSearch:
             "config.focal_gamma",
         ]
 
-    def test_nothing_of_the_test_set(self, table):
+    def test_the_search_table_shows_no_test_metric(self, table):
         assert not any("test" in column.key for column in table.columns)
 
     def test_no_table_without_a_search(self, ladder):

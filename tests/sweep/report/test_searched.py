@@ -48,12 +48,12 @@ def test_a_configuration_is_complete_only_if_all_of_its_runs_are(tried, runs, st
     assert (found.state, found.value) == (state, None)
 
 
-def test_one_that_was_given_up_is_pruned_though_its_runs_are_complete(tried):
+def test_a_configuration_that_was_given_up_counts_as_pruned(tried):
     found = tried(("complete", 0.4), attributes={"given_up": "worse than the best"})
     assert (found.state, found.value) == (State.PRUNED, None)
 
 
-def test_complete_runs_without_a_number_are_no_result(tried):
+def test_complete_runs_without_a_value_are_not_a_result(tried):
     assert tried(("complete", None), ("complete", 0.6)).state is State.FAILED
 
 

@@ -47,7 +47,7 @@ def test_a_failed_run_is_named_below_the_subsets(shared_out, shapley_text):
     assert any("Dice: 7 of 8 runs" in note.text for note in subsets.notes)
 
 
-def test_subsets_are_no_rows_of_the_ablation_table(shared_out):
+def test_subsets_are_not_in_the_ablation_table(shared_out):
     (table,) = ablation_tables(gather(shared_out()))
     assert [row[0].text for row in table.rows] == ["baseline"]
 

@@ -28,11 +28,13 @@ def said(first, second):
     return list(differences({"mine": first, "theirs": second}, METRIC))
 
 
-def test_alike_studies_differ_in_nothing(of, ladder_study):
+def test_equal_studies_have_no_differences(of, ladder_study):
     assert said(of(ladder_study), of(ladder_study)) == []
 
 
-def test_other_seeds_are_said_and_none_in_common_is_no_comparison(of, ladder_study):
+def test_different_seeds_are_noted_and_none_in_common_forbids_comparison(
+    of, ladder_study
+):
     some = ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[0, 1, 2, 7]")
     none = ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[10, 11, 12]")
     (text,) = said(of(ladder_study), of(some))
@@ -41,7 +43,7 @@ def test_other_seeds_are_said_and_none_in_common_is_no_comparison(of, ladder_stu
     assert "the studies share no seed" in text
 
 
-def test_percent_beside_shares_is_said(of, ladder_study):
+def test_percent_against_fractions_is_noted(of, ladder_study):
     mine, theirs = of(ladder_study), of(ladder_study)
     theirs.results[METRIC] *= 100
     (text,) = said(mine, theirs)
@@ -61,9 +63,7 @@ def test_runs_that_did_not_complete_are_counted_by_arm(of, ladder_study):
     )
 
 
-def test_other_lengths_of_training_and_lengths_that_are_not_stated_are_said(
-    of, ladder_study
-):
+def test_different_or_unknown_numbers_of_epochs_are_noted(of, ladder_study):
     mine, theirs = of(ladder_study), of(ladder_study)
     for number, trial in theirs.history.trials.items():
         theirs.history.trials[number] = replace(trial, reports=trial.reports[:2])
@@ -77,21 +77,21 @@ def test_other_lengths_of_training_and_lengths_that_are_not_stated_are_said(
     assert any("not stated in theirs" in text for text in said(mine, theirs))
 
 
-def test_another_goal_is_said(of, ladder_study):
+def test_a_different_goal_is_noted(of, ladder_study):
     mine, theirs = of(ladder_study), of(ladder_study.replace("maximize", "minimize"))
     assert f"{METRIC} is to be maximized in mine, minimized in theirs" in said(
         mine, theirs
     )
 
 
-def test_what_was_noted_of_a_study_is_said_here_too(of, ladder_study):
+def test_notices_of_a_study_are_repeated(of, ladder_study):
     theirs = of(ladder_study)
     theirs.history.notices.append(Notice("the source has no seeds"))
     theirs.history.notices.append(Notice("of a trial", trial=0))
     assert said(of(ladder_study), theirs) == ["theirs: the source has no seeds"]
 
 
-def test_parts_of_the_data_of_other_sizes_are_said(of, ladder_study):
+def test_data_splits_of_different_sizes_are_noted(of, ladder_study):
     mine, theirs = of(ladder_study), of(ladder_study)
     for size, evidence in ((100.0, mine), (50.0, theirs)):
         for number, trial in evidence.history.trials.items():

@@ -25,7 +25,7 @@ def test_a_row_a_trial_with_every_metric_and_real_types(study):
     assert frame["config.learning_rate"].dtype == "float64"
 
 
-def test_what_was_noted_is_in_its_row(study):
+def test_notes_of_a_trial_are_in_its_row(study):
     study.note("looks odd", trial=2, tags=["odd"])
     row = study.trials().loc[2]
     assert (row["tags"], row["notes"]) == ("odd", "looks odd")
@@ -33,7 +33,7 @@ def test_what_was_noted_is_in_its_row(study):
     assert study.trials().loc[2, "tags"] == ""
 
 
-def test_a_row_an_arm(study):
+def test_the_arms_frame_has_one_row_for_each_arm(study):
     frame = study.arms().set_index("arm")
     assert list(frame.index) == ["baseline", "fast"]
     assert frame.loc["fast", "complete"] == 2
@@ -48,7 +48,7 @@ def test_the_whole_search_is_ranked(study):
         study.table(rows="some")
 
 
-def test_the_best_trial(study):
+def test_the_best_trial_has_its_configuration_metrics_and_folder(study):
     best = study.best()
     assert best.config["learning_rate"] == 0.3
     assert best.metrics["val/f1"] == best.value

@@ -6,19 +6,19 @@ from sweep.report import gather
 from sweep.report.task_evidence import on_tasks, over_tasks
 
 
-def test_on_a_task_only_its_trials_are_seen(on_tasks_of):
+def test_evidence_on_a_task_has_only_its_trials(on_tasks_of):
     there = on_tasks(on_tasks_of(["a", "b"]))["b"].history
     assert {trial.config["data"] for trial in there.trials.values()} == {"b"}
     assert len(there.stage("ablation")) == 18
 
 
-def test_arms_have_their_own_names_there(on_tasks_of):
+def test_arms_on_a_task_have_names_without_the_task(on_tasks_of):
     there = on_tasks(on_tasks_of(["a", "b"]))["a"]
     assert list(there.arms) == ["baseline", "good", "mixed"]
     assert there.arms["good"].reference == "baseline"
 
 
-def test_a_run_that_is_missing_is_a_gap_and_no_number(on_tasks_of):
+def test_a_missing_run_is_nan(on_tasks_of):
     over = over_tasks(on_tasks_of(["a", "b"], without=("good @ b",)))
     assert np.isnan(over.values["b"]["good"]).all()
     assert np.isfinite(over.values["a"]["good"]).all()
@@ -26,6 +26,6 @@ def test_a_run_that_is_missing_is_a_gap_and_no_number(on_tasks_of):
     assert over.pairs("a", "good")[0].size == 6
 
 
-def test_a_study_without_tasks_has_none(ladder):
+def test_a_study_without_tasks_has_no_task_evidence(ladder):
     assert on_tasks(gather(ladder)) == {}
     assert over_tasks(gather(ladder)) is None

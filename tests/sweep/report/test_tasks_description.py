@@ -27,7 +27,7 @@ def test_scores_of_different_scales_are_those_relative_to_the_first_arm(on_tasks
     assert rows["good"]["iqm"].values[""] == pytest.approx(7 / 6, abs=0.03)
 
 
-def test_it_says_that_it_supports_no_verdict(on_tasks_of):
+def test_a_note_says_that_the_description_supports_no_verdict(on_tasks_of):
     notes = [note.text for note in table(on_tasks_of(["a", "b"])).notes]
     assert any("support no verdict" in text for text in notes)
 

@@ -14,7 +14,7 @@ def table(evidence):
     return found
 
 
-def test_a_column_a_task_and_the_change_over_all(on_tasks_of):
+def test_the_table_has_a_column_for_each_task_and_the_change_over_all(on_tasks_of):
     rows = by_row(table(on_tasks_of(["a", "b"], ", scale: one")))
     assert list(rows) == ["baseline", "good", "mixed"]
     assert rows["good"]["change"].values["mean"] == pytest.approx(0.1, abs=0.01)
@@ -63,7 +63,7 @@ def test_tasks_like_these_are_refused_below_five_and_warned_of_below_ten(on_task
     assert any("at least 5" in note.text for note in few.notes)
 
 
-def test_six_tasks_have_a_test_by_ranks(on_tasks_of):
+def test_six_tasks_have_a_rank_test(on_tasks_of):
     found = table(on_tasks_of(list("abcdef"), ", scale: one, tasks: like_these"))
     assert by_row(found)["good"]["p"].values[""] == pytest.approx(
         3 / 32
@@ -71,7 +71,7 @@ def test_six_tasks_have_a_test_by_ranks(on_tasks_of):
     assert any("6 tasks say little" in note.text for note in found.notes)
 
 
-def test_fewer_tasks_have_none(on_tasks_of):
+def test_fewer_than_six_tasks_have_no_rank_test(on_tasks_of):
     found = table(on_tasks_of(list("abcde"), ", scale: one"))
     assert "p" not in [column.key for column in found.columns]
 

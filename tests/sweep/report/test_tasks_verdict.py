@@ -80,14 +80,14 @@ def test_opposite_changes_are_named_beside_a_look(evidence):
     assert hidden.endswith("on average: better on 1 and worse on 1 of 2 tasks")
 
 
-def test_a_claim_on_tasks_like_these_says_so_in_the_sentence(on_tasks_of):
+def test_the_sentence_names_the_claim_on_similar_tasks(on_tasks_of):
     like = on_tasks_of(list("abcde"), ", tasks: like_these", margin='"5 %"')
     assert "For a paper: On tasks like these (5 tasks and 6 seeds), " in notes(
         table(like)
     )
 
 
-def test_one_task_is_no_table_over_tasks(evidence):
+def test_a_single_task_gives_no_table_over_tasks(evidence):
     assert (
         build_tables(evidence(FIXED.replace("[small, large]", "[small]")), ["tasks"])
         == ()

@@ -43,12 +43,12 @@ MACHINE = ("csv", "parquet", "json")
 
 
 @pytest.mark.parametrize("name", MACHINE)
-def test_what_was_written_is_what_the_log_says(ladder, tmp_path, name):
+def test_a_written_table_equals_the_log(ladder, tmp_path, name):
     for path in save(ladder, tmp_path, [name]):
         assert verify_table(ladder, path) == []
 
 
-def test_options_of_the_writing_are_options_of_the_check(ladder, tmp_path):
+def test_tables_are_checked_with_the_options_they_were_written_with(ladder, tmp_path):
     options = {"metrics": ["test/loss"], "confidence": 0.9}
     (path,) = save(ladder, tmp_path, ["csv"], tables=["ablation"], **options)
     assert verify_table(ladder, path, **options) == []
@@ -104,7 +104,7 @@ def test_a_missing_row_and_an_unknown_table_are_found(ladder, tmp_path):
         ("a.csv", b"a,b\r\n1\r\n", "cannot be read"),
     ],
 )
-def test_what_is_no_table_is_refused(ladder, tmp_path, name, content, said):
+def test_a_file_that_is_not_a_table_is_refused(ladder, tmp_path, name, content, said):
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)

@@ -61,7 +61,7 @@ def test_the_best_use_of_a_budget_follows_from_it(evidence):
     assert (best[0].text, best[1].text) == ("8", "1")
 
 
-def test_few_degrees_of_freedom_are_said(evidence):
+def test_few_degrees_of_freedom_are_noted(evidence):
     notes = [note.text for note in table(evidence(), "variance").notes]
     assert any("Intervals are rough" in note for note in notes)
 
@@ -73,9 +73,9 @@ def test_too_few_runs_give_no_analysis_and_say_why(evidence):
     assert any("4 of 16 runs" in note.text for note in found.notes)
 
 
-def test_the_runs_are_none_of_the_arms(evidence):
+def test_runs_of_the_variance_stage_do_not_count_for_arms(evidence):
     assert evidence().complete.empty
 
 
-def test_a_study_that_did_not_ask_has_no_such_table(ladder):
+def test_a_study_without_variance_has_no_variance_table(ladder):
     assert build_tables(gather(ladder), ["variance"]) == ()

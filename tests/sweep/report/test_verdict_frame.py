@@ -51,7 +51,7 @@ def test_a_row_an_arm_with_the_change_that_the_table_prints():
     assert found["task"].isna().all()
 
 
-def test_a_margin_says_what_makes_no_difference():
+def test_a_margin_gives_the_verdict_no_difference():
     study = sweep.from_frame(
         frame().drop(columns="set"), metric="acc", arm="method", seed="seed"
     )
@@ -91,7 +91,7 @@ def test_the_tables_of_tasks_say_which_task_a_row_is_of():
     assert study.table("tasks")["arm"].tolist() == ["base", "good", "same"]
 
 
-def test_of_looks_they_are_those_of_the_looks(bench, workers):
+def test_verdicts_of_a_study_with_looks_are_those_of_the_looks(bench, workers):
     history = bench(LOOKS).run(workers(misbehave=reported))
     found = verdict_frame(history).set_index("arm")
     assert found.loc["better", ["verdict", "seeds", "final"]].tolist() == [
@@ -118,13 +118,13 @@ def test_a_decided_arm_is_final_while_others_are_open(bench, workers):
     assert not found["unclear"]
 
 
-def test_looks_over_tasks_have_no_verdict_on_one(bench, workers):
+def test_looks_over_tasks_give_no_verdict_on_a_single_task(bench, workers):
     history = bench(over_tasks.TASKS).run(workers(misbehave=over_tasks.reported))
     rows = verdict_rows(gather(history))
     assert {row.task for row in rows} == {None}
     assert {row.arm: row.verdict for row in rows}["better"] == "helps"
 
 
-def test_a_study_without_arms_has_none(bench):
+def test_a_study_without_arms_has_no_verdicts(bench):
     with pytest.raises(UsageError, match="no ablation"):
         verdict_frame(bench(SEARCH).run())

@@ -13,7 +13,7 @@ def said():
     return lambda history: sentence(history, arm_verdicts(gather(history)), "val/f1")
 
 
-def test_it_says_seeds_verdicts_sizes_and_the_margin(judged, said):
+def test_the_sentence_has_seeds_verdicts_sizes_and_the_margin(judged, said):
     text = said(judged())
     assert text.startswith("On 8 seeds, better helps val/f1 by ")
     assert "; worse hurts val/f1 by 3." in text
@@ -21,7 +21,7 @@ def test_it_says_seeds_verdicts_sizes_and_the_margin(judged, said):
     assert text.endswith("].")
 
 
-def test_sizes_have_no_sign_and_rise(judged, said):
+def test_sizes_are_unsigned_with_the_smaller_bound_first(judged, said):
     text = said(judged())
     assert "−" not in text
     low, high = (
@@ -34,11 +34,11 @@ def test_an_undecided_arm_is_not_said_to_do_nothing(judged, said):
     assert "whether alike helps or hurts is undecided" in said(judged("0.001"))
 
 
-def test_looks_are_said_with_their_range(looked_at, said):
+def test_the_sentence_has_the_range_of_seeds_of_looks(looked_at, said):
     assert said(looked_at()).startswith("On 5 to ")
 
 
-def test_a_share_is_of_the_baseline(judged):
+def test_a_relative_margin_is_a_share_of_the_baseline(judged):
     assert margin_text(judged('"10 %"')) == "10 % of the baseline's mean"
 
 

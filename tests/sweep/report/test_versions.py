@@ -14,7 +14,7 @@ def test_libraries_that_make_the_report_are_named_with_their_versions():
     )
 
 
-def test_only_what_differs_is_named():
+def test_only_versions_that_differ_are_named():
     assert changed(versions()) == []
     assert changed({**versions(), "scipy": "0.1"}) == [
         f"scipy 0.1, here {metadata.version('scipy')}"

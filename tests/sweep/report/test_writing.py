@@ -94,7 +94,7 @@ def test_an_unknown_metric_is_refused_when_evidence_is_gathered(ladder):
         report.gather(ladder, metrics=["test/f2"])
 
 
-def test_a_folder_that_cannot_be_written_is_said(ladder, tmp_path):
+def test_an_unwritable_folder_is_an_error(ladder, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotWrite, match=r"cannot write .*/file: File exists"):
         report.save(report.gather(ladder), tmp_path / "file" / "report", ["markdown"])

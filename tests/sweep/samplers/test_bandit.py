@@ -25,7 +25,7 @@ def tried(best, intervals=4, members=6):
 
 
 @pytest.mark.parametrize("best", [0.1, 0.5, 0.9])
-def test_values_lie_where_improvements_were_large(best):
+def test_suggested_values_are_near_large_improvements(best):
     values = [chosen(X, tried(best), [], {"x": 0.5}, 4, seed)["x"] for seed in range(3)]
     assert np.allclose(values, best, atol=0.15)
 
@@ -38,13 +38,13 @@ def test_members_that_choose_together_do_not_choose_the_same():
     assert abs(second["x"] - first["x"]) > 1e-3
 
 
-def test_with_little_known_it_has_no_answer():
+def test_too_few_improvements_give_no_suggestion():
     assert chosen(X, tried(0.5, intervals=1, members=3), [], {"x": 0.5}, 1, 0) is None
     alike = [Improvement(0, {"x": x / 9}, 1.0) for x in range(9)]
     assert chosen(X, alike, [], {"x": 0.5}, 1, 0) is None
 
 
-def test_an_answer_is_in_the_domain_and_the_same_for_the_same_question():
+def test_a_suggestion_is_in_the_domain_and_repeatable():
     known = [
         Improvement(i, {"x": x / 5, "n": 1 + x}, float(x % 3))
         for i in range(2)

@@ -64,13 +64,11 @@ def test_a_row_says_how_it_ended_and_how_far_it_got():
         ("last", 9, 0.6),
     ],
 )
-def test_a_trial_is_worth_the_best_or_the_last_it_reached_until_an_epoch(
-    select, epoch, worth
-):
+def test_the_value_at_an_epoch_is_the_best_or_last_until_then(select, epoch, worth):
     assert curves(spec(select=select), PAST).at(epoch)[0] == worth
 
 
-def test_before_its_first_report_a_trial_is_worth_that_and_without_any_nothing():
+def test_before_its_first_report_a_trial_has_that_reports_value():
     at = curves(spec(), PAST).at(0)
     assert at[1] == 0.3
     assert np.isnan(at[[4, 5]]).all()
@@ -82,12 +80,12 @@ def test_larger_is_better_whatever_the_goal():
     assert read.at(4)[0] == -0.5
 
 
-def test_another_metric_is_read_anew():
+def test_curves_of_another_metric_are_read_again():
     curves(spec(), PAST)
     assert curves(spec("minimize"), PAST).ends[5] == -0.9
 
 
-def test_a_row_that_is_the_very_same_is_not_read_again(monkeypatch):
+def test_an_identical_observation_is_not_read_again(monkeypatch):
     curves(spec(), PAST)
     read, inner = [], Curves._row
     monkeypatch.setattr(
@@ -115,7 +113,7 @@ observations = st.builds(
         st.tuples(st.lists(observations, max_size=6), st.integers(0, 6)), max_size=6
     )
 )
-def test_whatever_was_asked_before_the_columns_are_those_of_this_past(questions):
+def test_cached_columns_never_differ_from_fresh_ones(questions):
     forget()
     past = []
     for change, kept in questions:

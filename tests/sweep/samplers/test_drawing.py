@@ -50,7 +50,7 @@ def test_random_draws_follow_their_distribution(domain, law):
         ),
     ],
 )
-def test_random_choices_and_integers_have_their_shares(domain, shares):
+def test_random_choices_and_integers_have_their_probabilities(domain, shares):
     counts = Counter(drawn(domain))
     assert set(counts) == set(shares)
     expected = [2000 * share for share in shares.values()]

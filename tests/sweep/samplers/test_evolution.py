@@ -44,7 +44,7 @@ def searched(spec, number, ended=lambda n: State.COMPLETE, sign=1.0):
     return past
 
 
-def test_it_is_the_librarys_optimiser_asked_and_told_one_after_another():
+def test_cmaes_equals_the_librarys_optimiser():
     past = searched(study(), 30)
     optimiser = library.CMAwM(
         np.full(2, 0.5),
@@ -67,7 +67,7 @@ def test_it_is_the_librarys_optimiser_asked_and_told_one_after_another():
 
 
 @pytest.mark.parametrize("goal, sign", [("minimize", 1.0), ("maximize", -1.0)])
-def test_it_closes_in_on_the_best_point(goal, sign):
+def test_cmaes_converges_to_the_optimum(goal, sign):
     past = searched(study(goal=goal), 90, sign=sign)
     assert (
         np.median([bowl(seen.config) for seen in past[-18:]])
@@ -75,7 +75,7 @@ def test_it_closes_in_on_the_best_point(goal, sign):
     )
 
 
-def test_what_ends_late_or_is_judged_again_changes_nothing_that_was_decided():
+def test_late_or_revised_results_change_no_earlier_generation():
     spec, past = study(), []
     for n in range(7):  # all in flight
         config, memory = CMAES.suggest(spec, past, n)
@@ -96,7 +96,7 @@ def test_what_ends_late_or_is_judged_again_changes_nothing_that_was_decided():
     assert CMAES.suggest(spec, past, 8) == next_one
 
 
-def test_pruned_ones_rank_behind_and_failed_ones_are_passed_over():
+def test_pruned_trials_rank_last_and_failed_ones_are_skipped():
     spec = study()
     past = searched(
         spec,
@@ -109,7 +109,7 @@ def test_pruned_ones_rank_behind_and_failed_ones_are_passed_over():
     assert len(parents) == 6
 
 
-def test_what_it_remembers_grows_with_the_numbers_not_with_the_search():
+def test_the_memory_of_cmaes_grows_with_parameters_not_trials():
     space = {
         f"x{i}": Parameter(f"x{i}", Uniform(0.0, 1.0), "scientific") for i in range(20)
     }
@@ -136,7 +136,7 @@ def test_what_it_remembers_grows_with_the_numbers_not_with_the_search():
         Beta(2.0, 3.0),
     ],
 )
-def test_a_value_stands_where_its_coordinate_says(domain):
+def test_a_value_survives_its_coordinate(domain):
     for value in (_value(domain, share) for share in (0.0, 0.1, 0.5, 0.77, 1.0)):
         assert _value(domain, _share(domain, value)) == pytest.approx(value)
 
@@ -154,21 +154,21 @@ NUMBER = Parameter("x", Uniform(0.0, 1.0), "scientific")
 CHOICE = Parameter("loss", Choice(("a", "b")), "scientific")
 
 
-def test_what_it_adapts_are_numbers_that_every_configuration_has():
+def test_cmaes_adapts_unconditional_numbers():
     under = Parameter("y", Uniform(0.0, 1.0), "scientific", {"loss": ("a",)})
     single = Parameter("n", IntUniform(2, 2), "scientific")
     space = {"x": NUMBER, "loss": CHOICE, "y": under, "n": single}
     assert adapted(space) == ["x"]
 
 
-def test_it_notes_what_tpe_suggests_beside_it_and_that_few_trials_are_no_evolution():
+def test_cmaes_notes_parameters_left_to_tpe_and_too_few_trials():
     beside, few = Cmaes(trials=9).notes({"x": NUMBER, "loss": CHOICE})
     assert beside == "cmaes adapts x; tpe suggests loss"
     assert few.startswith("9 trials are fewer than the 10 generations of 4")
     assert list(Cmaes(trials=99).notes({"x": NUMBER})) == []
 
 
-def test_choices_alone_cannot_be_retuned_with_it():
+def test_cmaes_cannot_retune_only_choices():
     assert Cmaes.retune_fault({"loss": CHOICE}) is not None
     assert Cmaes.retune_fault({"loss": CHOICE, "x": NUMBER}) is None
     (fault,) = Cmaes(trials=9).faults({"loss": CHOICE}, ("search", "method"))

@@ -58,7 +58,7 @@ def tried(sampler, spec, number):
     return [seen.config for seen in past]
 
 
-def test_brute_force_tries_what_the_grid_does_in_an_order_of_its_own():
+def test_brute_force_tries_the_grid_in_a_random_order():
     space = {n: Parameter(n, IntUniform(1, 3), "scientific") for n in "abc"}
     everything = tried(GRID, study(space), 27)
     shuffled = tried(BRUTE_FORCE, study(space), 27)
@@ -67,7 +67,7 @@ def test_brute_force_tries_what_the_grid_does_in_an_order_of_its_own():
     assert sorted(map(str, shuffled)) == sorted(map(str, everything))
 
 
-def test_half_of_a_brute_force_search_has_seen_every_value_where_half_a_grid_has_not():
+def test_half_a_brute_force_search_covers_every_value_and_half_a_grid_does_not():
     space = {n: Parameter(n, IntUniform(1, 4), "scientific") for n in "abc"}
     assert {config["a"] for config in tried(GRID, study(space), 32)} == {1, 2}
     counts = Counter(config["a"] for config in tried(BRUTE_FORCE, study(space), 32))
@@ -82,7 +82,7 @@ def test_a_space_too_large_to_be_listed_is_tried_without_repetition():
 
 
 @pytest.mark.parametrize("sampler", [GRID, BRUTE_FORCE])
-def test_what_was_enqueued_is_passed_over(sampler):
+def test_enqueued_configurations_are_skipped(sampler):
     space = {"a": Parameter("a", IntUniform(1, 3), "scientific")}
     spec = study(space)
     past = [Observation({"a": 2}, State.COMPLETE, 0.5, memory={"enqueued": {"a": 2}})]

@@ -59,17 +59,17 @@ def test_a_changed_value_is_in_its_domain(domain, share, factors, resample, seed
         (Choice(("a", "b")), "a", 1.2, "a"),
     ],
 )
-def test_a_number_is_multiplied_and_a_step_or_a_choice_goes_to_its_neighbour(
+def test_perturbing_multiplies_numbers_and_moves_choices_to_a_neighbour(
     domain, value, factor, expected
 ):
     assert moved(domain, value, factor, None) == pytest.approx(expected)
 
 
-def test_zero_cannot_be_multiplied_and_is_drawn_anew():
+def test_zero_is_resampled_instead_of_multiplied():
     assert moved(Uniform(0.0, 1.0), 0.0, 1.2, 0.7) == 0.7
 
 
-def test_the_share_that_is_drawn_anew_is_the_one_asked_for():
+def test_the_share_of_resampled_values_is_the_configured_one():
     domain = space(Uniform(0.0, 1.0))
     anew = 0
     for seed in range(400):
@@ -78,7 +78,7 @@ def test_the_share_that_is_drawn_anew_is_the_one_asked_for():
     assert 70 <= anew <= 130
 
 
-def test_one_parameters_domain_does_not_change_what_becomes_of_another():
+def test_a_parameters_domain_does_not_affect_other_parameters():
     y = Parameter("y", Uniform(0.0, 1.0), "nuisance")
     results = set()
     for domain in (Uniform(0.0, 1.0), Choice((0.5, 0.6))):

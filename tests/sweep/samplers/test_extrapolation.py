@@ -39,7 +39,7 @@ UNLIKE = [
 ]  # who leads early means nothing
 
 
-def test_a_complete_configuration_has_its_own_value_and_what_runs_or_failed_or_reported_nothing_has_none():
+def test_complete_trials_keep_their_value_and_running_or_failed_ones_have_none():
     others = [
         Observation({"x": 0.1}, state, None, {0: 0.5})
         for state in (State.RUNNING, State.FAILED)
@@ -48,24 +48,24 @@ def test_a_complete_configuration_has_its_own_value_and_what_runs_or_failed_or_r
     assert ends(study(), past) == {0: 0.7}
 
 
-def test_where_leads_are_kept_a_stopped_trial_is_predicted_to_keep_its_own():
+def test_with_stable_ranks_a_stopped_trial_keeps_its_lead():
     told = ends(study(), [*KEPT, stopped(0.15), stopped(0.35)])
     assert [told[4], told[5]] == pytest.approx([1.15, 1.35])
 
 
-def test_where_the_order_means_nothing_all_are_predicted_nearly_alike():
+def test_with_random_ranks_predictions_are_nearly_equal():
     told = ends(study(), [*UNLIKE, stopped(0.15), stopped(0.35)])
     assert 0 < told[5] - told[4] < 0.5 * (0.35 - 0.15), (
         "a few pairs leave some belief that a lead is kept"
     )
 
 
-def test_a_trial_far_behind_all_that_went_on_is_not_predicted_to_be_like_them():
+def test_a_trial_far_behind_is_predicted_worse_than_those_that_continued():
     told = ends(study(), [*UNLIKE, stopped(-5.0)])
     assert told[4] < 1.0 - 5.0
 
 
-def test_those_that_got_further_speak_for_those_behind_them():
+def test_trials_with_more_epochs_inform_predictions_of_earlier_ones():
     alone = ends(study(), [stopped(0.2), stopped(0.3)])
     assert alone == {0: 0.2, 1: 0.3}, "nothing went further"
     further = ends(study(), [complete(0.3, 0.5, 0.9), stopped(0.2, 0.4), stopped(0.1)])
@@ -73,13 +73,13 @@ def test_those_that_got_further_speak_for_those_behind_them():
     assert 0.6 < further[2] < further[1]
 
 
-def test_for_a_metric_to_minimise_larger_is_better_all_the_same():
+def test_predictions_of_a_minimised_metric_are_negated():
     down = [complete(-lead, -lead - 1.0, goal=min) for lead in (0.1, 0.2, 0.3, 0.4)]
     told = ends(study("minimize"), [*down, stopped(-0.15)])
     assert told[0] == pytest.approx(1.1)
     assert told[4] == pytest.approx(1.15)
 
 
-def test_a_value_without_a_curve_is_no_obstacle():
+def test_an_observation_without_a_curve_is_accepted():
     prior = Observation({"x": 0.5}, State.COMPLETE, 0.9, prior=True)
     assert ends(study(), [prior, stopped(0.2)]) == {0: 0.9, 1: 0.2}

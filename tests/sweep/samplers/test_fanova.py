@@ -33,7 +33,7 @@ def alone(question):
     return shares(SPEC, question)
 
 
-def test_the_parameter_that_decides_explains_the_most_and_the_others_no_more_than_noise(
+def test_the_decisive_parameter_explains_most_and_others_at_most_noise(
     alone,
 ):
     assert next(iter(alone)) == "steep"
@@ -41,12 +41,12 @@ def test_the_parameter_that_decides_explains_the_most_and_the_others_no_more_tha
     assert set(alone) == {*NAMES, NOISE}
 
 
-def test_where_all_values_are_equal_nothing_explains_anything(question):
+def test_equal_values_have_zero_importance(question):
     flat = Question(NAMES, [(config, 0.5) for config, _ in question.tried])
     assert shares(SPEC, flat) == dict.fromkeys([*NAMES, NOISE], 0.0)
 
 
-def test_a_log_uniform_parameter_is_seen_on_its_own_scale():
+def test_a_log_uniform_parameter_is_analysed_on_a_log_scale():
     """A sum of log(rate) and an integer, background a choice that does nothing."""
     space = {
         "rate": Parameter("rate", Uniform(1e-4, 1e-1, log=True), "nuisance"),
@@ -69,9 +69,7 @@ def test_a_log_uniform_parameter_is_seen_on_its_own_scale():
     )
 
 
-def test_beside_this_process_the_answers_are_the_same_in_the_order_of_the_questions(
-    question, alone
-):
+def test_a_background_process_gives_the_same_shares_in_order(question, alone):
     half = Question(NAMES, question.tried[:15])
     assert BackgroundShares(SPEC, [half, question]).answers() == [
         shares(SPEC, half),
@@ -79,25 +77,25 @@ def test_beside_this_process_the_answers_are_the_same_in_the_order_of_the_questi
     ]
 
 
-def test_answers_can_be_read_again(question, alone):
+def test_background_shares_can_be_read_twice(question, alone):
     background = BackgroundShares(SPEC, [question])
     assert background.answers() == background.answers() == [alone]
 
 
-def test_without_questions_nothing_is_started():
+def test_without_questions_no_process_starts():
     background = BackgroundShares(SPEC, [])
     assert background._process is None
     assert background.answers() == []
 
 
-def test_a_killed_process_costs_time_and_no_answer(question, alone):
+def test_shares_are_computed_here_if_the_process_is_killed(question, alone):
     background = BackgroundShares(SPEC, [question])
     process, _ = background._process
     process.send_signal(signal.SIGKILL)
     assert background.answers() == [alone]
 
 
-def test_python_without_an_interpreter_to_start_answers_by_itself(
+def test_shares_are_computed_here_without_an_interpreter(
     question, alone, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
@@ -112,7 +110,7 @@ def test_a_report_that_is_not_finished_leaves_no_process(question):
     assert process.returncode == -signal.SIGKILL
 
 
-def test_a_file_of_the_user_that_is_named_like_a_library_is_not_taken_for_it(
+def test_a_user_file_named_like_a_library_is_not_imported(
     question, alone, tmp_path, monkeypatch
 ):
     Path(tmp_path / "optuna.py").write_text("raise SystemExit(1)")

@@ -51,7 +51,7 @@ def near(one, other):
     )
 
 
-def test_a_configuration_is_found_again_from_its_point():
+def test_decoding_an_encoded_configuration_restores_it():
     for config in configurations(200):
         assert near(FLAT.decode(FLAT.encode(config)), config)
 
@@ -73,7 +73,7 @@ def test_choices_among_ascending_numbers_have_an_order_and_others_are_categories
     assert middle == 0.5
 
 
-def test_what_a_configuration_does_not_have_stands_in_one_place():
+def test_inactive_parameters_have_a_fixed_coordinate():
     plain = {**configurations(1)[0], "loss": "ce"}
     for name in ("gamma", "kind", "child"):
         plain.pop(name, None)
@@ -85,7 +85,7 @@ def test_what_a_configuration_does_not_have_stands_in_one_place():
     )
 
 
-def test_any_point_settles_where_its_configuration_is():
+def test_snapping_moves_a_point_to_its_configuration():
     generator = np.random.default_rng(0)
     anywhere = generator.random((300, len(FLAT.names)))
     for at, categories in enumerate(FLAT.categories):
@@ -134,7 +134,7 @@ def test_columns_of_a_stepped_number_are_those_of_its_values_one_by_one(domain):
         )
 
 
-def test_a_number_with_too_many_values_to_keep_is_settled_one_by_one():
+def test_a_number_with_too_many_values_to_cache_is_snapped_one_by_one():
     domain = IntUniform(1, 10 * TABLED, log=True)
     flat = FlatSpace({"x": scientific("x", domain)})
     assert flat.snapped(np.array([[0.5]]))[0] == flat.encode({"x": 1000})

@@ -12,7 +12,7 @@ X = Parameter("x", Uniform(0.0, 1.0), "scientific")
 EXTRA = Parameter("extra", Uniform(0.0, 1.0), "scientific", {"kind": ("a",)})
 
 
-def test_it_asks_near_the_best_of_a_smooth_curve():
+def test_gp_suggests_near_the_optimum_of_a_smooth_function():
     space = SearchSpace({"x": X}, "m", "maximize")
     observed = [
         Observation({"x": n / 8}, State.COMPLETE, -((n / 8 - 0.8) ** 2), {0: 0.0})
@@ -42,5 +42,5 @@ def test_it_asks_near_the_best_of_a_smooth_curve():
         ),
     ],
 )
-def test_it_notes_what_it_leaves_to_tpe_and_when_it_is_slow(parameters, trials, notes):
+def test_gp_notes_conditional_parameters_and_its_cost(parameters, trials, notes):
     assert list(Gp(trials=trials).notes(parameters)) == notes

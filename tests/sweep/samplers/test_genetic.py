@@ -27,7 +27,7 @@ def test_a_generation_is_a_quarter_of_the_trials_and_fifty_at_most(
     assert Nsga2(trials=trials, population=population).generation_size == size
 
 
-def test_later_generations_inherit_from_the_best_compromises():
+def test_later_generations_inherit_from_the_pareto_front():
     sampler, observations = Nsga2(trials=40, population=8, objectives=OBJECTIVES), []
     for number in range(40):
         config, memory = sampler.suggest(SPACE, observations, number)
@@ -43,7 +43,7 @@ def test_later_generations_inherit_from_the_best_compromises():
     assert mean(observations[24:], "b") < mean(observations[:8], "b")
 
 
-def test_a_search_for_one_metric_and_one_that_ends_with_its_first_generation_are_faults():
+def test_one_metric_or_a_single_generation_is_refused():
     population, objectives = Nsga2(trials=8, population=8).faults(SPACE.parameters, AT)
     assert population.key == ("search", "population")
     assert population.problem.startswith(

@@ -40,7 +40,7 @@ def past_of(number, state=State.COMPLETE):
 
 
 @pytest.mark.parametrize("state", [State.COMPLETE, State.PRUNED])
-def test_a_conditional_parameter_is_modelled_and_stopped_trials_teach_as_complete_ones_do(
+def test_conditional_parameters_and_stopped_trials_are_modelled(
     state,
 ):
     past = past_of(24, state)
@@ -53,7 +53,7 @@ def test_a_conditional_parameter_is_modelled_and_stopped_trials_teach_as_complet
     assert len(near) > 0.7 * len(modelled_ones)
 
 
-def test_a_region_where_trials_fail_is_left():
+def test_regions_with_failures_are_avoided():
     past = [
         Observation(seen.config, State.FAILED)
         if seen.config["kind"] == "good"
@@ -76,7 +76,7 @@ def test_a_space_of_constants_has_one_configuration():
     assert config == {"epochs": 4}
 
 
-def test_of_a_long_search_the_best_and_the_latest_are_modelled():
+def test_a_long_search_models_only_its_best_and_latest_trials():
     told = -np.arange(1000.0)  # the first are the best
     told[500:510] = np.nan  # these run
     chosen = modelled(told).tolist()
@@ -85,6 +85,6 @@ def test_of_a_long_search_the_best_and_the_latest_are_modelled():
     assert modelled(np.array([np.nan, 2.0, np.nan, 1.0])).tolist() == [1, 3]
 
 
-def test_the_old_name_is_accepted_and_replaced_by_the_fields():
+def test_the_old_name_of_gp_multifidelity_is_accepted_and_replaced():
     assert GpMultifidelity(method="foretold", trials=3) == GpMultifidelity(trials=3)
     assert GpMultifidelity(method="foretold", trials=3).method == "gp_multifidelity"

@@ -26,12 +26,12 @@ def test_a_process_predicts_what_scikit_learn_predicts_with_its_lengths():
     assert sd**2 + process.noise == pytest.approx(their_sd**2, abs=1e-4)
 
 
-def test_a_coordinate_that_means_nothing_gets_the_greater_length():
+def test_a_coordinate_without_effect_gets_a_larger_lengthscale():
     weights = fitted(PLACES, VALUES, NUMBERS).weights
     assert weights[1] < 0.2 * weights[0]
 
 
-def test_believing_leaves_the_mean_and_takes_the_doubt():
+def test_the_kriging_believer_keeps_the_mean_and_reduces_the_uncertainty():
     process = fitted(PLACES, VALUES, NUMBERS)
     asked = np.array([[0.5, 0.9]])
     after = process.kriging_believer(asked)

@@ -47,7 +47,7 @@ def test_the_far_tail_is_that_of_the_normal_distribution(u, logarithm, tolerance
     assert found[0] == pytest.approx(logarithm, abs=tolerance)
 
 
-def test_the_most_promising_point_is_new_and_near_the_top():
+def test_the_most_promising_point_is_new_and_near_the_maximum():
     flat = FlatSpace({n: Parameter(n, Uniform(0.0, 1.0), "scientific") for n in "ab"})
     known = np.random.default_rng(3).random((40, 2))
     values = -((known - 0.7) ** 2).sum(axis=1)

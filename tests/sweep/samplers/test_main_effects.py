@@ -34,7 +34,7 @@ def evaluations(function, seed):
 
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("name", KNOWN)
-def test_known_functions(name, seed):
+def test_main_effects_of_known_functions(name, seed):
     function, true = KNOWN[name]
     inputs, values = evaluations(function, seed)
     assert main_effects(inputs, values) == pytest.approx(true, abs=ALLOWED)
@@ -51,7 +51,7 @@ def test_noise_explains_nothing_and_halves_what_is_explained():
     )
 
 
-def test_levels_without_an_order():
+def test_main_effects_of_unordered_levels():
     generator = np.random.default_rng(3)
     level, number = generator.integers(3, size=TRIALS), generator.random(TRIALS)
     values = 1.0 * (level == 2) + number
@@ -83,6 +83,6 @@ def test_the_unit_of_the_values_does_not_matter():
 
 
 @pytest.mark.parametrize("values", [[1.0], [1.0, np.nan], [1.0, 2.0, 3.0]])
-def test_evaluations_that_do_not_fit_are_refused(values):
+def test_inputs_and_values_of_different_lengths_are_refused(values):
     with pytest.raises(UsageError, match="importance needs"):
         main_effects([Input([0.1, 0.2])], values)

@@ -17,7 +17,7 @@ OBSERVED = [
 ]
 
 
-def test_it_suggests_what_optunas_estimator_suggests_after_the_same_trials():
+def test_tpe_suggests_what_optunas_estimator_suggests():
     study = optuna.create_study(direction="minimize", sampler=estimator(7, 5))
     for observation in OBSERVED:
         study.add_trial(
@@ -40,7 +40,7 @@ def test_before_n_startup_trials_the_observations_change_nothing():
     assert sampler.suggest(SPACE, OBSERVED, 3) == sampler.suggest(SPACE, turned, 3)
 
 
-def test_it_looks_at_results_and_suits_several_objectives():
+def test_tpe_uses_results_and_suits_several_objectives():
     assert Tpe.learns
     assert Tpe.several_objectives
     assert not Tpe.exhaustive

@@ -29,7 +29,7 @@ def faults(space=PARAMETERS, **keys):
     ]
 
 
-def test_a_sound_population_has_no_fault():
+def test_a_valid_population_has_no_fault():
     assert faults() == []
     assert faults(explore="pb2") == []
     assert faults(interval=9) == []
@@ -63,13 +63,13 @@ def test_a_sound_population_has_no_fault():
         ),
     ],
 )
-def test_what_has_no_meaning_is_refused_with_its_key(keys, key, words):
+def test_an_invalid_population_setting_is_refused_with_its_key(keys, key, words):
     found = faults(**keys)
     assert [k for k, _ in found] == [key]
     assert words in found[0][1]
 
 
-def test_choices_that_are_no_numbers_change_only_by_being_drawn_anew():
+def test_unordered_choices_change_only_by_resampling():
     parameters = {n: p for n, p in PARAMETERS.items() if n != "gamma"}
     assert faults(parameters, parameters=("loss",)) == []
     ((_, problem),) = faults(parameters, parameters=("loss",), resample=0.0)
@@ -81,7 +81,7 @@ def test_choices_that_are_no_numbers_change_only_by_being_drawn_anew():
     [None, Parameter("epochs", IntUniform(3, 9), "nuisance")],
     ids=["absent", "several"],
 )
-def test_all_members_train_as_long(epochs):
+def test_epochs_must_be_a_constant_in_a_population(epochs):
     parameters = {n: p for n, p in PARAMETERS.items() if n != "epochs"}
     if epochs is not None:
         parameters["epochs"] = epochs
@@ -93,7 +93,7 @@ def test_all_members_train_as_long(epochs):
     "members, quantile, count",
     [(8, 0.25, 2), (2, 0.25, 1), (3, 0.5, 1), (10, 0.2, 2), (1, 0.5, 0), (4, 0.5, 2)],
 )
-def test_nobody_is_among_the_best_and_the_worst(members, quantile, count):
+def test_no_member_is_among_both_the_best_and_the_worst(members, quantile, count):
     assert pbt(quantile=quantile).copying(members) == count
 
 
@@ -102,7 +102,7 @@ def test_there_is_a_decision_every_interval_but_not_after_the_last_epoch():
     assert pbt(interval=5).boundaries(10) == [5]
 
 
-def test_members_begin_with_random_values_and_an_arm_is_not_tuned_by_it():
+def test_members_start_at_random_values_and_retuning_with_pbt_is_refused():
     space = SearchSpace(PARAMETERS, "m", "maximize")
     first, memory = pbt().suggest(space, (), 1)
     assert (first, memory) == pbt().suggest(space, (), 1)
@@ -110,7 +110,7 @@ def test_members_begin_with_random_values_and_an_arm_is_not_tuned_by_it():
     assert "a schedule" in Pbt.retune_fault({})[0]
 
 
-def test_what_sweep_cannot_see_is_said():
+def test_a_note_says_when_changed_values_take_effect():
     assert "cannot change copies that the trainer keeps elsewhere" in next(
         pbt().notes(PARAMETERS)
     )

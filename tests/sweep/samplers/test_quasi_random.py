@@ -67,7 +67,7 @@ def test_probabilities_hold_and_conditional_parameters_keep_their_coordinate():
     assert sorted(int(config["rate"] * 64) for config in found) == list(range(64))
 
 
-def test_the_position_is_remembered_with_a_configuration_and_others_are_passed_over():
+def test_the_sequence_continues_after_the_remembered_position():
     enqueued = Observation({"a": 0.5, "b": 0.5, "c": 0.5}, State.COMPLETE, 1.0)
     _, memory = next_point(CUBE, [enqueued], "sobol", 7)
     assert memory == {"place": 0}

@@ -198,7 +198,7 @@ def test_every_value_is_in_its_domain_and_exactly_the_active_parameters_have_one
 
 
 @every_sampler
-def test_the_same_past_brings_the_same_suggestion(method):
+def test_the_same_observations_give_the_same_suggestion(method):
     spec, number = study(method), CASES[method].asks // 2
     past = suggested(spec, number)
     assert suggestion.suggest(spec, past) == suggestion.suggest(spec, past)
@@ -206,7 +206,7 @@ def test_the_same_past_brings_the_same_suggestion(method):
 
 
 @pytest.mark.parametrize("method", [m for m in SAMPLERS if m != "grid"])
-def test_another_seed_brings_other_suggestions(method):
+def test_another_seed_gives_other_suggestions(method):
     number = CASES[method].asks // 2
     assert [o.config for o in suggested(study(method, seed=1), number)] != [
         o.config for o in suggested(study(method), number)
@@ -245,7 +245,7 @@ def test_what_a_sampler_remembers_is_json_survives_it_and_stays_small(method):
 
 
 @every_sampler
-def test_a_search_replayed_from_the_log_goes_on_exactly_as_it_would_have(method):
+def test_a_search_replayed_from_the_log_continues_exactly(method):
     spec, number = study(method), CASES[method].asks
     lived = suggested(spec, number)
     for crash in range(number):
@@ -302,7 +302,7 @@ def test_the_grid_is_in_file_order():
 
 @guessing
 @pytest.mark.parametrize("goal", GOALS)
-def test_a_past_of_nothing_but_failures_is_no_obstacle(method, goal):
+def test_a_sampler_suggests_after_nothing_but_failures(method, goal):
     spec = study(method, goal=goal)
     past = []
     for _ in range(8):
@@ -324,7 +324,7 @@ def test_a_past_of_nothing_but_failures_is_no_obstacle(method, goal):
         "rounding alone",
     ],
 )
-def test_values_of_any_size_and_equal_ones_are_no_obstacle(method, goal, values):
+def test_a_sampler_suggests_after_huge_tiny_or_equal_values(method, goal, values):
     spec, past, given = (
         study(method, goal=goal),
         list[Observation](),
@@ -371,7 +371,7 @@ def test_a_model_finds_the_better_region_for_both_goals(method, goal, sign):
 
 
 @pytest.mark.parametrize("method", MODELLING)
-def test_a_model_takes_in_configurations_that_it_did_not_choose(method):
+def test_a_model_learns_from_configurations_it_did_not_suggest(method):
     spec = study(method)
     foreign = suggested(study("random", domain=CASES[method].space), 12)
     foreign = [Observation(c.config, c.state, c.value, c.curve, {}) for c in foreign]
@@ -383,7 +383,7 @@ def test_a_model_takes_in_configurations_that_it_did_not_choose(method):
 
 
 @pytest.mark.parametrize("method", MODELLING)
-def test_a_model_knows_what_earlier_studies_found(method):
+def test_a_model_learns_from_a_warm_start(method):
     spec = study(method, domain=space(scientific("x", Uniform(-5.0, 5.0))))
     known = [-5.0 + 0.5 * i for i in range(20)]
     prior = [
@@ -397,13 +397,13 @@ def test_a_model_knows_what_earlier_studies_found(method):
     assert float(np.median([seen.config["x"] for seen in past])) > 2.0
 
 
-def test_a_constant_has_nothing_to_search():
+def test_a_constant_is_refused_as_a_search_parameter():
     with pytest.raises(TypeError, match="constant"):
         distribution(scientific("x", Constant(1)))
 
 
 @every_sampler
-def test_a_search_is_read_as_it_is_written(method):
+def test_a_search_section_survives_a_round_trip(method):
     read = TypeAdapter(AnySearch)
     search = SAMPLERS[method](trials=8)
     assert read.validate_python(search.model_dump(mode="json")) == search

@@ -74,7 +74,7 @@ ENDS = {
 
 @settings(deadline=None, max_examples=25)
 @given(steps=st.lists(STEP, min_size=5, max_size=20), seed=st.integers(0, 2**20))
-def test_a_kept_study_answers_as_one_replayed_from_nothing(steps, seed):
+def test_a_cached_study_suggests_as_one_replayed_from_scratch(steps, seed):
     generator, past = random.Random(seed), []
     replay.forget()
     for number, step in enumerate(steps):
@@ -119,7 +119,7 @@ def added(monkeypatch):
     return trials
 
 
-def test_paused_trials_that_went_on_are_not_replayed_again(added):
+def test_promoted_trials_are_not_replayed_again(added):
     past, generator = [], random.Random(0)
     for seed in range(6):
         config, memory = TPE.suggest(SPEC, past, seed)
@@ -128,7 +128,7 @@ def test_paused_trials_that_went_on_are_not_replayed_again(added):
     assert added == []
 
 
-def test_a_past_that_only_grew_is_not_replayed_again(added):
+def test_observations_that_only_grew_are_not_replayed_again(added):
     past = []
     for seed in range(6):
         config, memory = TPE.suggest(SPEC, past, seed)
@@ -142,7 +142,7 @@ def test_a_past_that_only_grew_is_not_replayed_again(added):
     assert added == []
 
 
-def test_a_finished_configuration_that_changed_after_all_is_replayed():
+def test_a_changed_finished_configuration_is_replayed():
     replay.forget()
     past = []
     for seed in range(5):
@@ -157,7 +157,7 @@ def test_a_finished_configuration_that_changed_after_all_is_replayed():
     assert TPE.suggest(SPEC, past, 6) == fresh(past, 6)
 
 
-def test_another_study_is_not_taken_for_the_kept_one():
+def test_another_study_does_not_use_the_cached_one():
     replay.forget()
     past = [Observation({"loss": "ce", "rate": 0.01}, State.COMPLETE, 0.5)]
     TPE.suggest(SPEC, past, 0)

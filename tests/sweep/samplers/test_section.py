@@ -27,12 +27,12 @@ def test_numbers_are_strict_and_within_bounds(key, value):
     assert caught.value.errors()[0]["loc"][0] == key
 
 
-def test_a_key_of_another_method_is_none():
+def test_a_key_of_another_method_is_refused():
     with pytest.raises(ValidationError, match="n_startup_trials"):
         Random(trials=4, n_startup_trials=2)
     assert Tpe(trials=4, n_startup_trials=2).n_startup_trials == 2
 
 
-def test_a_method_without_a_suggestion_of_its_own_says_so():
+def test_a_method_without_suggest_raises():
     with pytest.raises(NotImplementedError, match="mine has no method suggest"):
         Search(method="mine", trials=1).suggest(None, [], 0)

@@ -31,7 +31,7 @@ def test_every_library_has_one_thread_and_then_as_many_as_before():
     assert threads() == before
 
 
-def test_an_error_inside_leaves_as_many_threads_as_before():
+def test_an_error_restores_the_number_of_threads():
     before = threads()
     with pytest.raises(ZeroDivisionError), one_thread():
         1 / 0  # noqa: B018

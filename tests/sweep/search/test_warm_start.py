@@ -159,12 +159,12 @@ def test_what_the_earlier_trials_read_and_is_another_now_is_named(run, tmp_path)
         (
             ("name: val/f, goal: maximize", "name: val/loss, goal: minimize"),
             UsageError,
-            "pilot is to maximize val/f",
+            "pilot maximizes val/f",
         ),
         (
             ("x: {min: 0.0, max: 3.0}", "x: {min: 5.0, max: 6.0}"),
             UsageError,
-            "nothing of pilot can be taken over",
+            "no configuration of pilot can be used",
         ),
         (("x: {min", "y: {min"), UsageError, "12 without y"),
         (

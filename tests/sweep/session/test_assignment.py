@@ -37,7 +37,7 @@ def test_a_trial_that_is_new_begins_with_its_first_attempt(handed):
     assert Path(first.folder).parent == (study.folder / "trials").resolve()
 
 
-def test_after_a_loss_it_goes_on_behind_its_last_epoch_with_the_hashes_of_its_checkpoints(
+def test_an_attempt_after_a_loss_continues_after_the_last_epoch_with_checkpoint_hashes(
     handed,
 ):
     _, _, assignments = handed
@@ -47,7 +47,7 @@ def test_after_a_loss_it_goes_on_behind_its_last_epoch_with_the_hashes_of_its_ch
     assert again.folder == first.folder
 
 
-def test_it_is_given_the_share_that_its_configuration_asks_for(
+def test_an_assignment_has_the_resources_of_its_configuration(
     bench, workers, conditional
 ):
     executor = workers()
@@ -60,14 +60,14 @@ def test_it_is_given_the_share_that_its_configuration_asks_for(
     assert shares == {("ce", 1.0), ("focal", 2.0)}
 
 
-def test_it_waits_only_where_the_study_may_stop_it(handed):
+def test_a_trainer_waits_for_a_decision_only_if_it_may_be_stopped(handed):
     _, history, assignments = handed
     judged = {history.trials[given.trial].stage: given.judged for given in assignments}
     assert judged["search"], "asha decides at its rungs"
     assert list(judged["ablation"]) == []
 
 
-def test_folds_are_counted_where_the_study_has_some(bench, workers, conditional):
+def test_an_assignment_has_the_number_of_folds(bench, workers, conditional):
     executor = workers()
     bench(conditional + "search: {method: random, trials: 1, folds: 2}\n").run(executor)
     assert [(given.fold, given.folds) for given in executor.assignments] == [

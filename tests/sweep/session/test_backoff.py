@@ -5,14 +5,14 @@ import pytest
 from sweep.session.backoff import LONGEST, delay
 
 
-def test_it_rests_twice_as_long_with_each_loss():
+def test_the_delay_doubles_with_each_loss():
     assert [delay(10.0, losses) for losses in (1, 2, 3)] == [10.0, 20.0, 40.0]
 
 
 @pytest.mark.parametrize("losses", [8, 64, 10_000])
-def test_it_never_rests_longer_than_ten_minutes(losses):
+def test_the_delay_is_at_most_ten_minutes(losses):
     assert delay(10.0, losses) == LONGEST == 600.0
 
 
-def test_it_does_not_rest_where_the_study_wants_none():
+def test_there_is_no_delay_if_the_study_sets_it_to_zero():
     assert delay(0.0, 50) == 0.0

@@ -95,13 +95,13 @@ def newer_torch(monkeypatch):
 # --------------------------------------------------------------------------- refused
 
 
-def test_nothing_changed_is_nothing_said(half):
+def test_a_resume_without_changes_gives_no_notice(half):
     study = resume()
     assert complete(study)
     assert study.history.notices == []
 
 
-def test_changed_code_is_refused_and_the_file_named_also_one_that_is_only_imported(
+def test_changed_code_is_refused_and_named_also_in_imported_files(
     half,
 ):
     (half / "own_model.py").write_text(MODEL + "# another line\n")
@@ -131,7 +131,7 @@ def test_data_of_the_same_size_and_time_with_other_contents_is_refused(half):
     assert "data: folder:images" in refused(half)
 
 
-def test_data_that_was_only_copied_anew_is_the_same(half):
+def test_data_copied_with_a_new_time_counts_as_unchanged(half):
     file = half / "images" / "a.png"
     os.utime(file, (0, 0))
     assert complete(resume())
@@ -145,7 +145,7 @@ def test_all_that_changed_is_listed_at_once(half, monkeypatch):
     assert all(words in message for words in ("torch: ", "own.py changed", "data: "))
 
 
-def test_what_no_number_depends_on_is_no_change(half, monkeypatch):
+def test_changes_without_effect_on_results_are_ignored(half, monkeypatch):
     original = environment.describe
     other = {
         "platform": "another",
@@ -191,7 +191,7 @@ def test_accepted_changes_are_noted_and_the_rows_that_mix_both_are_marked(half):
     )
 
 
-def test_what_was_accepted_once_is_the_study_now(half):
+def test_an_accepted_change_is_not_refused_again(half):
     (half / "own_model.py").write_text(MODEL + "# another line\n")
     resume(accept_changes=True)
     assert complete(resume())
@@ -211,7 +211,7 @@ def test_code_that_is_edited_while_trials_run_is_noted(home):
 # that starts and goes on
 
 
-def test_one_line_starts_a_study_and_goes_on_with_it(home):
+def test_the_same_command_line_starts_and_resumes_a_study(home):
     line = {"engine": "serial", "go_on": True}
     assert complete(sweep.study.run("study.yaml", **line))
     path = home / "results/small/events.jsonl"
@@ -221,14 +221,14 @@ def test_one_line_starts_a_study_and_goes_on_with_it(home):
     assert len(load("small").history.sessions) == 3
 
 
-def test_one_line_of_another_study_is_refused_with_the_difference(home):
+def test_the_command_line_of_another_study_is_refused_with_the_difference(home):
     sweep.study.run("study.yaml", engine="serial")
     (home / "study.yaml").write_text(STUDY.replace("rate: 0.1}", "rate: 0.3}"))
     with pytest.raises(StudyExists, match=r"rate: 0\.1 → 0\.3"):
         sweep.study.run("study.yaml", engine="serial", go_on=True)
 
 
-def test_one_line_does_not_go_on_under_what_changed(half):
+def test_the_same_command_line_does_not_resume_after_a_change(half):
     (half / "own_model.py").write_text(MODEL + "\n")
     with pytest.raises(StudyChanged, match=r"own_model\.py changed"):
         sweep.study.run("study.yaml", engine="serial", go_on=True)
@@ -278,7 +278,9 @@ class TestSeedsAddedByHand:
         assert old in text
         (home / "study.yaml").write_text(text.replace(old, new))
 
-    def test_are_named_in_the_table_with_the_design_that_may_add_them(self, home):
+    def test_seeds_added_after_results_are_a_caveat_that_names_seeds_until_decided(
+        self, home
+    ):
         sweep.study.run("study.yaml", engine="serial")
         self.edited(home, "[0, 1, 2]", "[0, 1, 2, 3]")
         (notice,) = resume(extend=True).history.notices
@@ -286,13 +288,13 @@ class TestSeedsAddedByHand:
         assert "until: decided" in notice.message
         assert notice.caveat
 
-    def test_a_new_margin_is_named_too(self, home):
+    def test_a_margin_changed_after_results_is_a_caveat(self, home):
         sweep.study.run("study.yaml", engine="serial")
         self.edited(home, "  designs", "  margin: 0.1\n  designs")
         (notice,) = resume(extend=True).history.notices
         assert "(none → 0.1)" in notice.message
 
-    def test_more_trials_are_nothing_to_be_named(self, home):
+    def test_more_trials_are_not_a_caveat(self, home):
         sweep.study.run("study.yaml", engine="serial")
         self.edited(home, "fast: {rate: 0.3}", "fast: {rate: 0.3}, same: {rate: 0.1}")
         assert not resume(extend=True).history.notices

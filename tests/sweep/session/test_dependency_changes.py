@@ -128,7 +128,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("kind", CHANGES)
-def test_what_changed_is_refused_and_named(half, kind):
+def test_a_changed_dependency_is_refused_and_named(half, kind):
     change, words = CHANGES[kind]
     change(half)
     log = half / "project/results/small/events.jsonl"
@@ -142,7 +142,7 @@ def test_what_changed_is_refused_and_named(half, kind):
     assert log.read_bytes() == before
 
 
-def test_what_did_not_change_is_recorded_once_and_resumes_without_a_word(half):
+def test_unchanged_dependencies_are_recorded_once_and_resume_without_a_notice(half):
     study = resume()
     history = study.history
     assert [trial.state for trial in history.trials.values()] == [State.COMPLETE] * 6
@@ -197,7 +197,7 @@ def test_the_first_report_of_a_trial_says_what_it_has_depended_on_so_far(half):
         resume()
 
 
-def test_trials_that_share_a_process_are_watched_as_well(places):
+def test_dependencies_are_found_in_trials_that_share_a_process(places):
     path = places / "project/study.yaml"
     path.write_text(path.read_text() + "resources: {isolation: shared}\n")
     history = sweep.study.run("study.yaml", engine="serial").history
@@ -205,7 +205,7 @@ def test_trials_that_share_a_process_are_watched_as_well(places):
     assert str(places / "numbers.txt") in history.dependencies
 
 
-def test_trials_in_processes_that_import_anew_are_watched_as_well(places):
+def test_dependencies_are_found_in_trials_with_fresh_processes(places):
     """A trainer that starts a thread when it is imported cannot be forked."""
     path = places / "project/own.py"
     thread = (

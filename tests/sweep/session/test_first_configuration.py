@@ -31,7 +31,7 @@ def loaded(folder, text):
     return spec.load(folder / "study.yaml")
 
 
-def test_it_takes_the_values_of_the_baseline(tmp_path):
+def test_the_first_configuration_has_the_values_of_the_baseline(tmp_path):
     study = loaded(tmp_path, FILE + ABLATION)
     assert first_configuration(study) == {
         "epochs": 9,

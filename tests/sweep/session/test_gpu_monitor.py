@@ -26,7 +26,7 @@ def test_a_line_is_a_gpu_whose_memory_is_known(line, expected):
     assert gpu_monitor.read(line) == expected
 
 
-def test_where_there_is_no_nvidia_smi_there_is_no_gpu(monkeypatch, tmp_path):
+def test_without_nvidia_smi_no_gpu_is_listed(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert gpu_monitor.gpus() == []
     with pytest.raises(UsageError, match="nvidia-smi: No such file"):
@@ -46,7 +46,7 @@ def watched(gpus, *states):
     return monitor.use(since)
 
 
-def test_the_most_memory_beyond_what_was_used_before_counts(gpus):
+def test_memory_use_is_the_maximum_above_the_use_before(gpus):
     use = watched(
         gpus, [(500, 10_000, 0)], [(2_500, 10_000, 40)], [(1_500, 10_000, 40)]
     )
@@ -69,11 +69,11 @@ def test_a_trial_on_two_gpus_is_known_as_one(gpus):
     assert (use.gpus, use.memory) == (2, 2_000 * MIB)
 
 
-def test_a_trainer_that_stays_on_the_cpu_takes_nothing(gpus):
+def test_a_trainer_on_the_cpu_uses_no_gpu(gpus):
     assert watched(gpus, [(500, 10_000, 0)], [(510, 10_000, 0)]) is None
 
 
-def test_a_gpu_that_does_not_say_how_busy_it_is(gpus):
+def test_a_gpu_without_utilization_has_no_busy_share(gpus):
     use = watched(gpus, [(0, 10_000, "[N/A]")], [(900, 10_000, "[N/A]")])
     assert use == GpuUse(1, 900 * MIB, 10_000 * MIB, 10_000 * MIB, None)
 
@@ -90,7 +90,7 @@ def test_busy_time_is_that_of_the_epochs_not_of_the_start(gpus):
     assert monitor.use(since).busy == pytest.approx(0.2)
 
 
-def test_a_program_that_says_nothing_is_not_waited_for(gpus, monkeypatch):
+def test_a_monitor_without_output_is_refused_after_a_limit(gpus, monkeypatch):
     monkeypatch.setattr(gpu_monitor, "_LONGEST", 0.2)
     gpus()
     with pytest.raises(UsageError, match="printed nothing"), Monitor([]):

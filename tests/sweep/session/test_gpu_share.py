@@ -35,7 +35,7 @@ def proposed(taken, *, gpus=1, cores=1000, cpu=1.0, with_mps=False):
         (use(busy=0.1), {"cores": 1, "gpus": 4}, 1, "CPU cores"),
     ],
 )
-def test_what_ends_first_limits(taken, machine, trials, limit):
+def test_the_scarcest_resource_limits_trials_on_a_gpu(taken, machine, trials, limit):
     share = proposed(taken, **machine)
     assert share.limit == limit
     assert int(1 / share.gpu + 1e-9) == trials
@@ -49,7 +49,7 @@ def test_a_trial_that_uses_several_gpus_is_given_as_many():
     assert "resources.gpu: 2" in share.words
 
 
-def test_a_trainer_that_uses_none_is_given_none():
+def test_a_trainer_without_gpu_use_gets_no_gpu():
     share = proposed(None)
     assert share.gpu == 0
     assert "resources.gpu: 0" in share.words
@@ -70,7 +70,7 @@ def test_the_sentence_says_what_was_measured():
     st.floats(0.1, 64),
     st.booleans(),
 )
-def test_as_many_as_are_proposed_fit(memory, busy, gpus, cores, cpu, with_mps):
+def test_the_proposed_number_of_trials_fits(memory, busy, gpus, cores, cpu, with_mps):
     share = proposed(
         use(memory=memory, busy=busy),
         gpus=gpus,

@@ -93,7 +93,7 @@ def test_a_session_probes_for_a_limited_time(there, probes):
 
 
 @pytest.mark.parametrize("change", ["code", "configuration"])
-def test_a_finding_counts_for_what_it_was_made_with_alone(there, probes, change):
+def test_a_finding_holds_only_for_the_environment_it_was_made_in(there, probes, change):
     wanted = spec.load(there / "study.yaml", import_trainer=True)
     known_resumption.probed(wanted)
     assert known_resumption.notes(wanted) == [f"probed: {EQUAL}"]
@@ -131,7 +131,7 @@ def test_without_a_probe_it_is_noted_that_nothing_is_known(there, probes):
     assert history.resumption is None
 
 
-def test_what_could_not_be_told_is_probed_anew_by_the_next_command(there, probes):
+def test_an_undecided_probe_is_repeated_by_the_next_command(there, probes):
     probes.find("unknown", "resuming was not probed: no data")
     wanted = spec.load(there / "study.yaml", import_trainer=True)
     known_resumption.probed(wanted)
@@ -147,7 +147,7 @@ def test_a_search_that_pauses_nothing_is_not_probed(there, probes):
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"verdict": "yes", "text": "x"}'])
-def test_a_damaged_file_of_a_finding_is_none(there, probes, content):
+def test_a_damaged_finding_file_is_ignored(there, probes, content):
     wanted = spec.load(there / "study.yaml", import_trainer=True)
     known_resumption.probed(wanted)
     (path,) = user_folders.cache_folder().glob("resumption-*.json")

@@ -8,7 +8,7 @@ from sweep.model.trial import State
 from sweep.session import limits
 
 
-def test_a_budget_of_hours_is_spent_by_the_wall_clock_of_all_sessions(bench):
+def test_a_budget_of_hours_counts_the_wall_clock_of_all_sessions(bench):
     history = bench(STUDY + "budget: {hours: 1.5}\n").run()
     assert limits.spent_budget(history, 5399.0) is None
     assert limits.spent_budget(history, 5400.0) == (
@@ -16,14 +16,14 @@ def test_a_budget_of_hours_is_spent_by_the_wall_clock_of_all_sessions(bench):
     )
 
 
-def test_a_budget_of_gpu_hours_is_spent_by_the_workers_seconds_times_their_gpus(bench):
+def test_a_budget_of_gpu_hours_counts_worker_seconds_times_gpus(bench):
     history = bench(STUDY + "budget: {gpu_hours: 1.0}\nresources: {gpu: 2}\n").run()
     seconds = sum(trial.seconds for trial in history.trials.values())
     assert limits.spent_budget(history, 1e9) is None, "hours are no limit"
     assert limits._gpu_seconds(history) == pytest.approx(2 * seconds)
 
 
-def test_without_a_budget_nothing_is_ever_spent(bench):
+def test_a_study_without_a_budget_never_stops_for_it(bench):
     assert limits.spent_budget(bench(STUDY).run(), 1e12) is None
 
 
@@ -83,7 +83,7 @@ def test_a_target_that_no_trial_reached_is_not_met(bench):
 
 
 @pytest.mark.parametrize("failing", [2, 3])
-def test_three_trials_that_fail_alike_and_none_else_are_a_mistake(
+def test_three_equal_failures_and_no_other_result_are_a_common_failure(
     bench, workers, failing
 ):
     def misbehave(assignment, epoch):
@@ -94,9 +94,7 @@ def test_three_trials_that_fail_alike_and_none_else_are_a_mistake(
     assert limits.common_failure(history) == (alike if failing == 3 else None)
 
 
-def test_trials_that_fail_in_two_ways_are_no_common_mistake_until_three_are_alike(
-    bench, workers
-):
+def test_two_kinds_of_failure_are_not_a_common_failure(bench, workers):
     def misbehave(assignment, epoch):
         return "failed", f"number {assignment.trial % 2}"
 

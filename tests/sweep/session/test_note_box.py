@@ -51,7 +51,7 @@ def test_a_note_on_a_running_study_is_seen_at_once_and_is_in_its_log_when_it_end
     assert list((study.folder / "notes").iterdir()) == []
 
 
-def test_what_is_no_note_is_said_once_and_stops_nothing(home):
+def test_an_invalid_note_file_gives_one_notice(home):
     def listen(history, event):
         if event.kind == "session_started":
             folder = home / "results/small/notes"

@@ -58,7 +58,7 @@ def train(config, run):
         ("search: {method: grid}", 6, 0, 0),
     ],
 )
-def test_as_many_trials_are_planned_as_are_run(
+def test_the_plan_has_as_many_trials_as_a_run(
     bench, tmp_path, sections, searched, ablated, shared
 ):
     text = FILE + sections
@@ -101,7 +101,7 @@ def test_a_probe_trains_two_epochs_and_leaves_nothing_behind(tmp_path):
     ] == before
 
 
-def test_the_cost_is_trials_times_their_epochs_over_the_places(tmp_path):
+def test_the_cost_is_trials_times_epochs_divided_by_concurrency(tmp_path):
     study = loaded(tmp_path, FILE + SEARCH + ABLATION)
     least, most = cost(study, plan(study), Probe(start=1.0, epoch=2.0), at_once=2)
     assert least == most == (8 + 6) * (1 + 9 * 2) / 2
@@ -135,7 +135,7 @@ def test_a_rule_between_runs_saves_runs(tmp_path):
     assert least == (6 + 3 * 4) * (2 + 9)
 
 
-def test_what_a_retuning_may_stop_is_saved_for_every_arm(tmp_path):
+def test_early_stopping_in_a_retuning_saves_epochs_for_every_arm(tmp_path):
     tuned = (
         "  retune: {parameters: [learning_rate], trials: 5, early_terminate: {type:"
         " asha, min_iter: 2}}\n"
@@ -168,7 +168,7 @@ def test_a_probe_of_a_trainer_that_registers_nothing_writes_no_checkpoint(tmp_pa
     assert probe(loaded(tmp_path, FILE + SEARCH), tmp_path).checkpoint == 0
 
 
-def test_a_trainer_may_say_what_its_data_take(tmp_path):
+def test_a_trainer_may_state_the_memory_of_its_data(tmp_path):
     study = loaded(tmp_path, FILE + ABLATION)
     assert memory(study, tmp_path) == ""
     said = "\ntrain.memory = lambda config: f'{config[\"epochs\"]} images'\n"

@@ -42,7 +42,7 @@ def test_a_disk_with_little_space_left_is_noted(folder, monkeypatch):
     assert not notice.caveat
 
 
-def test_the_events_of_a_session_start_with_its_own(folder):
+def test_the_events_of_a_session_start_with_session_started(folder):
     work(folder, nothing, silent, SessionOptions(notes=("a note",)))
     session = read(folder).sessions[-1]
     assert session.files == read(folder).sessions[0].files

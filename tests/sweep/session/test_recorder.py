@@ -5,13 +5,13 @@ from sweep.history.folding import fold
 from sweep.log.reader import replay
 
 
-def test_the_history_lived_through_is_the_history_replayed(bench, story):
+def test_the_live_history_equals_the_replayed_history(bench, story):
     study = bench()
     lived = study.run()
     assert story(lived) == story(fold(replay(study.log).events))
 
 
-def test_a_listener_hears_every_event_after_it_is_durable_and_with_it_taken_in(bench):
+def test_a_listener_gets_every_event_after_it_is_durable_and_in_the_history(bench):
     study = bench()
 
     def listen(history, event):

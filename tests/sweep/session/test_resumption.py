@@ -39,7 +39,7 @@ def probe(folder, trainer):
     return probed(spec.load(folder / "study.yaml"))
 
 
-def test_a_trainer_that_restores_all_of_its_state_goes_on_as_if_never_paused(tmp_path):
+def test_a_trainer_that_restores_all_of_its_state_resumes_exactly(tmp_path):
     whole = TRAINER.replace("RESTORED", "model=model, optimizer=optimizer")
     found = probe(tmp_path, whole)
     assert (found.verdict, found.text) == (
@@ -49,26 +49,26 @@ def test_a_trainer_that_restores_all_of_its_state_goes_on_as_if_never_paused(tmp
 
 
 @pytest.mark.parametrize("restored", ["model=model", "optimizer=optimizer"])
-def test_a_trainer_that_restores_a_part_of_its_state_is_found_out(tmp_path, restored):
+def test_a_trainer_that_restores_a_part_of_its_state_is_reported(tmp_path, restored):
     found = probe(tmp_path, TRAINER.replace("RESTORED", restored))
     assert found.verdict == "different"
     assert "does not equal an uninterrupted one: val/f1 at epoch " in (found.text)
 
 
-def test_a_trainer_that_begins_anew_repeats_its_curve_and_its_epochs(tmp_path):
+def test_a_trainer_that_starts_again_repeats_its_curve_and_its_epochs(tmp_path):
     found = probe(tmp_path, TRAINER.replace("run.restore(RESTORED)", "0"))
     assert found.verdict == "equal"
     assert found.text.endswith("; it trains its first epochs again")
 
 
-def test_a_trainer_that_begins_anew_on_another_path_is_found_out(tmp_path):
+def test_a_trainer_that_starts_again_with_another_curve_is_reported(tmp_path):
     resumed = "(run.folder / 'history.jsonl').exists()"
     anew = TRAINER.replace("run.restore(RESTORED)", "0")
     found = probe(tmp_path, anew.replace("(run.seed)", f"(run.seed + {resumed})"))
     assert found.verdict == "different"
 
 
-def test_nothing_is_said_of_a_trainer_whose_runs_differ_anyway(tmp_path):
+def test_a_trainer_that_is_not_repeatable_gives_no_finding(tmp_path):
     chance = TRAINER.replace("torch.manual_seed(run.seed)", "torch.seed()")
     found = probe(tmp_path, chance.replace("RESTORED", "model=model"))
     assert found.verdict == "unknown"
@@ -80,7 +80,7 @@ TIMED = TRAINER.replace("import torch", "import time, torch").replace(
 )
 
 
-def test_metrics_that_no_two_runs_share_such_as_times_are_named_and_not_compared(
+def test_metrics_that_differ_between_runs_such_as_times_are_named_and_not_compared(
     tmp_path,
 ):
     found = probe(
@@ -90,14 +90,14 @@ def test_metrics_that_no_two_runs_share_such_as_times_are_named_and_not_compared
     assert "but for seconds, which two uninterrupted runs do not share" in found.text
 
 
-def test_a_lost_state_is_found_out_beside_times(tmp_path):
+def test_a_lost_state_is_reported_although_times_differ(tmp_path):
     found = probe(tmp_path, TIMED.replace("RESTORED", "model=model"))
     assert found.verdict == "different"
     assert "val/f1 at epoch" in found.text
     assert "seconds" not in found.text
 
 
-def test_nothing_is_said_of_a_trainer_that_fails_or_ends_early(tmp_path):
+def test_a_trainer_that_fails_or_ends_early_gives_no_finding(tmp_path):
     failing = "def train(config, run): raise OSError('no data')\n"
     found = probe(tmp_path, failing)
     assert found.verdict == "unknown"

@@ -68,7 +68,7 @@ def test_a_trial_that_fails_again_stays_failed_and_both_failures_are_known(half_
     assert again.history.failures == {3: [reason()] * 2}
 
 
-def test_without_being_asked_for_nothing_is_trained_again(half_failed):
+def test_a_resume_without_retry_failed_retries_nothing(half_failed):
     (half_failed / "mended").touch()
     assert states(study.resume("s", engine="serial")).count(State.FAILED) == 2
 
@@ -81,7 +81,9 @@ def test_a_trial_that_has_not_failed_is_refused(half_failed, number, said):
         study.resume("s", engine="serial", retry_failed=(number,))
 
 
-def test_a_log_read_anew_or_from_its_cache_tells_the_same(half_failed, monkeypatch):
+def test_the_log_and_its_cache_give_the_same_history_after_retries(
+    half_failed, monkeypatch
+):
     (half_failed / "mended").touch()
     done = study.resume("s", engine="serial", retry_failed=())
     folder = half_failed / "results/s"

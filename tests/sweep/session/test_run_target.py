@@ -6,7 +6,7 @@ from sweep.errors import UnknownName, UsageError
 from sweep.session.run_target import check, head
 
 
-def test_an_engine_that_there_is_not_is_named_with_the_nearest():
+def test_an_unknown_engine_is_refused_with_the_nearest_name():
     with pytest.raises(UnknownName, match=r"did you mean 'serial'\?"):
         check("seriall", None, None)
 
@@ -21,12 +21,12 @@ def test_ray_client_is_refused_with_what_to_do_instead():
 @pytest.mark.parametrize(
     "address", ["http://head:8265", "head:port", ":6379", "head:0", "head:99999", ""]
 )
-def test_what_is_no_address_is_refused_with_an_example(address):
+def test_an_invalid_address_is_refused_with_an_example(address):
     with pytest.raises(UsageError, match=r"10\.0\.0\.5:6379"):
         check("ray", address, None)
 
 
-def test_an_address_means_nothing_to_an_engine_that_stays_in_this_process():
+def test_the_serial_engine_refuses_an_address():
     with pytest.raises(UsageError, match="leave out one of them"):
         check("serial", "auto", None)
 
@@ -55,7 +55,7 @@ def test_a_storage_that_workers_cannot_reach_is_refused(storage, why):
         check("ray", None, storage)
 
 
-def test_what_a_study_can_run_on_is_let_through(tmp_path):
+def test_valid_addresses_and_storages_are_accepted(tmp_path):
     check("ray", None, None)
     check("ray", "head:6379", str(tmp_path))
     check("serial", None, str(tmp_path))

@@ -50,7 +50,7 @@ LEAVING = {
 
 
 @pytest.mark.parametrize("how", LEAVING)
-def test_a_trial_that_leaves_has_no_worker_and_the_log_says_how(session, how):
+def test_a_trial_that_stops_running_has_no_worker_and_the_log_records_how(session, how):
     recorder, workers, running = session
     arguments, state = LEAVING[how]
     getattr(running, how)(0, *arguments)

@@ -17,7 +17,7 @@ from tests.sweep.session.searches import ARMS, assert_whole, lines, searching
 # --------------------------------------------------------------------------- verdicts
 
 
-def test_a_verdict_is_part_of_its_epoch_so_that_a_kill_cannot_lose_it(
+def test_a_stop_decision_is_recorded_with_its_epoch_so_a_kill_cannot_lose_it(
     bench, workers, tmp_path, conditional
 ):
     study = bench(searching(conditional, "random", "asha"))
@@ -65,7 +65,7 @@ def test_a_configuration_is_judged_by_its_first_seed_and_its_further_seeds_run_t
     }
 
 
-def test_nothing_is_pruned_with_its_last_epoch(bench, conditional):
+def test_no_trial_is_pruned_at_its_last_epoch(bench, conditional):
     text = searching(conditional, "random", "asha", trials=8).replace(
         "eta: 2", "eta: 2, min_iter: 4"
     )
@@ -75,7 +75,7 @@ def test_nothing_is_pruned_with_its_last_epoch(bench, conditional):
 # --------------------------------------------------------------------------- stopping
 
 
-def test_a_stop_request_ends_every_running_trial_at_its_next_report_and_a_resume_goes_on(
+def test_a_stop_request_interrupts_trials_at_their_next_report_and_a_resume_continues(
     bench, workers, story
 ):
     study = bench()
@@ -118,7 +118,7 @@ def test_a_resumed_trial_starts_behind_its_last_recorded_epoch_with_the_hashes_o
     assert dict(first.checkpoints) == {epoch: f"{epoch:064x}" for epoch in range(3)}
 
 
-def test_the_first_reason_to_stop_stands(bench):
+def test_the_first_stop_reason_is_kept(bench):
     study = bench()
 
     def stop_twice(schedule):
@@ -169,7 +169,7 @@ def test_a_trial_whose_files_cannot_be_written_stops_the_study_and_is_neither_fa
 # --------------------------------------------------------------------------- trials that fail
 
 
-def test_a_failed_trial_keeps_its_reason_is_not_retried_and_the_study_goes_on(
+def test_a_failed_trial_keeps_its_reason_and_is_not_retried_and_the_study_continues(
     bench, workers, conditional
 ):
     def misbehave(assignment, epoch):
@@ -201,7 +201,7 @@ def test_a_failed_trial_keeps_its_reason_is_not_retried_and_the_study_goes_on(
         (("lost", "worker lost: killed for memory"), "killed for memory"),
     ],
 )
-def test_trials_that_all_fail_alike_stop_the_study(
+def test_a_common_failure_of_all_trials_stops_the_study(
     bench, workers, misbehaviour, reason
 ):
     study = bench()
@@ -215,7 +215,7 @@ def test_trials_that_all_fail_alike_stop_the_study(
     assert reason in history.sessions[-1].ended
 
 
-def test_failures_of_different_kinds_or_beside_a_success_do_not_stop_the_study(
+def test_different_failures_or_one_success_do_not_stop_the_study(
     bench, workers, conditional
 ):
     text = searching(conditional, "random", "none", trials=6)
@@ -261,7 +261,7 @@ def test_no_more_trials_are_in_flight_than_the_study_allows(bench, workers, most
     assert crew.most == most
 
 
-def test_a_spent_budget_starts_nothing_more_and_says_so_once(bench, workers):
+def test_a_used_up_budget_starts_no_trial_and_gives_one_notice(bench, workers):
     study = bench()
     study.text += "budget: {hours: 1.5}\n"
     (study.folder / "study.yaml").write_text(study.text)
@@ -304,7 +304,7 @@ def test_a_killed_sessions_time_counts_against_the_budget(bench, tmp_path):
     )
 
 
-def test_a_met_target_starts_nothing_more(bench):
+def test_a_met_target_starts_no_further_trial(bench):
     study = bench()
     study.text = study.text.replace("goal: maximize}", "goal: maximize, target: 0.3}")
     (study.folder / "study.yaml").write_text(study.text)
@@ -313,7 +313,7 @@ def test_a_met_target_starts_nothing_more(bench):
     assert "met the target" in history.notices[-1].message
 
 
-def test_a_silent_trial_is_named_until_it_speaks(bench):
+def test_a_trial_without_reports_is_listed_until_it_reports(bench):
     study = bench()
     study.text += "resources: {no_progress_minutes: 10}\n"
     (study.folder / "study.yaml").write_text(study.text)

@@ -32,7 +32,7 @@ def test_every_member_is_trained_to_the_end_and_no_epoch_twice(bench):
     assert len(epochs) == 6 * 8
 
 
-def test_all_wait_for_each_other_and_then_the_worst_copy_the_best(bench):
+def test_members_wait_for_each_other_then_the_worst_copy_the_best(bench):
     history = bench(populated()).run()
     assert [decided.after for decided in told(history)] == [2, 4, 6]
     for decided in told(history):
@@ -59,7 +59,7 @@ def test_a_member_that_copied_goes_on_with_changed_values_from_that_checkpoint(
     assert after_copy.config["x"] == copy.values["x"]
 
 
-def test_what_is_not_explored_is_copied_with_the_checkpoint(bench):
+def test_parameters_that_are_not_explored_are_copied_with_the_checkpoint(bench):
     history = bench(populated()).run()
     for trial in history.stage("search"):
         way = lineage(trial)
@@ -68,7 +68,7 @@ def test_what_is_not_explored_is_copied_with_the_checkpoint(bench):
         )
 
 
-def test_a_lineage_begins_in_the_member_whose_weights_they_are(bench):
+def test_a_lineage_starts_at_the_member_whose_weights_were_copied_first(bench):
     history = bench(populated()).run()
     copied = [t for t in history.stage("search") if lineage(t).steps]
     assert copied
@@ -203,7 +203,9 @@ def test_members_that_all_fail_alike_stop_the_study(bench, workers):
     study = bench(populated())
     history = study.run(workers(misbehave=misbehave))
     (ended,) = events(study, "session_ended")
-    assert "3 finished trials failed alike: no such file" in ended["reason"]
+    assert (
+        "3 finished trials failed for the same reason: no such file" in ended["reason"]
+    )
     assert len(history.trials) == 3
 
 
@@ -284,7 +286,7 @@ def test_a_member_that_a_health_rule_stops_is_replaced(bench, workers):
     assert history.trials[2].state is State.COMPLETE
 
 
-def test_a_retried_member_begins_anew_as_itself(bench, workers):
+def test_a_retried_member_starts_again_with_its_own_values(bench, workers):
     history = bench(populated()).run()
     copied = next(t for t in history.stage("search") if lineage(t).steps)
     assert lineage(copied).root != copied.number
@@ -395,7 +397,7 @@ def test_without_a_complete_member_the_arms_are_left_out_with_the_reason(
     assert [arm.name for arm in history.arms] == ["baseline"]
 
 
-def test_a_spent_budget_still_leaves_one_result(bench, workers):
+def test_a_used_up_budget_still_leaves_one_complete_trial(bench, workers):
     study = bench(populated() + "budget: {hours: 1}\n")
 
     def misbehave(assignment, epoch):
@@ -409,9 +411,7 @@ def test_a_spent_budget_still_leaves_one_result(bench, workers):
     assert any("budget.hours" in notice.message for notice in history.notices)
 
 
-def test_a_worker_that_is_lost_in_the_midst_of_a_copy_changes_no_decision(
-    bench, workers
-):
+def test_a_worker_lost_during_a_copy_changes_no_decision(bench, workers):
     lived = bench(populated()).run()
     lost = []
 

@@ -23,7 +23,7 @@ def states(history):
     return Counter(trial.state for trial in history.stage("search"))
 
 
-def test_trials_pause_and_the_best_third_of_each_rung_goes_on(bench):
+def test_trials_pause_and_the_best_third_of_each_rung_continues(bench):
     history = bench(pausing()).run()
     search = history.stage("search")
     best_first = sorted(search, key=lambda trial: -trial.reports[0].metrics["val/f1"])
@@ -34,7 +34,7 @@ def test_trials_pause_and_the_best_third_of_each_rung_goes_on(bench):
     assert not history.unfinished(), "nothing is left to do"
 
 
-def test_a_promotion_is_a_new_attempt_behind_the_last_epoch(bench, workers):
+def test_a_promotion_is_a_new_attempt_after_the_last_epoch(bench, workers):
     study, crew = bench(pausing()), workers()
     history = study.run(crew)
     promoted = [e["trial"] for e in events(study) if e["event"] == "trial_promoted"]
@@ -49,7 +49,7 @@ def test_a_promotion_is_a_new_attempt_behind_the_last_epoch(bench, workers):
     assert history.trials[promoted[0]].attempts == 1 + promoted.count(promoted[0])
 
 
-def test_a_pause_is_part_of_its_epoch_so_that_a_kill_cannot_lose_it(
+def test_a_pause_is_recorded_with_its_epoch_so_a_kill_cannot_lose_it(
     bench, workers, tmp_path
 ):
     study = bench(pausing())
@@ -68,7 +68,7 @@ def test_a_pause_is_part_of_its_epoch_so_that_a_kill_cannot_lose_it(
     assert history.pauses == {}
 
 
-def test_where_no_trial_gets_to_its_end_the_best_paused_one_is_trained_out(bench):
+def test_without_a_complete_trial_the_best_paused_one_is_trained_to_the_end(bench):
     study = bench(pausing(trials=2))
     history = study.run()
     assert states(history) == {State.COMPLETE: 1, State.PAUSED: 1}
@@ -82,7 +82,9 @@ def test_where_no_trial_gets_to_its_end_the_best_paused_one_is_trained_out(bench
     }
 
 
-def test_if_the_best_paused_trial_fails_the_next_one_is_trained_out(bench, workers):
+def test_if_the_best_paused_trial_fails_the_next_one_is_trained_to_the_end(
+    bench, workers
+):
     def misbehave(assignment, epoch):
         return (
             ("failed", "broke")
@@ -167,7 +169,7 @@ def test_a_promoted_trial_stays_what_it_was_at_its_rung_until_the_next(bench):
     pytest.fail("no promoted trial was seen between two rungs")
 
 
-def test_a_report_of_a_worker_that_gave_its_trial_back_is_not_taken(bench, workers):
+def test_a_report_of_a_released_worker_is_ignored(bench, workers):
     heard = []
 
     def before(schedule):

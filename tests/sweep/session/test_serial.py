@@ -90,7 +90,7 @@ def test_every_trial_is_run(folder):
     ]
 
 
-def test_killed_at_every_event_it_goes_on_from_real_checkpoints_to_the_same_numbers(
+def test_a_study_killed_at_any_event_resumes_from_checkpoints_to_the_same_results(
     folder, story
 ):
     want = story(work(folder))

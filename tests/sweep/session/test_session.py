@@ -67,7 +67,7 @@ def test_trials_that_are_with_a_worker_when_the_engine_ends_are_interrupted(fold
     assert trial.reason == "the engine stopped"
 
 
-def test_an_empty_log_says_that_there_is_nothing_to_go_on_with(folder):
+def test_an_empty_log_is_refused_with_what_to_do(folder):
     (folder / "events.jsonl").write_bytes(b"")
     with pytest.raises(
         StudyNotFound, match=r"is empty.*`sweep run` the study file again"

@@ -66,11 +66,11 @@ def hands(method):
 cases = pytest.mark.parametrize("method, rule", CASES)
 
 
-def test_every_registered_rule_is_killed_here():
+def test_every_registered_rule_has_a_kill_test():
     assert {rule for _, rule in CASES} == set(REGISTERED) | set(FORMS)
 
 
-def test_every_registered_sampler_is_killed_here():
+def test_every_registered_sampler_has_a_kill_test():
     assert {method for method, _ in CASES} == set(SAMPLERS)
 
 
@@ -181,7 +181,7 @@ def test_shares_on_every_task_are_trained_once_after_a_kill_at_any_event(
         assert len(resumed.trials) == len(want)
 
 
-def test_where_nothing_depends_on_the_order_a_kill_changes_nothing_with_several_trials_in_flight(
+def test_a_kill_with_several_running_trials_changes_no_result_of_random_search(
     bench, workers, tmp_path, conditional
 ):
     study = bench(

@@ -141,7 +141,7 @@ def test_the_schedule_trained_from_the_start_repeats_the_best_member_to_the_last
     assert arm.attempts == 1, "its changes are no attempts"
 
 
-def test_a_member_is_repeated_alone_from_its_file(lived):
+def test_sweep_try_repeats_a_member_from_its_config_file(lived):
     history = sweep.study.load(lived).history
     best = population.best(history)
     said = []
@@ -153,7 +153,7 @@ def test_a_member_is_repeated_alone_from_its_file(lived):
     assert sum(line.startswith("from here on") for line in said) == 2
 
 
-def test_every_file_is_what_the_log_says(lived):
+def test_every_file_of_a_population_matches_the_log(lived):
     log = log_reading.read_log(lived / "events.jsonl")
     checked = trial_files.check_trial_files(lived, log)
     assert [problem for each in checked for problem in each.problems] == []

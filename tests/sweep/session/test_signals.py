@@ -117,7 +117,7 @@ def each_epoch_once(home):
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1]
 )
-def test_whatever_signal_says_so_the_study_stops_and_the_same_line_goes_on(
+def test_every_stop_signal_stops_the_study_and_the_same_command_resumes_it(
     home, number
 ):
     with start(home) as process:
@@ -143,7 +143,7 @@ def test_under_nohup_a_closed_terminal_stops_nothing(home):
     assert len(load("small").history.sessions) == 1
 
 
-def test_a_terminal_that_is_closed_leaves_a_study_that_goes_on(home):
+def test_a_study_can_be_resumed_after_its_terminal_was_closed(home):
     ours, theirs = pty.openpty()
     line = ("-m", "sweep", "run", "study.yaml", "--resume", "--engine")
     with start(
@@ -164,7 +164,7 @@ def test_a_terminal_that_is_closed_leaves_a_study_that_goes_on(home):
     assert finish(home) == {State.COMPLETE: 4}
 
 
-def test_a_reader_of_its_output_that_ends_stops_nothing(home):
+def test_a_closed_output_pipe_does_not_stop_the_study(home):
     """`sweep run … | head -1`."""
     with start(
         home, line=("-m", "sweep", "run", "study.yaml", "--resume", "--engine")
@@ -181,7 +181,7 @@ def test_a_reader_of_its_output_that_ends_stops_nothing(home):
 # --------------------------------------------------------------------------- how often
 
 
-def test_the_same_signal_by_two_ways_is_one_signal(home):
+def test_a_signal_delivered_twice_at_once_counts_once(home):
     with start(home) as process:
         wait_for(home, b'"event":"epoch"')
         process.send_signal(signal.SIGTERM)

@@ -42,7 +42,9 @@ def behind(history, stage):
     ]
 
 
-def test_a_warning_names_trial_rule_and_what_to_do_and_stops_nothing(watched):
+def test_a_health_warning_names_trial_rule_and_advice_and_does_not_stop_the_trial(
+    watched,
+):
     history = watched()
     late = [*behind(history, "search"), *behind(history, "ablation")]
     assert late
@@ -90,7 +92,7 @@ def test_a_trial_that_has_run_its_whole_budget_is_never_stopped(bench):
     assert all("stopped" not in notice.message for notice in history.notices)
 
 
-def test_a_verdict_survives_a_kill_between_saying_and_doing(bench, workers):
+def test_a_stop_decision_survives_a_kill_before_it_is_carried_out(bench, workers):
     study = bench(STUDY.replace("RULE", "action: stop"))
     expected = {t.number: (t.state, t.reason) for t in study.run().stage("search")}
     lines = study.log.read_bytes().splitlines(keepends=True)
@@ -115,7 +117,7 @@ RULES = ["none", "asha", "median", "percentile", "patient", "hyperband"]
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("health", ["", "action: stop"])
-def test_a_trial_is_never_stopped_where_its_trainer_does_not_wait(bench, rule, health):
+def test_a_trial_whose_trainer_does_not_wait_is_never_stopped(bench, rule, health):
     text = STUDY.replace("RULE", health or "action: warn")
     more = {"patient": ", patience: 1", "percentile": ", percentile: 50"}.get(rule, "")
     text += f"early_terminate: {{type: {rule}{more}}}\n"
@@ -142,7 +144,7 @@ def test_a_trainer_of_an_ablation_waits_only_for_a_health_rule_that_may_stop_it(
     "epoch, before, waits",
     [(0, -1, False), (2, 1, True), (3, 2, True), (4, 3, False), (9, 1, True)],
 )
-def test_a_rung_is_met_at_the_first_report_at_or_behind_it(epoch, before, waits):
+def test_a_rung_is_reached_at_the_first_report_at_or_after_it(epoch, before, waits):
     # Epoch 3 is the third one of a trainer that counts from 1, epoch 2 of one that counts from 0.
     given = Assignment(0, "a", {}, 0, None, None, 1, "here", None, {}, judged=[3, 9])
     assert given.judged_at(epoch, before) is waits

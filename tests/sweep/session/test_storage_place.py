@@ -28,7 +28,7 @@ def chosen(home, given=None, name="small"):
     return storage_place.chosen(given, read(folder), folder)
 
 
-def test_where_a_storage_of_a_study_lies(project, tmp_path, monkeypatch):
+def test_the_storage_of_a_moved_study_is_found_or_named(project, tmp_path, monkeypatch):
     was = (project / "store").as_uri()
     assert chosen(project) == was
     assert (
@@ -65,7 +65,7 @@ def test_where_a_storage_of_a_study_lies(project, tmp_path, monkeypatch):
     assert read(done.folder).sessions[-1].storage == (tmp_path / "archive").as_uri()
 
 
-def test_a_store_of_objects_has_no_place_relative_to_the_study(tmp_path):
+def test_an_object_store_is_never_relative_to_the_study(tmp_path):
     assert storage_place.from_folder("s3://bucket/runs", tmp_path) == ""
     assert storage_place.from_folder(None, tmp_path) == ""
     assert (

@@ -55,7 +55,7 @@ def carried_out(bench, storage, storing):
     return carry_out
 
 
-def test_outputs_of_every_trial_that_ended_are_brought_and_checkpoints_stay(
+def test_outputs_of_ended_trials_are_fetched_and_checkpoints_stay_in_the_storage(
     carried_out,
 ):
     study, history, storage_sync = carried_out()
@@ -66,7 +66,9 @@ def test_outputs_of_every_trial_that_ended_are_brought_and_checkpoints_stay(
         assert not (study.folder / "trials" / name / "checkpoints").exists()
 
 
-def test_a_study_can_go_on_where_its_log_was_brought(carried_out, tmp_path, story):
+def test_a_study_resumes_on_a_machine_that_fetched_its_log(
+    carried_out, tmp_path, story
+):
     _, history, _ = carried_out()
     bring_study(f"file://{tmp_path}/store", "study", tmp_path / "new/study")
     assert story(fold(replay(tmp_path / "new/study/events.jsonl").events)) == story(
@@ -76,7 +78,7 @@ def test_a_study_can_go_on_where_its_log_was_brought(carried_out, tmp_path, stor
         bring_study(f"file://{tmp_path}/store", "another", tmp_path / "new/another")
 
 
-def test_what_a_killed_driver_had_not_brought_is_brought_by_the_next(
+def test_outputs_missed_by_a_killed_driver_are_fetched_by_the_next(
     carried_out, storage
 ):
     study, history, _ = carried_out()
@@ -116,7 +118,7 @@ def test_the_storage_of_another_study_of_this_name_is_refused(
         StorageSync(storage, other.folder).start(fold(replay(other.log).events))
 
 
-def test_a_trial_that_was_here_alone_is_stored_before_it_goes_on_elsewhere(
+def test_a_local_trial_is_stored_before_it_continues_elsewhere(
     bench, storage, tmp_path
 ):
     study = bench().create()
@@ -138,7 +140,7 @@ def test_a_trial_that_was_here_alone_is_stored_before_it_goes_on_elsewhere(
     assert (tmp_path / "there/checkpoints/epoch-00000.pt").read_bytes() == b"weights"
 
 
-def test_a_storage_that_fails_meanwhile_is_said_once_and_the_study_goes_on(
+def test_a_failing_storage_gives_one_notice_and_the_study_continues(
     carried_out, monkeypatch
 ):
     def refuse(self, manifest, **more):

@@ -16,7 +16,7 @@ resources: {grace_seconds: 7}
 """
 
 
-def test_a_job_says_what_the_study_file_says(tmp_path):
+def test_a_job_has_the_settings_of_the_study_file(tmp_path):
     (tmp_path / "trainer.py").write_text("def train(config, run): pass\n")
     (tmp_path / "study.yaml").write_text(FILE)
     wanted = spec.load(tmp_path / "study.yaml")

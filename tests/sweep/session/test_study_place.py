@@ -51,13 +51,13 @@ def ran(project):
     return len(path.read_text().splitlines()) if path.exists() else 0
 
 
-def test_a_moved_project_goes_on(project):
+def test_a_moved_project_resumes(project):
     there = project.rename(project.with_name("B"))
     assert len(go_on(there).trials) == 3
     assert ran(there) == 3
 
 
-def test_a_moved_project_goes_on_where_another_stands_in_its_old_place(project):
+def test_a_moved_project_resumes_although_another_project_is_at_its_old_path(project):
     there = project.rename(project.with_name("B"))
     project.mkdir()
     (project / "notes.txt").write_text("something else")
@@ -102,9 +102,7 @@ def test_an_accepted_copy_runs_its_own_files_and_is_not_asked_about_again(projec
     assert ran(project) == 1
 
 
-def test_results_that_were_moved_alone_go_on_with_the_project_where_it_was(
-    project, tmp_path
-):
+def test_moved_results_resume_with_the_project_at_its_old_path(project, tmp_path):
     elsewhere = tmp_path / "far" / "away"
     elsewhere.parent.mkdir()
     shutil.move(project / "results", elsewhere)
@@ -125,9 +123,7 @@ def test_a_trial_of_a_copy_is_repeated_with_the_copy_s_trainer(project):
         alone.train(config, overrides={}, say=lambda line: None)
 
 
-def test_identical_trials_are_reused_from_a_project_that_lies_elsewhere(
-    project, tmp_path
-):
+def test_identical_trials_are_reused_from_a_project_at_another_path(project, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     (other / "t.py").write_text(TRAINER)
@@ -137,7 +133,7 @@ def test_identical_trials_are_reused_from_a_project_that_lies_elsewhere(
     assert ran(other) == 0
 
 
-def test_what_is_alike_and_not_reused_says_why_once(project, tmp_path):
+def test_a_trial_that_is_not_reused_gives_one_notice_with_the_reason(project, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     (other / "t.py").write_text(TRAINER + "\n# other code\n")

@@ -46,12 +46,12 @@ def test_a_metric_of_the_tables_is_named_once_with_the_task_and_what_there_is(
     assert text.endswith("reported: test/acc, val/f1")
 
 
-def test_the_studys_own_metric_is_named_too(bench, workers):
+def test_a_task_without_the_studys_metric_is_refused(bench, workers):
     history = bench(STUDY).run(workers(misbehave=reporting({"val/acc": 0.3})))
     assert "task data=b: no val/f1 is reported there, only val/acc" in messages(history)
 
 
-def test_it_is_said_at_the_first_trial_of_the_task(bench, workers):
+def test_a_missing_metric_is_reported_at_the_first_trial_of_the_task(bench, workers):
     study = bench(STUDY)
     study.run(workers(misbehave=reporting({METRIC: 0.3})))
     events = [record["event"] for record in replay(study.log).events]
@@ -62,6 +62,6 @@ def test_it_is_said_at_the_first_trial_of_the_task(bench, workers):
 @pytest.mark.parametrize(
     "text", [STUDY, STUDY.replace("{values: [a, b], role: task}", "a")]
 )
-def test_where_nothing_is_lacking_nothing_is_said(bench, workers, text):
+def test_a_task_with_all_metrics_gives_no_notice(bench, workers, text):
     whole = {METRIC: 0.3, "test/f1": 0.1}
     assert messages(bench(text).run(workers(misbehave=reporting(whole)))) == []

@@ -27,7 +27,7 @@ def test_a_proposal_becomes_the_trial_with_the_number_it_was_given():
     "decision",
     [Decision(), Decision(stop="below the median"), Decision(pause="rung 1: 1 of 3")],
 )
-def test_a_verdict_is_part_of_the_epoch_that_it_is_on(decision):
+def test_a_stop_decision_is_part_of_its_epochs_record(decision):
     report = EpochReport(4, {"m": 0.5}, SECONDS, "1" * 64)
     assert trial_records.epoch_ended(3, report, decision) == EpochEnded(
         3,
@@ -69,7 +69,7 @@ def history():
 @pytest.mark.parametrize(
     "checkpoint, recorded", [("1" * 64, 0), (None, 0), ("2" * 64, 1)]
 )
-def test_an_epoch_that_was_trained_again_is_recorded_where_its_checkpoint_is_another(
+def test_an_epoch_trained_again_is_recorded_if_its_checkpoint_differs(
     history, checkpoint, recorded
 ):
     report = EpochReport(0, {"m": 0.5}, 1.0, checkpoint)

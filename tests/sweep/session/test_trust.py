@@ -29,7 +29,7 @@ def test_what_this_user_started_is_trusted_wherever_its_folder_goes(home):
     assert trust.is_trusted(home / "elsewhere/small", code)
 
 
-def test_another_user_s_study_is_not(home, monkeypatch):
+def test_another_users_study_is_not_trusted(home, monkeypatch):
     small.run()
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "somebody"))
     folder, code = found()
@@ -38,7 +38,7 @@ def test_another_user_s_study_is_not(home, monkeypatch):
     assert trust.is_trusted(folder, code)
 
 
-def test_changed_code_is_other_code(home):
+def test_a_study_with_changed_code_is_not_trusted(home):
     small.run()
     (home / "own.py").write_text(small.TRAINER + "\n# changed\n")
     folder, code = found()
@@ -63,7 +63,7 @@ def test_a_bundled_trainer_is_this_program_s_own(home):
     assert trust.remember(home / "results/small", None)
 
 
-def test_where_nothing_can_be_remembered_nothing_is_trusted(home, monkeypatch):
+def test_without_a_place_to_remember_trust_nothing_is_trusted(home, monkeypatch):
     small.run()
     monkeypatch.setenv("XDG_STATE_HOME", "/proc/nowhere")
     folder, code = found()
@@ -71,7 +71,7 @@ def test_where_nothing_can_be_remembered_nothing_is_trusted(home, monkeypatch):
     assert not trust.is_trusted(folder, code)
 
 
-def test_what_others_can_write_is_not_believed(home):
+def test_a_trust_file_that_others_can_write_is_ignored(home):
     small.run()
     folder, code = found()
     known = user_folders.state_folder() / "trusted" / trust.study_id(folder)

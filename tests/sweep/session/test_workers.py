@@ -22,7 +22,7 @@ def workers(clock):
     return Workers(clock)
 
 
-def test_a_trial_that_lost_its_worker_rests_for_as_long_as_was_said(workers, clock):
+def test_a_trial_that_lost_its_worker_backs_off_for_the_given_time(workers, clock):
     workers.assign(3)
     workers.back_off(3, 60.0)
     assert not workers.trials
@@ -34,13 +34,13 @@ def test_a_trial_that_lost_its_worker_rests_for_as_long_as_was_said(workers, clo
     assert workers.shortest_backoff == 0.0
 
 
-def test_the_shortest_rest_is_that_of_the_trial_that_is_ready_first(workers):
+def test_the_shortest_backoff_is_that_of_the_trial_that_is_ready_first(workers):
     workers.back_off(1, 60.0)
     workers.back_off(2, 20.0)
     assert workers.shortest_backoff == 20.0
 
 
-def test_a_trial_that_is_handed_out_again_or_has_ended_rests_no_more(workers):
+def test_a_trial_that_is_assigned_again_or_ended_does_not_back_off(workers):
     for number in (1, 2):
         workers.back_off(number, 60.0)
     workers.assign(1)
@@ -51,7 +51,7 @@ def test_a_trial_that_is_handed_out_again_or_has_ended_rests_no_more(workers):
     assert not workers.any_waiting
 
 
-def test_silence_counts_from_the_last_word_of_a_worker(workers, clock):
+def test_silence_counts_from_the_last_message_of_a_worker(workers, clock):
     workers.assign(1)
     assert workers.silent_for(10.0) == set(), "it has not begun"
     workers.message_received(1)
@@ -61,7 +61,7 @@ def test_silence_counts_from_the_last_word_of_a_worker(workers, clock):
     assert workers.silent_for(10.0) == set()
 
 
-def test_after_a_stop_of_this_process_silence_is_counted_anew(workers, clock):
+def test_silence_timers_restart_after_the_process_was_stopped(workers, clock):
     workers.assign(1)
     workers.message_received(1)
     clock.now += 1000.0
@@ -69,7 +69,7 @@ def test_after_a_stop_of_this_process_silence_is_counted_anew(workers, clock):
     assert workers.silent_for(10.0) == set()
 
 
-def test_a_worker_that_was_given_up_is_not_silent(workers, clock):
+def test_a_released_worker_is_not_silent(workers, clock):
     workers.assign(1)
     workers.message_received(1)
     workers.release(1)

@@ -25,7 +25,7 @@ def test_a_lost_worker_costs_no_epoch_that_was_reported(bench, workers, story):
     assert len(lost) > 3
 
 
-def test_a_trial_whose_worker_always_dies_is_retried_as_often_as_the_study_says_then_failed(
+def test_a_trial_whose_worker_always_dies_fails_after_the_allowed_retries(
     bench, workers, conditional
 ):
     def misbehave(assignment, epoch):
@@ -43,7 +43,7 @@ def test_a_trial_whose_worker_always_dies_is_retried_as_often_as_the_study_says_
     )
 
 
-def test_a_trial_that_lost_its_worker_rests_twice_as_long_each_time_and_others_go_first(
+def test_a_trial_that_lost_its_worker_waits_twice_as_long_each_time_and_others_go_first(
     bench, conditional
 ):
     text = (
@@ -74,7 +74,7 @@ def test_a_trial_that_lost_its_worker_rests_twice_as_long_each_time_and_others_g
     study.session(before=lose)
 
 
-def test_no_rest_is_longer_than_ten_minutes():
+def test_a_lost_trial_waits_at_most_ten_minutes():
     assert [delay(1.0, losses) for losses in (1, 2, 10, 11, 5000)] == [
         1.0,
         2.0,
@@ -85,7 +85,7 @@ def test_no_rest_is_longer_than_ten_minutes():
     assert delay(0.0, 7) == 0.0
 
 
-def test_a_trial_at_rest_does_not_outlive_a_stop(bench):
+def test_a_waiting_trial_does_not_delay_a_stop(bench):
     study = bench().create()
 
     def stop(schedule):
@@ -100,7 +100,7 @@ def test_a_trial_at_rest_does_not_outlive_a_stop(bench):
     ]
 
 
-def test_a_worker_that_was_ended_for_its_silence_is_a_loss_that_says_so(bench):
+def test_a_worker_killed_for_no_progress_is_recorded_as_hung(bench):
     study = bench()
     study.text += "resources: {no_progress_minutes: 10}\n"
     (study.folder / "study.yaml").write_text(study.text)
@@ -124,9 +124,7 @@ def test_a_worker_that_was_ended_for_its_silence_is_a_loss_that_says_so(bench):
     study.session(before=hang)
 
 
-def test_interruptions_are_not_held_against_a_trial(
-    bench, workers, tmp_path, conditional
-):
+def test_interruptions_do_not_count_as_losses(bench, workers, tmp_path, conditional):
     study = bench(
         searching(conditional, "random", "none", trials=1) + "resources: {retries: 1}\n"
     )
@@ -152,7 +150,9 @@ def test_interruptions_are_not_held_against_a_trial(
     assert history.trials[0].state is State.COMPLETE
 
 
-def test_a_worker_that_was_given_up_is_told_to_stop_and_changes_nothing(bench, story):
+def test_a_worker_counted_as_lost_is_told_to_stop_and_its_reports_are_ignored(
+    bench, story
+):
     study = bench()
     study.create()
 
@@ -194,7 +194,7 @@ def test_an_epoch_trained_again_from_an_older_checkpoint_is_not_recorded_again(b
     study.session(before=retrain)
 
 
-def test_the_checkpoint_of_an_epoch_trained_again_is_the_one_the_study_knows_from_then_on(
+def test_the_checkpoint_of_an_epoch_trained_again_replaces_the_earlier_one(
     bench, workers, tmp_path
 ):
     study = bench().create()

@@ -69,7 +69,7 @@ def edited(old, new):
     return toy.edited((old, new), text=STUDY)
 
 
-def test_everything_is_read(load):
+def test_path_top_k_retune_and_health_are_read(load):
     study = load()
     ablation, health = study.ablation, study.health
     assert study.reuse is True
@@ -233,7 +233,7 @@ def test_each_mistake_is_the_only_one_reported(
     assert allowed in violation.problem + violation.allowed
 
 
-def test_without_a_search_there_is_no_best_to_run_again_or_to_lead_to(refused):
+def test_top_k_and_a_path_to_best_need_a_search(refused):
     text = edited("search: {trials: 12}\n", "").replace(
         "optimizer: adam}", "optimizer: adam, learning_rate: 0.001}"
     )
@@ -243,7 +243,7 @@ def test_without_a_search_there_is_no_best_to_run_again_or_to_lead_to(refused):
     ]
 
 
-def test_what_is_retuned_may_be_left_open_without_a_search(load):
+def test_a_retuned_parameter_may_be_open_without_a_search(load):
     text = (
         edited("search: {trials: 12}\n", "")
         .replace("    top_k: 3\n", "")
@@ -252,7 +252,7 @@ def test_what_is_retuned_may_be_left_open_without_a_search(load):
     assert load(text).search is None
 
 
-def test_arms_that_wait_for_each_other_are_named(refused):
+def test_a_cycle_of_conditional_arms_is_refused_and_named(refused):
     text = edited(
         "      conservative: {loss_type: focal, focal_gamma: 2.0}\n",
         "      conservative: {set: {loss_type: focal, focal_gamma: 2.0}, when: {arm:"
@@ -275,7 +275,7 @@ def test_fractions_of_epochs_need_epochs(refused):
     assert "no parameter epochs" in found[0].problem
 
 
-def test_a_key_at_the_wrong_place_is_sent_to_the_right_one(refused):
+def test_a_misplaced_key_is_refused_with_the_right_section(refused):
     (violation,) = refused(STUDY + "retune: {parameters: [learning_rate], trials: 8}\n")
     assert violation.allowed == "it belongs at ablation.retune"
 
@@ -297,7 +297,7 @@ def test_no_mistake_hides_another(refused):
 # --------------------------------------------------------------------------- the plan
 
 
-def test_the_plan_counts_what_may_come(load):
+def test_the_plan_counts_trials_that_depend_on_results(load):
     planned = plan.plan(load())
     assert [arm.name for arm in planned.arms] == [
         "baseline",

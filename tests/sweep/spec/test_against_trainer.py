@@ -21,7 +21,9 @@ def test_arms_that_the_trainer_refuses_as_a_whole(refused):
     assert {v.problem for v in found} == {"loss_type dice has no dice_weight beside it"}
 
 
-def test_a_trainer_of_ones_own_is_checked_when_it_is_imported(load, refused, tmp_path):
+def test_settings_of_a_user_trainer_are_checked_when_it_is_imported(
+    load, refused, tmp_path
+):
     (tmp_path / "mine.py").write_text(
         "def train(config, run): ...\ntrain.metrics = ('val/f_score',)\n"
     )

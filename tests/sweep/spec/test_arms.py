@@ -39,11 +39,11 @@ def test_a_rung_inherits_what_the_rungs_before_it_set():
     assert (top.changes, top.given) == ({"gamma": 2.0}, {"loss": "focal", "gamma": 2.0})
 
 
-def test_a_component_is_left_out_of_the_top_of_the_ladder():
+def test_leave_one_out_removes_a_component_from_the_last_ladder_step():
     assert arms()["− focal"].reference == "+ gamma"
 
 
-def test_one_at_a_time_leaves_out_the_value_that_the_baseline_has():
+def test_one_at_a_time_skips_the_value_of_the_baseline():
     assert [
         name for name in arms() if name.startswith("loss=") and "," not in name
     ] == [
@@ -53,7 +53,7 @@ def test_one_at_a_time_leaves_out_the_value_that_the_baseline_has():
     assert arms()["loss=ce"].design == "factorial"
 
 
-def test_cells_that_differ_in_a_parameter_without_meaning_are_one():
+def test_factorial_cells_that_differ_only_in_an_inactive_parameter_are_one_arm():
     cells = [arm.name for arm in arms().values() if arm.design == "factorial"]
     assert cells == ["loss=ce", "loss=focal, gamma=1.0", "loss=focal, gamma=2.0"]
 
@@ -64,7 +64,7 @@ def test_a_conditional_arm_keeps_its_condition_and_the_key_of_its_values():
     assert later.key_path == ("designs", "arms", "later", "set")
 
 
-def test_what_is_open_depends_on_what_is_settled():
+def test_open_parameters_are_active_ones_without_a_value():
     assert effective_values(PARAMETERS, {"gamma": 2.0}) == {"epochs": 4}
     assert open_in(PARAMETERS, {}) == ("loss",)
     assert open_in(PARAMETERS, {"loss": "focal"}) == ("gamma",)

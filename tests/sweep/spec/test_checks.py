@@ -16,7 +16,7 @@ def test_a_grid_needs_values_for_every_parameter(refused):
     assert "continuous" in found[0].problem
 
 
-def test_conditions_in_a_circle_are_named(refused):
+def test_a_cycle_of_conditions_is_refused_and_named(refused):
     text = edited(
         (
             "loss_type: {values: [ce, focal]}",

@@ -28,7 +28,7 @@ def test_a_line_is_split_as_a_shell_would_and_a_list_is_taken_as_it_is():
     assert Command(run=["python", 42]).run == ("python", "42")
 
 
-def test_what_needs_a_shell_is_refused_with_the_way_to_have_one():
+def test_shell_syntax_is_refused_with_a_bash_command():
     with pytest.raises(ValidationError, match=r"`\|` needs a shell: write \[bash, -c"):
         Command(run="python train.py | tee log")
 
@@ -50,7 +50,9 @@ def test_what_needs_a_shell_is_refused_with_the_way_to_have_one():
         ),
     ],
 )
-def test_what_names_nothing_is_a_fault_at_its_key(tmp_path, keys, key, problem):
+def test_unknown_macros_groups_and_files_are_violations_of_their_key(
+    tmp_path, keys, key, problem
+):
     assert faults(tmp_path, **keys) == [(key, problem)]
 
 
@@ -60,7 +62,7 @@ def test_macros_of_parameters_and_of_the_environment_and_escaped_ones_are_sound(
     assert faults(tmp_path, run="python ${epochs} ${envvar:HOME} $${now}") == []
 
 
-def test_a_command_that_says_nothing_of_the_parameters_is_noted():
+def test_a_command_that_does_not_pass_on_parameters_is_noted():
     notes = []
     note(
         Command(run="python train.py"),

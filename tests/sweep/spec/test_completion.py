@@ -14,7 +14,7 @@ PARAMETERS = {
 }
 
 
-def test_constants_and_given_values_stand_and_the_rest_is_filled_and_named():
+def test_completion_keeps_given_values_and_lists_those_it_fills_in():
     config, filled = complete(PARAMETERS, {"loss": "focal"}, {"gamma": 2.0}, "arm")
     assert config == {"epochs": 4, "gamma": 2.0, "loss": "focal"}
     assert list(config) == ["epochs", "gamma", "loss"], "in file order"
@@ -29,7 +29,7 @@ def test_a_filled_value_decides_which_further_parameters_exist():
     )
 
 
-def test_a_function_fills_by_what_is_settled_so_far():
+def test_a_filling_function_sees_the_values_so_far():
     def fill(name, config):
         return "focal" if name == "loss" else config["epochs"] / 2
 
@@ -38,6 +38,6 @@ def test_a_function_fills_by_what_is_settled_so_far():
 
 
 @pytest.mark.parametrize("fill", [None, {"loss": "focal"}])
-def test_what_nothing_fills_is_named_with_its_arm(fill):
+def test_a_parameter_that_stays_open_is_refused_with_its_arm(fill):
     with pytest.raises(UsageError, match=r"arm 'mine' leaves '(loss|gamma)' open"):
         complete(PARAMETERS, {}, fill, "mine")

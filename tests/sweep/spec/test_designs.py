@@ -11,7 +11,7 @@ def read(**sections):
     return Designs.model_validate(sections)
 
 
-def test_an_arm_is_what_it_changes_or_waits_for_the_result_of_another():
+def test_an_arm_is_a_mapping_of_changes_or_has_a_condition_on_another_arm():
     arms = read(
         arms={
             "wide": {"width": 2},
@@ -29,13 +29,13 @@ def test_a_parameter_may_be_called_set():
 
 
 @pytest.mark.parametrize("end", ["best", "wide", {"width": 2}])
-def test_a_path_leads_from_the_baseline_to_a_name_or_to_what_changes(end):
+def test_a_path_ends_at_a_named_arm_or_at_given_values(end):
     path = read(path={"to": end}).path
     assert (path.start, path.to) == ("baseline", end)
     assert read(path={"from": end, "to": "best"}).path.start == end
 
 
-def test_a_component_says_what_it_sets_and_permutations_how_many():
+def test_shapley_takes_components_and_a_number_of_permutations():
     entries = read(shapley={"A": {"width": 2}, "permutations": 20}).shapley
     assert entries == {"A": {"width": 2}, "permutations": 20}
 

@@ -57,9 +57,7 @@ anything = st.recursive(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(anything, st.sampled_from(SECTIONS))
-def test_whatever_a_section_holds_there_is_a_spec_or_a_study_file_error(
-    tmp_path, section, key
-):
+def test_any_section_gives_a_spec_or_a_study_file_error(tmp_path, section, key):
     data = yaml.safe_load(STUDY) | {key: section}
     path = tmp_path / "study.yaml"
     path.write_text(yaml.safe_dump(data, sort_keys=False))
@@ -78,16 +76,16 @@ def read_as_far_as_possible(**sections):
     return recover(data, caught.value)
 
 
-def test_a_key_that_means_nothing_to_its_rule_is_dropped_and_the_rule_stays():
+def test_recovery_drops_an_unknown_key_of_a_rule():
     rule = {"type": "asha", "eta": 2, "percentile": 5}
     assert read_as_far_as_possible(early_terminate=rule).early_terminate.eta == 2
 
 
-def test_a_rule_that_lacks_a_key_it_needs_goes_as_a_whole():
+def test_recovery_drops_a_rule_without_a_required_key():
     file = read_as_far_as_possible(early_terminate={"type": "percentile"})
     assert file.early_terminate.type == "none"
 
 
-def test_a_search_of_an_unknown_method_keeps_its_other_keys():
+def test_recovery_keeps_the_other_keys_of_an_unknown_method():
     file = read_as_far_as_possible(search={"method": "bayes", "trials": 7})
     assert (file.search.method, file.search.trials) == ("tpe", 7)

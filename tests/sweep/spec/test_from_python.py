@@ -30,7 +30,7 @@ class Colour(Enum):
         ({0.2: 0.6}, {"0.2": 0.6}),
     ],
 )
-def test_a_value_is_what_it_means_in_a_file(value, read):
+def test_python_values_mean_the_same_as_in_a_study_file(value, read):
     found = document({"a": value})
     assert found.data == {"a": read}
     assert type(found.data["a"]) is type(read)
@@ -38,7 +38,7 @@ def test_a_value_is_what_it_means_in_a_file(value, read):
 
 
 @pytest.mark.parametrize("value", [{1}, object(), {"b": {(1, 2): 3}}])
-def test_anything_else_is_refused_with_its_path(value):
+def test_other_python_objects_are_refused_with_their_key(value):
     with pytest.raises(errors.StudyFileError, match=r"sweep\.run: a"):
         document({"a": value})
 

@@ -19,7 +19,7 @@ FOCAL = Path(spec.__file__).parents[2] / "search_spaces" / "focal.yaml"
         ("test/rmse", "minimize"),
     ],
 )
-def test_the_goal_follows_the_studys_own_or_the_name(metric, goal):
+def test_a_metric_has_the_studys_goal_or_one_guessed_from_its_name(metric, goal):
     assert goal_of(spec.load(FOCAL), metric) == goal
 
 

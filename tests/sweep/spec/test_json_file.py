@@ -18,12 +18,12 @@ def test_comments_are_left_out_and_texts_are_kept(text, wanted):
     assert parse(text) == wanted
 
 
-def test_what_is_not_json_is_named_with_its_line():
+def test_invalid_json_is_refused_with_its_line():
     with pytest.raises(NotJson, match=r"configs\.json:2: is not JSON"):
         parse("[1,\n}", "configs.json")
 
 
-def test_block_comments_and_trailing_commas_are_read_over_and_strings_stay():
+def test_block_comments_and_trailing_commas_are_ignored_outside_strings():
     text = '[{"a": "x, ]", /* one\ntwo */ "b": [1, 2,],},] // end'
     assert parse(text) == [{"a": "x, ]", "b": [1, 2]}]
 

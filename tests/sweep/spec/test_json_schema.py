@@ -31,13 +31,13 @@ def test_a_method_has_its_own_keys_and_no_others(sound, method):
     assert not sound(search=search | {other: 3 if other != "sequence" else "sobol"})
 
 
-def test_trials_may_be_left_out_where_everything_is_tried(sound):
+def test_the_schema_lets_exhaustive_methods_omit_trials(sound):
     assert sound(search={"method": "grid"})
     assert not sound(search={"method": "random"})
     assert sound(search={"trials": 4})
 
 
-def test_the_old_name_of_a_method_is_sound(sound):
+def test_the_schema_accepts_the_old_name_of_a_method(sound):
     assert sound(search={"method": "foretold", "trials": 4})
     assert not sound(search={"method": "bayes", "trials": 4})
 
@@ -60,7 +60,9 @@ def test_the_old_name_of_a_method_is_sound(sound):
         ),
     ],
 )
-def test_a_rule_has_its_own_keys_and_none_takes_all(sound, rule, is_sound):
+def test_the_schema_gives_each_rule_its_keys_and_type_none_all_of_them(
+    sound, rule, is_sound
+):
     assert sound(early_terminate=rule) is is_sound
 
 

@@ -4,11 +4,11 @@ from sweep.spec.keys import StudyKeys
 from sweep.spec.schema import StudyFile
 
 
-def test_they_are_those_of_a_study_file():
+def test_the_typed_keys_are_those_of_a_study_file():
     fields = StudyFile.model_fields.items()
     read = {field.alias or name for name, field in fields}
     assert set(StudyKeys.__annotations__) == read
 
 
-def test_none_has_to_be_given():
+def test_every_typed_key_is_optional():
     assert StudyKeys.__required_keys__ == frozenset()

@@ -41,7 +41,7 @@ def test_each_configuration_is_an_arm(load):
     }
 
 
-def test_a_mapping_of_names_is_taken_too(load):
+def test_listed_arms_may_be_a_mapping_of_names(load):
     assert load('{"a": {"weight": 2.0}}').ablation.designs.arms == {
         "a": {"weight": 2.0}
     }

@@ -94,7 +94,7 @@ def test_each_mistake_is_the_only_one_reported(
     assert allowed in violation.problem + violation.allowed
 
 
-def test_no_mistake_hides_another_and_none_invents_one(refused):
+def test_two_mistakes_give_exactly_two_violations(refused):
     """The five of the README and three more, in one file."""
     text = edited(
         ("name: val/f_score", "name: val/fscore"),
@@ -134,5 +134,5 @@ def test_messages_name_file_line_and_key(load):
 
 
 @pytest.mark.parametrize("text", ["a: [", "- 1", "", "a: 1\n\x01"])
-def test_what_is_not_yaml_is_a_study_file_error(refused, text):
+def test_invalid_yaml_is_a_study_file_error(refused, text):
     assert refused(text)

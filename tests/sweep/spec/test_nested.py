@@ -29,7 +29,7 @@ def study(tmp_path):
     return written
 
 
-def test_a_parameter_has_the_name_of_its_group_before_its_own(study):
+def test_a_nested_parameter_has_a_dotted_name(study):
     parameters = spec.load(study(STUDY)).parameters
     assert list(parameters) == ["epochs", "optimizer.lr", "optimizer.schedule.warmup"]
     assert isinstance(parameters["optimizer.lr"].domain, Uniform)
@@ -43,7 +43,7 @@ def test_a_mistake_in_a_group_has_its_line(study):
         spec.load(study(STUDY.replace("max: 0.2", "max: 0.01")))
 
 
-def test_a_command_gets_the_groups(study):
+def test_a_command_gets_nested_groups_as_nested_values(study):
     text = STUDY.replace(
         "trainer: train.py:train", "command: [python, train.py, '${args_json}']"
     )

@@ -99,14 +99,12 @@ def test_objectives_are_read_in_order(load):
         ),
     ],
 )
-def test_objectives_that_cannot_be_meant_are_refused_in_their_key(
-    refused, search, words
-):
+def test_invalid_objectives_are_refused_with_their_key(refused, search, words):
     (said,) = refused(search=search)
     assert words in said
 
 
-def test_nothing_is_stopped_early_by_one_metric_where_several_count(refused):
+def test_early_termination_is_refused_with_several_objectives(refused):
     (said,) = refused("{type: asha}", f"method: tpe, trials: 12, {SEVERAL}")
     assert re.match(
         r"early_terminate.type: asha compares trials by one metric; .* type: none; health",
@@ -120,7 +118,7 @@ def test_an_arm_is_tuned_for_one_metric(refused):
     assert said.startswith("ablation.retune.method: nsga2 needs several objectives")
 
 
-def test_the_methods_that_suit_are_named_with_the_one_that_is_made_for_it_first():
+def test_methods_for_several_objectives_are_listed_with_nsga2_first():
     assert suitable()[0] == "nsga2"
     assert set(SAMPLERS) - set(suitable()) == {
         "cmaes",

@@ -43,7 +43,7 @@ def spec_values(text):
         ),
     ],
 )
-def test_a_domain_written_as_a_call_is_not_taken_for_text(written, meant):
+def test_a_domain_written_as_a_call_of_another_tool_is_refused(written, meant):
     assert other_words.call(written) == meant
     assert meant in message(STUDY.replace("RATE", f"'{written}'"))
 
@@ -64,7 +64,7 @@ def test_other_text_stays_text(text):
         ("{min: 1, max: 2, log: true}", "distribution: log_uniform_values"),
     ],
 )
-def test_keys_of_a_parameter(entry, meant):
+def test_parameter_keys_of_other_tools_are_answered_with_ours(entry, meant):
     assert f"here it is {meant}" in message(STUDY.replace("RATE", entry))
 
 
@@ -77,11 +77,11 @@ def test_keys_of_a_parameter(entry, meant):
         ("grid: {a: [1]}", "search: {method: grid}"),
     ],
 )
-def test_keys_at_the_top(line, meant):
+def test_top_level_keys_of_other_tools_are_answered_with_ours(line, meant):
     assert f"it belongs at {meant}" in message(STUDY.replace("RATE", "1") + line)
 
 
-def test_keys_of_the_search():
+def test_search_keys_of_other_tools_are_answered_with_ours():
     text = STUDY.replace("RATE", "{values: [1, 2]}").replace("trials: 4", "n_trials: 4")
     assert "here it is trials" in message(text)
 

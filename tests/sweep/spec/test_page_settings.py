@@ -12,7 +12,7 @@ def test_the_groups_of_columns_are_those_of_the_table_in_its_order():
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_profile_stands_for_keys_that_a_study_file_could_have(profile):
+def test_a_page_profile_sets_keys_of_the_study_file(profile):
     keys = {
         key: value for key, value in PROFILES[profile].items() if key != "only_compared"
     }
@@ -27,6 +27,6 @@ def test_decimals_are_one_number_or_one_for_each_metric(value):
 @pytest.mark.parametrize(
     "value", [-1, 11, True, "3", 2.0, {"test/f1": "3"}, ["test/f1"]]
 )
-def test_anything_else_is_refused_with_what_is_allowed(value):
+def test_invalid_decimals_are_refused_with_what_is_allowed(value):
     with pytest.raises(ValueError, match="neither a number of decimals from 0 to 10"):
         decimals(value)

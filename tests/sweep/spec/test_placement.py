@@ -42,7 +42,7 @@ def load(tmp_path):
         ("{parameters: {model: large}, cpu: 0}", "cpu"),
     ],
 )
-def test_a_rule_that_means_nothing_is_refused(load, rule, said):
+def test_a_resource_rule_without_effect_is_refused(load, rule, said):
     with pytest.raises(StudyFileError, match=said):
         load(f"{{when: [{rule}]}}")
 
@@ -67,7 +67,9 @@ def test_a_rule_that_means_nothing_is_refused(load, rule, said):
         ),
     ],
 )
-def test_a_share_that_is_none_is_refused_with_line_and_cure(load, resources, said):
+def test_an_invalid_gpu_share_is_refused_with_line_and_correction(
+    load, resources, said
+):
     with pytest.raises(StudyFileError, match=said):
         load(resources)
 

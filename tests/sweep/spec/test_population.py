@@ -39,7 +39,7 @@ def with_designs(designs, study=STUDY):
     return study + ARMS.replace("DESIGNS", designs)
 
 
-def test_a_sound_study_is_loaded(loaded):
+def test_a_valid_population_study_is_loaded(loaded):
     assert loaded(STUDY).search.parameters == ("rate",)
     loaded(
         with_designs(
@@ -86,7 +86,7 @@ def test_an_explored_value_that_the_trainer_never_reads_is_refused(
         ),
     ],
 )
-def test_sections_without_meaning(refused, text, words):
+def test_sections_that_a_population_cannot_use_are_refused(refused, text, words):
     found = "\n".join(refused(text))
     for each in words:
         assert each in found
@@ -104,7 +104,7 @@ def test_sections_without_meaning(refused, text, words):
         ("arms: {s: {schedule: worst, set: {}}}", ["arms.s.schedule", "best"]),
     ],
 )
-def test_designs_without_meaning(refused, designs, words):
+def test_designs_that_a_population_cannot_use_are_refused(refused, designs, words):
     found = "\n".join(refused(with_designs(designs)))
     for each in words:
         assert each in found
@@ -126,7 +126,7 @@ def test_a_schedule_needs_a_population(refused):
     assert "arms.s.schedule: there is no schedule: only a population finds one" in found
 
 
-def test_a_trainers_own_parameter_of_that_name_is_one(loaded):
+def test_a_trainer_may_have_a_parameter_named_schedule(loaded):
     study = STUDY + "ablation:\n  baseline: {rate: 0.5, depth: 1}\n"
     study = study.replace(
         "  depth:", "  schedule: {values: [cosine, constant]}\n  depth:"

@@ -25,21 +25,21 @@ def written(tmp_path, monkeypatch):
     return write
 
 
-def test_a_study_file_is_read_as_it_is(written):
+def test_a_study_file_is_read_without_conversion(written):
     found = read(written(STUDY))
     assert found.native
     assert list(found.document.data) == ["trainer", "metric", "parameters"]
     assert (found.notes, found.violations) == ([], [])
 
 
-def test_what_is_set_is_written_into_a_file_of_wandb_before_it_is_converted(written):
+def test_overrides_apply_to_a_wandb_file_before_conversion(written):
     found = read(written(WANDB), {"metric.name": "loss", "resources.cpu": 2})
     assert not found.native
     assert found.taken == {"metric.name"}, "the other belongs to the study file"
     assert found.document.data["metric"]["name"] == "loss"
 
 
-def test_a_violation_is_told_with_the_key_that_stands_in_the_file_of_wandb(written):
+def test_a_violation_names_the_key_of_the_wandb_file(written):
     found = read(written(WANDB + "run_cap: 5\n"))
     assert found.document.data["search"]["trials"] == 5
     violation = Violation(5, "search.trials", "is too small", "7")
@@ -48,7 +48,7 @@ def test_a_violation_is_told_with_the_key_that_stands_in_the_file_of_wandb(writt
 
 
 @pytest.mark.parametrize("key", ["trainer", "command"])
-def test_a_trainer_or_a_command_answers_what_a_search_space_lacks(written, key):
+def test_a_trainer_or_command_can_be_given_for_a_search_space(written, key):
     name = written(NNI, "search_space.json")
     assert "program" in [violation.key for violation in read(name).violations]
     answered = read(name, {key: "train.py"})
@@ -56,7 +56,7 @@ def test_a_trainer_or_a_command_answers_what_a_search_space_lacks(written, key):
     assert "command" not in answered.document.data, "nothing stands in for it"
 
 
-def test_a_file_of_a_tool_that_is_not_read_is_refused_in_a_sentence(written):
+def test_a_file_of_an_unsupported_tool_is_refused_with_one_sentence(written):
     with pytest.raises(
         StudyFileError, match="an experiment configuration of Determined"
     ):

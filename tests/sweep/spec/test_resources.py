@@ -27,7 +27,7 @@ def load(tmp_path):
     return read
 
 
-def test_an_arm_gets_what_its_parameters_ask_for_and_the_plan_counts_it(load):
+def test_resources_of_an_arm_follow_its_parameters_and_count_in_the_plan(load):
     wanted = load("{cpu: 1, when: [{parameters: {model: large}, cpu: 3, gpu: 1}]}")
     planned = plan(wanted)
     assert {a.name: wanted.resources.share(a.config).cpu for a in planned.arms} == {

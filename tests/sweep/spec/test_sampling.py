@@ -91,7 +91,7 @@ def test_known_good_configurations_are_read_with_their_values(load):
         ("{}", "search.enqueue[1]", "is empty"),
     ],
 )
-def test_an_entry_that_is_no_configuration_is_refused_in_its_line(
+def test_an_enqueued_entry_that_is_not_a_configuration_is_refused_with_its_line(
     refused, entry, key, words
 ):
     line, where, said = refused(
@@ -145,7 +145,7 @@ def test_more_entries_than_trials_are_refused(refused):
         ),
     ],
 )
-def test_a_key_that_means_nothing_to_the_method_is_refused(
+def test_a_key_without_effect_on_the_method_is_refused(
     refused, method, more, key, words
 ):
     _, where, said = refused(("method: tpe", f"method: {method}"), more=f"  {more}\n")
@@ -221,9 +221,7 @@ def test_a_retuning_by_cmaes_without_a_number_is_refused(refused):
         ("qmc", 32, None),
     ],
 )
-def test_what_a_method_does_not_do_with_this_space_is_noted(
-    load, method, trials, words
-):
+def test_limits_of_a_method_on_this_space_are_noted(load, method, trials, words):
     notes = load(
         ("method: tpe", f"method: {method}"), ("trials: 64", f"trials: {trials}")
     ).notes
@@ -246,7 +244,7 @@ def test_probabilities_that_a_method_does_not_use_are_noted(load, method, noted)
 
 
 @pytest.mark.parametrize("method", ["tpe", "gp", "cmaes", "gp_multifidelity", "random"])
-def test_a_method_that_needs_complete_trials_is_noted_where_asha_leaves_few(
+def test_a_method_that_learns_only_from_complete_trials_is_noted_with_asha(
     load, method
 ):
     chosen = ("method: tpe", f"method: {method}")

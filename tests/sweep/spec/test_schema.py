@@ -133,12 +133,12 @@ def test_a_nested_rule_survives_the_log(load):
         ("{type: median, eta: 2}", "eta: is not a key of median"),
     ],
 )
-def test_a_rule_that_cannot_be_meant_is_refused_in_its_key(refused, rule, words):
+def test_an_invalid_rule_is_refused_with_its_key(refused, rule, words):
     (said,) = refused(rule)
     assert words in said
 
 
-def test_none_takes_every_key_so_that_one_word_switches_pruning_off(load):
+def test_type_none_accepts_every_key_of_the_other_rules(load):
     assert (
         load("{type: none, eta: 2, percentile: 3, min_iter: 2}").early_terminate.type
         == "none"
@@ -155,7 +155,7 @@ def test_none_takes_every_key_so_that_one_word_switches_pruning_off(load):
         ("folds: 2", 0.3, 3),
     ],
 )
-def test_wilcoxon_with_too_few_runs_to_be_sure_is_refused_with_how_many_it_takes(
+def test_wilcoxon_with_too_few_runs_is_refused_with_the_number_needed(
     refused, search, threshold, needed
 ):
     (said,) = refused(
@@ -166,7 +166,7 @@ def test_wilcoxon_with_too_few_runs_to_be_sure_is_refused_with_how_many_it_takes
     assert said.endswith(f"search.folds: {needed}, or as many search.seeds")
 
 
-def test_so_many_runs_are_enough(load):
+def test_wilcoxon_accepts_the_number_of_runs_needed(load):
     for search, threshold in (
         ("folds: 5", 0.1),
         ("seeds: [0, 1], folds: 3", 0.05),
@@ -198,7 +198,7 @@ def test_a_configuration_is_trained_with_every_seed_and_fold_seeds_in_the_outer_
     assert load(search="method: tpe, trials: 12").search.pairs == [(0, None)]
 
 
-def test_one_fold_is_none(refused):
+def test_a_single_fold_is_refused(refused):
     (said,) = refused(search="method: tpe, trials: 12, folds: 1")
     assert said.startswith("search.folds: 1 is out of bounds / at least 2")
 
@@ -206,7 +206,7 @@ def test_one_fold_is_none(refused):
 # --------------------------------------------------------------------------- objectives
 
 
-def test_a_search_takes_the_keys_of_its_method_alone_and_says_whose_the_others_are(
+def test_a_key_of_another_search_method_is_refused_with_its_methods(
     refused,
 ):
     (violation,) = refused(search="method: qmc, trials: 4, folds: 5, population: 3")
@@ -217,7 +217,7 @@ def test_a_search_takes_the_keys_of_its_method_alone_and_says_whose_the_others_a
     assert "method: tpe or gp or gp_multifidelity or cmaes" in violation
 
 
-def test_the_old_name_of_a_method_is_read_wherever_a_method_is_named(load):
+def test_the_old_name_of_a_method_is_accepted_everywhere(load):
     retune = "ablation: {baseline: {}, retune: {parameters: [rate], trials: 4, method: foretold}}\n"
     study = load(search="method: foretold, trials: 4", more=retune)
     assert study.search.method == study.ablation.retune.method == "gp_multifidelity"
@@ -240,7 +240,7 @@ def test_an_unknown_rule_hides_no_other_fault(refused, rule, key):
     assert any("did you mean 'min_iter'?" in fault for fault in faults)
 
 
-def test_health_rules_are_held_against_the_epochs(refused):
+def test_health_rules_are_checked_against_the_epochs(refused):
     (fault,) = refused(more='health: {milestones: {metric: val/f1, at: {"30": 0.5}}}\n')
     assert fault.startswith(
         "health.milestones.at.30: 30 is more than the 20 epochs of a trial"

@@ -82,7 +82,7 @@ def test_beyond_six_components_orders_are_sampled(load):
     assert len(designs.arms(loaded)) == len(shapley.subsets(entries)) <= 2 + 6 * 6
 
 
-def test_what_two_set_together_goes_before_what_each_sets(load):
+def test_values_set_together_take_precedence_over_single_ones(load):
     both = {"a": "{p0: 1}", "b": "{p0: 2, p1: 1}"}
     loaded = load(both, ', together: {"a + b": {p0: 0}}')
     arms = {arm.name: arm.config["p0"] for arm in designs.arms(loaded)}
@@ -112,7 +112,7 @@ def test_what_two_set_together_goes_before_what_each_sets(load):
         (THREE, ", permutations: {p3: 1}", "or another name"),
     ],
 )
-def test_what_cannot_be_trained_is_refused_with_its_line_and_cure(
+def test_an_invalid_shapley_design_is_refused_with_line_and_correction(
     load, components, more, words
 ):
     text = refused(load, components, more)

@@ -32,7 +32,7 @@ def test_the_canonical_form_survives_json(load):
     assert again.digest == study.digest
 
 
-def test_the_digest_does_not_know_comments_places_and_descriptions(load, tmp_path):
+def test_the_digest_ignores_comments_line_numbers_and_descriptions(load, tmp_path):
     other = tmp_path / "elsewhere"
     other.mkdir()
     (other / "study.yaml").write_text("# a comment\ndescription: words\n" + STUDY)
@@ -69,7 +69,7 @@ def test_the_digest_does_not_know_comments_places_and_descriptions(load, tmp_pat
         ),
     ],
 )
-def test_a_change_is_in_the_digest_and_in_words(load, old, new, line):
+def test_a_change_alters_the_digest_and_is_described(load, old, new, line):
     before, after = load(), load(edited((old, new)))
     assert before.digest != after.digest
     assert [d for d in spec.diff(before, after) if d.startswith(line)]

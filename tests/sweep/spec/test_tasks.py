@@ -46,18 +46,18 @@ def test_every_arm_has_a_configuration_on_every_task(loaded):
     assert found["drop @ digits"] == on_digits
 
 
-def test_what_a_task_sets_takes_the_place_of_constants_and_of_the_baseline(loaded):
+def test_values_of_a_task_override_constants_and_the_baseline(loaded):
     on_wine = {"epochs": 40, "data": "wine", "learning_rate": 0.1, "dropout": 0.0}
     assert configurations(loaded(STUDY))["baseline @ wine"] == on_wine
 
 
-def test_an_arm_that_changes_what_a_task_lacks_is_the_baseline_there(loaded):
+def test_an_arm_equals_the_baseline_on_a_task_without_its_parameter(loaded):
     found = configurations(loaded(STUDY))
     assert found["large @ wine"] == found["baseline @ wine"]
     assert found["large @ digits"] != found["baseline @ digits"]
 
 
-def test_a_task_keeps_its_value_and_not_its_text(loaded):
+def test_a_task_passes_its_value_with_its_type_to_the_trainer(loaded):
     assert configurations(loaded(STUDY))["baseline @ 3"]["data"] == 3
 
 
@@ -67,7 +67,7 @@ def test_an_arm_names_its_reference_on_the_same_task(loaded):
     assert arms["drop @ wine"].task == "wine"
 
 
-def test_on_one_task_a_study_is_an_ordinary_one(loaded):
+def test_the_study_on_one_task_has_no_task_parameter(loaded):
     study = loaded(STUDY)
     first, *_ = tasks.tasks(study.parameters)
     there = tasks.on_task(study, first)
@@ -75,14 +75,14 @@ def test_on_one_task_a_study_is_an_ordinary_one(loaded):
     assert there.parameters["data"].domain == Constant("digits")
 
 
-def test_the_log_gives_the_tasks_back(loaded):
+def test_the_log_restores_the_tasks(loaded):
     study = loaded(STUDY)
     again = StudySpec.from_canonical(study.canonical())
     assert again.digest == study.digest
     assert tasks.tasks(again.parameters) == tasks.tasks(study.parameters)
 
 
-def test_a_plan_counts_arms_that_are_one_on_a_task_once(loaded):
+def test_a_plan_counts_equal_arms_on_a_task_once(loaded):
     planned = plan.plan(loaded(STUDY))
     assert planned.tasks == 3
     assert planned.ablation_trials == (3 + 2 + 2) * 3
@@ -145,7 +145,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("old", "new", "place", "cure"), REFUSED)
-def test_a_study_that_cannot_be_meant_is_refused_with_its_line_and_a_cure(
+def test_an_invalid_study_with_tasks_is_refused_with_line_and_correction(
     loaded, violations, old, new, place, cure
 ):
     found = violations(loaded, edited((old, new), text=STUDY))
@@ -154,7 +154,7 @@ def test_a_study_that_cannot_be_meant_is_refused_with_its_line_and_a_cure(
     assert any(cure in each.allowed for each in there)
 
 
-def test_what_the_report_says_of_tasks_needs_tasks(loaded, violations):
+def test_report_keys_about_tasks_need_a_task_parameter(loaded, violations):
     found = violations(
         loaded, edited(("role: task, at", "role: scientific, at"), text=STUDY)
     )
@@ -173,7 +173,7 @@ def test_a_margin_in_units_needs_one_scale(loaded, violations):
     loaded(apart.replace("margin: 0.01", 'margin: "1 %"'))
 
 
-def test_more_seeds_say_nothing_of_tasks_like_these(loaded, violations):
+def test_seeds_until_decided_cannot_decide_on_similar_tasks(loaded, violations):
     seeds = "seeds: {from: 5, to: 9, until: decided}"
     text = edited(("seeds: [0, 1, 2]", seeds), text=STUDY)
     loaded(text)

@@ -16,5 +16,5 @@ def test_each_marked_line_is_named_with_its_key():
 @pytest.mark.parametrize(
     "line", ["# CHANGE this later", "a: CHANGE", "a: '# CHANGED'", "a: 1 # changed"]
 )
-def test_other_lines_are_not(line):
+def test_unmarked_lines_are_not_reported(line):
     assert not unfinished.violations(yaml_file.parse(f"b: 1\n{line}\n"))

@@ -30,7 +30,7 @@ READS_SEED = "def train(config, run):\n    x = run.seed\n"
 READS_ALL = READS_SEED + "    y = config['magic'], config['epochs']\n"
 
 
-def test_a_swept_parameter_that_is_never_read_is_named_with_what_is(said):
+def test_a_searched_parameter_that_is_never_read_is_warned_about(said):
     (text,) = said(READS_SEED + "    y = config['epochs']\n")
     assert text.startswith("parameters.magic: ")
     assert text.endswith("it reads: epochs")
@@ -66,7 +66,7 @@ def test_a_trainer_declared_deterministic_need_not_read_its_seed(said):
         "def inner(): return config.pop('magic')",
     ],
 )
-def test_a_configuration_that_is_used_in_another_way_is_not_judged(said, use):
+def test_a_trainer_that_passes_its_configuration_on_is_not_warned_about(said, use):
     assert said(f"{READS_SEED}    {use}\n") == []
 
 
@@ -78,11 +78,11 @@ def test_every_way_to_read_a_key_counts(said, use):
 @pytest.mark.parametrize(
     "use", ["helper(run)", "state = [run]", "getattr(run, 'seed')"]
 )
-def test_a_run_that_is_handed_on_is_not_judged(said, use):
+def test_a_trainer_that_passes_its_run_on_is_not_warned_about(said, use):
     assert said(f"def train(config, run):\n    {use}\n    y = config['magic']\n") == []
 
 
-def test_a_decorated_function_is_not_judged(said):
+def test_a_decorated_trainer_is_not_warned_about(said):
     assert said("def fixed(f): return f\n@fixed\ndef train(config, run): ...\n") == []
 
 
@@ -99,7 +99,9 @@ COMMAND = STUDY.replace(
         ("", "import os; s = os.environ['SWEEP_SEED']", 0),
     ],
 )
-def test_a_command_that_is_not_told_the_seed_is_named(said, words, source, count):
+def test_a_command_that_does_not_receive_the_seed_is_warned_about(
+    said, words, source, count
+):
     study = COMMAND.replace("SEED", words)
     found = said(source, study)
     assert len(found) == count

@@ -46,18 +46,18 @@ def test_the_looks_are_those_that_were_simulated(load):
     assert ablation.seeds == tuple(range(30))
 
 
-def test_the_margin_is_a_share_or_a_number(load):
+def test_a_margin_is_a_percentage_or_a_number(load):
     assert load().ablation.smallest_change == Margin(0.01, relative=True)
     assert load(('"1 %"', "0.005")).ablation.smallest_change == Margin(0.005)
     assert load(('  margin: "1 %"\n', "")).ablation.smallest_change is None
 
 
-def test_a_list_of_seeds_is_what_it_was(load):
+def test_a_list_of_seeds_keeps_a_fixed_number_of_seeds(load):
     ablation = load(("{from: 6, to: 30, until: decided}", "[3, 5]")).ablation
     assert (ablation.seeds, ablation.until_decided) == ((3, 5), None)
 
 
-def test_it_comes_back_from_its_canonical_form(load):
+def test_the_canonical_form_restores_seeds_until_decided(load):
     loaded = load()
     again = spec.StudySpec.from_canonical(loaded.canonical())
     assert again.ablation == loaded.ablation
@@ -75,7 +75,7 @@ def test_a_margin_that_is_not_positive_is_refused_with_its_line(load, margin):
     assert "0.005" in text or '"1 %"' in text
 
 
-def test_until_without_a_limit_is_refused_with_the_cure(load):
+def test_until_without_a_limit_is_refused_with_an_example(load):
     text = refused(load, ("to: 30, ", ""))
     assert "study.yaml:6: ablation.seeds.to: ablation.seeds has no `to`" in text
     assert "e.g. to: 30" in text
@@ -115,7 +115,7 @@ def test_other_seeds_are_refused(load, seeds, words):
         ),
     ],
 )
-def test_what_needs_all_seeds_first_is_refused(load, old, new, at):
+def test_designs_that_need_all_seeds_are_refused(load, old, new, at):
     text = refused(load, (old, new))
     assert f"{at}: " in text
     assert "ablation.seeds: [0, 1, 2, …]" in text

@@ -30,7 +30,7 @@ def test_a_note_names_file_line_and_key():
     assert collector.notes == ["an earlier note", expected]
 
 
-def test_violations_are_raised_together_and_none_raises_nothing():
+def test_violations_are_raised_together_if_there_are_any():
     collector = ViolationCollector(DOCUMENT, [], [])
     collector.raise_violations()
     collector.add([Violation(1, "a", "is wrong"), Violation(2, "b", "is wrong")])
@@ -39,7 +39,7 @@ def test_violations_are_raised_together_and_none_raises_nothing():
     assert [violation.key for violation in caught.value.violations] == ["a", "b"]
 
 
-def test_the_pass_ends_when_nobody_reads_further_violations():
+def test_validation_stops_after_twice_as_many_violations_as_are_listed():
     collector = ViolationCollector(DOCUMENT, [], [])
     for number in range(2 * MOST_LISTED):
         collector.add_violation(("search",), f"violation {number}")

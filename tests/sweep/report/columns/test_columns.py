@@ -22,7 +22,7 @@ def test_every_column_has_a_case():
 
 @pytest.mark.parametrize("name", COLUMNS)
 class TestEveryColumn:
-    def test_has_one_row_an_arm_and_something_to_show(self, name, request):
+    def test_a_column_has_one_cell_for_each_arm(self, name, request):
         evidence = request.getfixturevalue(FILLED[name])
         group = COLUMNS[name](evidence, Notes())
         assert len(group.cells) == len(evidence.arms)
@@ -32,13 +32,13 @@ class TestEveryColumn:
                 row[position].text or row[position].values for row in group.cells
             )
 
-    def test_takes_a_study_none_of_whose_runs_has_ended(self, name, study):
+    def test_a_column_accepts_a_study_without_ended_runs(self, name, study):
         writer = study()
         writer.decide()
         evidence = gather(writer.history())
         assert len(COLUMNS[name](evidence, Notes()).cells) == len(evidence.arms)
 
-    def test_gives_the_same_twice(self, name, request):
+    def test_a_column_is_repeatable(self, name, request):
         evidence = request.getfixturevalue(FILLED[name])
         assert COLUMNS[name](evidence, Notes()) == COLUMNS[name](evidence, Notes())
 

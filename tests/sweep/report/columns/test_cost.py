@@ -26,7 +26,7 @@ def test_a_first_trial_that_also_imported_does_not_count_in_the_time_of_a_run(
     assert cells["seconds"].values == {"": 3.5, "total": 6 * 3.5 + 30.0}
 
 
-def test_of_two_runs_the_first_of_the_session_does_not_count(study, curve_to, shown):
+def test_the_first_run_of_a_session_is_left_out_of_two(study, curve_to, shown):
     writer = study()
     (baseline, focal, *_) = writer.decide()
     for arm in (baseline, focal):
@@ -42,9 +42,7 @@ def test_of_two_runs_the_first_of_the_session_does_not_count(study, curve_to, sh
     )
 
 
-def test_where_only_a_sessions_first_trial_is_there_that_is_said(
-    study, curve_to, shown
-):
+def test_a_time_from_only_the_first_trial_of_a_session_is_noted(study, curve_to, shown):
     writer = study()
     (baseline, focal, *_) = writer.decide()
     for arm in (baseline, focal):

@@ -32,7 +32,7 @@ def test_there_are_no_p_values_and_nothing_is_bold(table):
     assert not any(cell.bold for row in table.rows for cell in row)
 
 
-def test_what_to_beware_of_is_said(table):
+def test_looks_note_their_biases_and_assumptions(table):
     notes = " ".join(note.text for note in table.notes)
     assert "overstated" in notes
     assert "symmetric differences" in notes

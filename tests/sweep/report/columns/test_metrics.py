@@ -21,7 +21,7 @@ def test_a_title_says_which_way_is_better(laddered):
     assert titles == ["test/f1 ↑", "test/loss ↓"]
 
 
-def test_what_cannot_be_told_from_the_best_is_bold(laddered, shown):
+def test_arms_not_distinguishable_from_the_best_are_bold(laddered, shown):
     bold = {arm: row["test/f1"].bold for arm, row in shown(columns, laddered).items()}
     assert bold["+ focal"]
     assert not bold["baseline"]

@@ -14,7 +14,7 @@ def test_a_step_is_compared_with_the_one_before_it(laddered, shown):
     assert len(cell.trials) == 12
 
 
-def test_arms_that_are_no_step_have_an_empty_cell(laddered, shown):
+def test_arms_outside_the_ladder_have_an_empty_step_cell(laddered, shown):
     rows = shown(columns, laddered)
     assert rows["baseline"]["test/f1.step"].text == ""
     assert rows["− focal"]["test/f1.step"].text == ""

@@ -31,7 +31,7 @@ def test_each_arm_gets_its_word_and_its_colour(judged, cells):
     }
 
 
-def test_help_below_the_margin_is_said_to_be_that(judged, cells):
+def test_a_helpful_change_below_the_margin_says_so(judged, cells):
     found = cells(judged("5"))
     assert found["better"].text == "helps, less than the margin"
     assert found["better"].values[""] == "no difference"

@@ -18,5 +18,5 @@ def test_every_arm_stands_at_its_average_rank(on_tasks_of):
     assert "Wilcoxon" in drawn.caption
 
 
-def test_below_six_tasks_there_is_none(on_tasks_of):
+def test_fewer_than_six_tasks_have_no_critical_difference_figure(on_tasks_of):
     assert figures.draw("critical_difference", on_tasks_of(list("abcde"))) is None

@@ -101,7 +101,7 @@ def test_an_unknown_figure_is_an_error_that_lists_the_figures(full):
 
 
 class TestDrawings:
-    def test_are_embedded_with_their_captions(self, full, drawn):
+    def test_figures_are_embedded_with_their_captions(self, full, drawn):
         embedded = figures.embedded(figures.drawings(full, ["forest", "ladder"]))
         assert [figure.title for figure in embedded] == [
             f"{drawn(name).title}. {drawn(name).caption}"
@@ -110,17 +110,17 @@ class TestDrawings:
         for figure in embedded:
             assert Image.open(io.BytesIO(figure.png)).size[0] == round(COLUMN * 200)
 
-    def test_go_into_an_html_report(self, full, tmp_path):
+    def test_figures_are_in_the_html_report(self, full, tmp_path):
         embedded = figures.embedded(figures.drawings(full, ["forest"]))
         report.save(full, tmp_path, ["html"], figures=embedded)
         assert "data:image/png;base64" in (tmp_path / "report.html").read_text(
             encoding="utf-8"
         )
 
-    def test_leave_out_what_the_study_cannot_fill(self, empty):
+    def test_figures_without_data_are_left_out(self, empty):
         assert figures.drawings(empty) == {}
 
-    def test_tell_how_far_they_are(self, full):
+    def test_drawing_reports_its_progress(self, full):
         told = []
         figures.drawings(full, ["forest", "ladder"], lambda *step: told.append(step))
         assert told == [("forest", 0, 2), ("ladder", 1, 2), ("", 2, 2)]

@@ -29,7 +29,7 @@ class TestForest:
             interval = list(found[f"interval of {arm}"].get_xdata())
             assert interval == [contrast.low, contrast.high]
 
-    def test_runs_that_are_no_result_are_left_out_and_named(self, wounded):
+    def test_incomplete_runs_are_left_out_and_named(self, wounded):
         drawing = figures.draw("forest", wounded)
         expected = differences(wounded, "+ focal")
         assert len(expected) == 3
@@ -55,7 +55,7 @@ class TestForest:
         assert offsets[0] < offsets[2] < offsets[3]
         assert offsets[1] == offsets[4] == offsets[0]
 
-    def test_an_arm_that_is_its_reference_is_not_drawn_but_said(self, drawn):
+    def test_an_arm_equal_to_its_reference_is_named_instead_of_drawn(self, drawn):
         double = "loss_type=ce, dice_weight=0.0"
         assert f"change of {double}" not in lines(drawn("forest"))
         assert (

@@ -41,7 +41,7 @@ class TestLadder:
         )
         assert "over the 2 runs" in figures.draw("ladder", wounded).caption
 
-    def test_there_is_none_without_a_run_that_every_rung_has(
+    def test_a_ladder_without_a_common_run_has_no_figure(
         self, study, ablation_of, full_text
     ):
         writer = study(full_text)

@@ -41,7 +41,7 @@ def test_arms_that_coincide_are_renamed_each_and_numbers_of_runs_stay_behind(dra
     assert "(n = 4)" in shown
 
 
-def test_without_names_nothing_is_another(full):
+def test_without_given_names_nothing_is_renamed(full):
     before = figures.draw("forest", full)
     again = figures.draw(
         "forest", replace(full, layout=replace(full.layout, names={"zz": "Z"}))

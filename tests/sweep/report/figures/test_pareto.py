@@ -71,7 +71,7 @@ def test_three_objectives_have_two_panels_and_no_line_between_points(study, seve
 
 
 @pytest.mark.parametrize("far, hidden", [(0.0, 1), (0.55, 0)])
-def test_one_that_failed_to_learn_does_not_press_the_front_into_a_corner(
+def test_axes_of_the_front_ignore_configurations_that_failed_to_learn(
     study, several, far, hidden
 ):
     writer = study(several.history.source)
@@ -91,5 +91,5 @@ def test_one_that_failed_to_learn_does_not_press_the_front_into_a_corner(
     )
 
 
-def test_there_is_none_without_several_objectives(full):
+def test_one_objective_has_no_pareto_figure(full):
     assert figures.draw("pareto", full) is None

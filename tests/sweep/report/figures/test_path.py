@@ -24,16 +24,14 @@ class TestPath:
         assert len(kept) == 2
         assert lines(drawn("path"))["kept"].get_xdata() == pytest.approx(means)
 
-    def test_what_was_tried_and_not_kept_is_beside_it(self, full, drawn):
+    def test_changes_tried_and_not_kept_are_drawn_as_points(self, full, drawn):
         (other,) = [
             a.name for a in full.history.arms if a.design == "path" and not a.kept
         ]
         mean = math.fsum(values_of(full, other).values()) / 4
         assert lines(drawn("path"))["tried"].get_xdata() == pytest.approx([mean])
 
-    def test_a_path_that_is_under_way_says_so(
-        self, study, ablation_of, path_of, full_text
-    ):
+    def test_an_unfinished_path_says_so(self, study, ablation_of, path_of, full_text):
         writer = study(full_text)
         ablation_of(writer, {})
         path_of(writer)

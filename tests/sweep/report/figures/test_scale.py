@@ -31,14 +31,14 @@ def test_choices_lie_side_by_side_in_the_order_of_the_file():
     assert [at for at, _ in LOSS.ticks(12, most=3)] == [0, 0.5, 1]
 
 
-def test_a_value_that_is_no_choice_is_refused_with_the_choices():
+def test_a_value_outside_the_choices_is_refused_with_the_choices():
     with pytest.raises(
         ValueError, match=r"loss_type is 'mse'.*\['ce', 'focal', 'dice'\]"
     ):
         LOSS.position("mse")
 
 
-def test_a_truth_value_is_not_taken_for_a_number():
+def test_a_boolean_is_not_treated_as_a_number():
     mixed = Scale("flag", (1, True), False, 0.0, 1.0)
     assert (mixed.position(1), mixed.position(True)) == (0, 1)
 

@@ -24,9 +24,7 @@ class TestTimeline:
         ]
         assert [line.get_xdata()[0] for line in rungs] == [3, 9]
 
-    def test_there_is_none_for_a_study_that_does_not_prune(
-        self, study, search_of, full_text
-    ):
+    def test_a_study_without_pruning_has_no_timeline(self, study, search_of, full_text):
         text = full_text.replace(
             "early_terminate: {type: asha, min_iter: 3, eta: 3}\n", ""
         )

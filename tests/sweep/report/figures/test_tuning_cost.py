@@ -44,7 +44,7 @@ def line(drawn):
     return list(found.get_xdata()), list(found.get_ydata())
 
 
-def test_of_a_random_search_the_expected_best_is_drawn(drawing):
+def test_a_random_search_has_the_expected_best_value(drawing):
     drawn = drawing()
     trials, values = line(drawn)
     assert trials == [1, 2, 3, 4, 5]
@@ -52,7 +52,7 @@ def test_of_a_random_search_the_expected_best_is_drawn(drawing):
     assert "Expected best" in drawn.caption
 
 
-def test_of_an_adaptive_search_the_best_so_far_and_it_is_said(drawing):
+def test_an_adaptive_search_has_the_best_so_far_and_says_so(drawing):
     drawn = drawing("tpe")
     assert line(drawn)[1] == [0.3, 0.5, 0.5, 0.9, 0.9]
     assert "best so far of one search" in drawn.caption
@@ -65,9 +65,9 @@ def test_a_pruned_random_search_is_not_exchangeable(drawing):
     assert "1 configurations without a result" in drawn.caption
 
 
-def test_two_configurations_are_no_curve(drawing):
+def test_two_configurations_give_no_curve(drawing):
     assert drawing(values=VALUES[:2]) is None
 
 
-def test_a_study_without_a_search_has_none(ladder):
+def test_a_study_without_a_search_has_no_tuning_cost_figure(ladder):
     assert figures.draw("tuning_cost", gather(ladder)) is None

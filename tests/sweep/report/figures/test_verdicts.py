@@ -15,7 +15,7 @@ def test_a_study_that_added_seeds_has_this_figure_instead_of_a_forest(looked_at)
     assert "repeated confidence intervals" in figures.draw("verdicts", evidence).caption
 
 
-def test_without_a_margin_there_is_none(full):
+def test_without_a_margin_there_is_no_verdict_figure(full):
     assert figures.draw("verdicts", full) is None
 
 
@@ -29,5 +29,5 @@ def test_over_tasks_changes_are_relative_and_hidden_signs_are_said(drawn, judged
     assert figures.draw("verdicts_over_tasks", judged_tasks) is not None
 
 
-def test_without_tasks_there_is_none_over_them(full):
+def test_a_study_without_tasks_has_no_verdict_figure_over_tasks(full):
     assert figures.draw("verdicts_over_tasks", full) is None

@@ -10,7 +10,7 @@ def column(*texts):
     )
 
 
-def test_a_number_lacks_something_behind_it_and_its_interval_in_front():
+def test_numbers_and_intervals_are_padded_to_align():
     found = padding(column("−0.012 [−0.031, +0.007]", "+0.3 [−0.8, +1.2]"), 0)
     assert found["−0.012 [−0.031, +0.007]"] == ("", "")
     assert found["+0.3 [−0.8, +1.2]"] == ("00", "0000")

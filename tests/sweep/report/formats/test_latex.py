@@ -32,7 +32,7 @@ def test_a_text_is_set_as_it_stands(text, tex):
 
 
 @given(st.text())
-def test_what_is_left_is_ascii_on_one_line_with_balanced_braces(text):
+def test_escaped_text_is_one_line_of_ascii_with_balanced_braces(text):
     tex = latex.escape(text)
     assert tex.isascii()
     assert "\n" not in tex

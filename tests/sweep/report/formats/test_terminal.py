@@ -25,7 +25,7 @@ class TestTerminal:
         assert sum(line.startswith("baseline") for line in lines) == 3
         assert all(f"0.7{i} ± 0.01" in capture.get() for i in range(6))
 
-    def test_nothing_that_a_terminal_obeys_gets_through(self):
+    def test_terminal_output_has_no_control_sequences(self):
         written = FORMATS["terminal"].render(document(HOSTILE))["report.txt"].decode()
         assert "\x1b" not in written
         assert "\u202e" not in written

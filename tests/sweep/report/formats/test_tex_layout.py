@@ -20,19 +20,19 @@ def test_a_narrow_table_keeps_to_its_column_in_the_largest_font():
     assert (fitted.wide, fitted.size, fitted.blocks) == (False, 9, ((0, 1, 2),))
 
 
-def test_a_wider_one_goes_across_the_page():
+def test_a_wide_table_spans_both_columns():
     assert fit(table(5), "two_columns").wide
     assert not fit(table(4), "one_column").wide  # the page has one column
 
 
-def test_one_wider_than_the_page_goes_on_below_with_its_first_column():
+def test_a_table_wider_than_the_page_is_split_and_repeats_its_first_column():
     blocks = fit(table(14), "two_columns").blocks
     assert len(blocks) > 1
     assert all(block[0] == 0 for block in blocks)
     assert sorted(i for block in blocks for i in block[1:]) == list(range(1, 15))
 
 
-def test_a_long_one_is_cut_into_parts_of_rows():
+def test_a_long_table_is_split_by_rows():
     long = table(2, rows=100)
     found = parts(long, fit(long, "two_columns"))
     assert [len(rows) for rows in found] == [ROWS, ROWS, 100 - 2 * ROWS]

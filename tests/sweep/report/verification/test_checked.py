@@ -23,7 +23,7 @@ def test_the_numbers_say_what_was_verified_and_what_could_not_be():
     ]
 
 
-def test_nothing_verified_is_said():
+def test_a_summary_without_any_verification_says_so():
     assert summary([Checked("figures")]) == [
         "verified: nothing",
         "no problem was found in what was verified",

@@ -36,7 +36,7 @@ def checked(folder):
     return check_code(folder, read_log(folder / "events.jsonl"))
 
 
-def test_a_sound_copy_is_counted(folder, kept):
+def test_a_correct_copy_of_the_code_is_counted(folder, kept):
     found = checked(folder)
     assert (found.sound, found.problems) == (1, [])
 
@@ -55,7 +55,7 @@ def test_a_changed_copy_is_named_and_so_are_other_files_and_links(folder, kept):
     ]
 
 
-def test_where_none_was_kept_that_is_said(folder, kept):
+def test_a_study_without_a_copy_of_its_code_says_so(folder, kept):
     kept.unlink()
     found = checked(folder)
     assert found.problems == []

@@ -53,14 +53,14 @@ def test_a_missing_file_is_named(study, verify):
     ]
 
 
-def test_a_whole_report_that_was_deleted_is_missed(study, verify):
+def test_verify_names_a_deleted_report(study, verify):
     shutil.rmtree(study.folder / "report")
     problems, _ = verify(study)
     assert len(problems) > 10
     assert all("is missing" in line for line in problems)
 
 
-def test_a_file_of_nobody_is_not_verified_and_said_to_be_so(study, verify):
+def test_a_file_that_no_report_wrote_is_listed_as_not_verified(study, verify):
     (study.folder / "report" / "mine.txt").write_text("notes")
     problems, said = verify(study)
     assert problems == []
@@ -85,9 +85,7 @@ def test_files_written_by_other_versions_are_not_comparable_and_never_called_alt
     assert f"written with matplotlib {here['matplotlib']}, here 99.0" in line
 
 
-def test_a_file_changed_since_is_found_also_where_versions_are_others(
-    study, monkeypatch, verify
-):
+def test_a_changed_file_is_found_also_under_other_versions(study, monkeypatch, verify):
     here = dict(versions.versions())
     monkeypatch.setattr(versions, "versions", lambda: {**here, "scipy": "99.0"})
     path = study.folder / "report/report.md"
@@ -119,9 +117,7 @@ def test_the_same_report_again_adds_nothing_to_the_log(study):
     assert (study.folder / "events.jsonl").read_bytes() == before
 
 
-def test_a_report_of_which_the_log_says_nothing_is_compared_with_the_usual_one(
-    study, verify
-):
+def test_a_report_without_a_record_is_compared_with_the_default_one(study, verify):
     lines = (study.folder / "events.jsonl").read_bytes().splitlines(keepends=True)
     (study.folder / "events.jsonl").write_bytes(b"".join(lines[:-1]))
     shutil.rmtree(study.folder / "report/figures")

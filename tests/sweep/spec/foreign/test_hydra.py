@@ -7,7 +7,7 @@ from sweep.errors import StudyFileError
 from tests.sweep.spec.foreign.files import HYDRA
 
 
-def test_hydra_is_run_as_it_is_and_says_what_to_print(lay_out):
+def test_a_hydra_sweep_runs_unchanged_and_a_note_says_what_to_print(lay_out):
     study = spec.load(lay_out("config.yaml", HYDRA))
     assert study.command.run[-2:] == ("${args_hydra}", "hydra.run.dir=${folder}/hydra")
     assert (study.command.program, study.search.trials) == ("main.py", 12)
@@ -21,7 +21,7 @@ def test_a_glob_is_refused_with_the_reason_and_its_line(lay_out):
     assert (violation.line, violation.key) == (10, "hydra.sweeper.params.depth")
 
 
-def test_a_trial_starts_no_sweep_of_its_own(lay_out):
+def test_a_trial_does_not_start_a_hydra_sweep(lay_out):
     study = spec.load(
         lay_out("config.yaml", HYDRA.replace("hydra:\n", "hydra:\n  mode: MULTIRUN\n"))
     )
@@ -61,7 +61,7 @@ def test_hydras_own_sweeper_has_no_direction_and_a_note_says_how_to_give_one(lay
     assert not any("no direction" in note for note in told.notes)
 
 
-def test_a_swept_setting_is_not_called_the_programs_own(lay_out):
+def test_a_swept_setting_is_not_listed_among_the_programs_settings(lay_out):
     study = spec.load(lay_out("config.yaml", HYDRA + "width: 3\n"))
     (note,) = [note for note in study.notes if "Hydra still reads" in note]
     assert ": width are the program's settings" in note

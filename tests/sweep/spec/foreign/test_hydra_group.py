@@ -40,7 +40,7 @@ def test_an_option_of_a_group_is_named(tmp_path, script, defaults, wanted):
     )
 
 
-def test_the_configuration_itself_is_in_no_group(tmp_path, script):
+def test_the_primary_configuration_is_in_no_group(tmp_path, script):
     assert group_of(tmp_path / "configs/train.yaml", OPTION, script) is None
     assert group_of(tmp_path / "elsewhere/x.yaml", OPTION, script) is None
     assert (

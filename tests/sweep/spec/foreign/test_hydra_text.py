@@ -23,13 +23,13 @@ from sweep.spec.foreign.hydra_text import split, value
         ("x y", "x y"),
     ],
 )
-def test_a_text_means_what_it_means_to_hydra(text, wanted):
+def test_text_is_parsed_as_hydra_parses_it(text, wanted):
     assert value(text) == wanted
     assert type(value(text)) is type(wanted)
 
 
 @pytest.mark.parametrize("text", ["[1", "{a}"])
-def test_what_is_no_list_or_mapping_is_refused(text):
+def test_malformed_lists_and_mappings_are_refused(text):
     with pytest.raises(ValueError, match=r"is not key|does not end"):
         value(text)
 

@@ -48,12 +48,12 @@ def test_an_override_is_a_domain(override, wanted):
         ("uniform(1, 2)", "is not a sweep of Hydra"),
     ],
 )
-def test_what_a_study_file_cannot_say_is_refused_with_the_reason(override, said):
+def test_an_override_without_equivalent_is_refused_with_the_reason(override, said):
     with pytest.raises(NotConvertible, match=said):
         entry(override)
 
 
-def test_optunas_sweeper_takes_the_end_of_a_range():
+def test_optunas_sweeper_includes_the_end_of_a_range():
     assert entry("range(1, 4)", takes_end=True) == {"values": [1, 2, 3, 4]}
     assert entry("int(range(1, 10, 4))", takes_end=True) == {"values": [1, 5, 9]}
     assert entry("shuffle(range(1, 4))", takes_end=True) == {"values": [1, 2, 3]}

@@ -47,7 +47,7 @@ trainingService: {platform: local}
 """
 
 
-def test_an_experiment_says_program_method_trials_and_goal(lay_out):
+def test_an_experiment_gives_program_method_trials_and_goal(lay_out):
     lay_out(
         "space.json", json.dumps({"lr": {"_type": "uniform", "_value": [0.1, 1.0]}})
     )
@@ -59,13 +59,13 @@ def test_an_experiment_says_program_method_trials_and_goal(lay_out):
     assert any("trainingService: has no effect here" in note for note in study.notes)
 
 
-def test_a_domain_that_a_study_file_cannot_say_is_refused(lay_out):
+def test_a_domain_without_equivalent_is_refused(lay_out):
     text = json.dumps({"lr": {"_type": "mixture", "_value": [1, 2]}})
     with pytest.raises(StudyFileError, match=r"mixture of .* cannot be converted"):
         spec.load(lay_out("space.json", text), overrides=GIVEN)
 
 
-def test_a_space_with_one_entry_that_has_no_meaning_is_a_space_still(lay_out):
+def test_a_space_with_one_invalid_entry_is_recognised(lay_out):
     space = {"lr": {"_type": "uniform", "_value": [0.1, 1.0]}, "odd": 3}
     with pytest.raises(StudyFileError) as caught:
         spec.convert(lay_out("space.json", json.dumps(space)))

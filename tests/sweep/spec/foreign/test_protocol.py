@@ -26,7 +26,7 @@ def document(tmp_path):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_format_recognises_its_own_files_alone(document, name):
+def test_a_format_recognises_only_its_own_files(document, name):
     recognising = [
         other
         for other, foreign in FORMATS.items()
@@ -37,10 +37,10 @@ def test_a_format_recognises_its_own_files_alone(document, name):
 
 
 @pytest.mark.parametrize("text", OTHERS)
-def test_no_format_takes_a_study_file_or_any_other(document, text):
+def test_no_format_recognises_a_study_file(document, text):
     assert format_of(document(text)) is None
 
 
 @pytest.mark.parametrize("foreign", FORMATS.values(), ids=FORMATS)
-def test_a_format_is_called_something_that_follows_an_article(foreign):
+def test_a_format_has_a_name_for_messages(foreign):
     assert foreign.text.startswith(("a ", "an "))

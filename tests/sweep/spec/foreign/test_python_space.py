@@ -18,7 +18,7 @@ def test_a_dict_of_domains_is_a_study(lay_out, text):
     assert study.parameters["model.layers"].domain == IntUniform(1, 8)
 
 
-def test_what_is_drawn_by_code_is_refused_with_its_line(lay_out):
+def test_a_value_computed_by_code_is_refused_with_its_line(lay_out):
     lay_out("space.py", RAY)
     with pytest.raises(StudyFileError) as caught:
         spec.load("space.py:SPACE", overrides=GIVEN)
@@ -26,13 +26,13 @@ def test_what_is_drawn_by_code_is_refused_with_its_line(lay_out):
     assert (violation.line, violation.key) == (7, "parameters.odd")
 
 
-def test_a_space_that_is_not_there_names_the_nearest(lay_out):
+def test_a_missing_space_is_refused_with_the_nearest_name(lay_out):
     lay_out("space.py", OPTUNA)
     with pytest.raises(StudyFileError, match="did you mean 'SPACE'"):
         spec.load("space.py:SPACES")
 
 
-def test_a_space_says_at_once_what_it_lacks_and_converts_without(lay_out):
+def test_a_space_without_trainer_and_metric_converts_and_names_both(lay_out):
     lay_out("space.py", OPTUNA)
     with pytest.raises(StudyFileError) as caught:
         spec.load("space.py:SPACE")
@@ -54,7 +54,7 @@ def test_a_space_says_at_once_what_it_lacks_and_converts_without(lay_out):
         ("lambda: 1", "a function is Python code"),
     ],
 )
-def test_what_has_no_meaning_is_refused_with_the_reason(lay_out, written, said):
+def test_an_unsupported_value_is_refused_with_the_reason(lay_out, written, said):
     text = 'from ray import tune\nSPACE = {"lr": tune.uniform(0, 1), "odd": WRITTEN}\n'
     lay_out("space.py", text.replace("WRITTEN", written))
     with pytest.raises(StudyFileError) as caught:
@@ -64,7 +64,7 @@ def test_what_has_no_meaning_is_refused_with_the_reason(lay_out, written, said):
     assert said in violation.problem
 
 
-def test_numbers_of_numpy_are_numbers_and_a_step_of_one_leaves_the_end_out(lay_out):
+def test_numpy_numbers_are_numbers_and_randint_excludes_its_end(lay_out):
     text = """
 import numpy as np
 from ray import tune
@@ -84,7 +84,7 @@ SPACE = {
     assert "{distribution: q_uniform, min: 2, max: 8, q: 2}" in text
 
 
-def test_what_is_given_is_in_the_converted_file(lay_out):
+def test_given_trainer_and_metric_are_in_the_converted_file(lay_out):
     lay_out("space.py", OPTUNA)
     text, notes = spec.convert("space.py:SPACE", {**GIVEN, "search.trials": 3})
     assert "trainer: train.py:train" in text

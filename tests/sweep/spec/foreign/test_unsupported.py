@@ -18,7 +18,7 @@ from sweep.errors import StudyFileError
         ("lr: {domain_cls: Float, sampler_cls: Uniform}\n", "of Syne Tune"),
     ],
 )
-def test_files_that_are_not_read_are_recognised_in_one_sentence(lay_out, text, said):
+def test_unsupported_formats_are_refused_with_one_sentence(lay_out, text, said):
     name = lay_out("x.yaml", text)
     for act in (spec.convert, spec.load):
         with pytest.raises(StudyFileError) as caught:
@@ -37,7 +37,7 @@ def test_files_that_are_not_read_are_recognised_in_one_sentence(lay_out, text, s
         "defaults: [_self_, model: resnet]\nlr: 0.1\n",
     ],
 )
-def test_a_hydra_configuration_without_a_sweep_is_answered_in_one_sentence(
+def test_a_hydra_configuration_without_a_sweep_is_refused_with_what_to_add(
     lay_out, text
 ):
     with pytest.raises(StudyFileError) as caught:

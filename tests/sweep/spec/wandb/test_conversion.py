@@ -51,7 +51,7 @@ def test_a_file_is_a_study_and_its_native_form_is_the_same_study(load, tmp_path,
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_its_first_configuration_can_be_drawn(load, name):
+def test_a_configuration_can_be_drawn_from_the_converted_space(load, name):
     wanted = load(FILES[name])
     drawn, _ = wanted.search.suggest(wanted.search_space, [], 0)
     for parameter in active(wanted.parameters, drawn):
@@ -113,7 +113,7 @@ def test_nested_parameters_are_dotted_and_the_groups_are_remembered(load):
     assert load(FILES["hydra"]).command.nested == ()
 
 
-def test_the_command_is_wandbs_and_what_is_no_macro_of_wandb_stays_the_programs_own(
+def test_the_command_expands_only_wandbs_macros(
     load,
 ):
     assert load(FILES["documentation"]).command.run == (
@@ -165,7 +165,7 @@ NOTES = [
 
 
 @pytest.mark.parametrize("name, line, text", NOTES)
-def test_what_means_something_else_here_is_noted_with_its_line(load, name, line, text):
+def test_keys_with_another_meaning_are_noted_with_their_line(load, name, line, text):
     assert any(
         f"sweep.yaml:{line}: {text}" in note for note in load(FILES[name]).notes
     ), load(FILES[name]).notes
@@ -243,7 +243,7 @@ def test_a_mistake_is_named_with_its_line_and_what_to_write(
         assert found[0].line == line
 
 
-def test_several_mistakes_are_said_at_once(load):
+def test_several_mistakes_are_reported_together(load):
     text = edited(
         ("goal: maximize", "goal: max"),
         ("min: 0", "min: '0'"),

@@ -26,13 +26,13 @@ def test_a_value_is_put_at_its_place_with_the_lines_it_had(draft):
     assert draft.lines["search", "trials"] == 5
 
 
-def test_what_stands_below_a_value_keeps_its_lines_too(draft):
+def test_nested_values_keep_their_lines(draft):
     draft.copy("parameters")
     assert draft.data == {"parameters": {"lr": {"values": [0.1, 0.2]}}}
     assert draft.lines["parameters", "lr", "values"] == 4
 
 
-def test_a_key_that_is_not_there_is_not_copied(draft):
+def test_a_missing_key_is_not_copied(draft):
     draft.copy("name")
     assert draft.data == {}
 

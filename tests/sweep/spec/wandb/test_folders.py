@@ -21,7 +21,7 @@ def text(program, command=""):
     return FILE.format(program=program) + (f"command: {command}\n" if command else "")
 
 
-def test_a_program_runs_where_the_user_stands_as_under_an_agent(load):
+def test_a_program_is_looked_for_in_the_working_folder_first(load):
     study = load(
         text("main.py"), "main.py", "configs/main.py", name="configs/sweep.yaml"
     )
@@ -29,7 +29,7 @@ def test_a_program_runs_where_the_user_stands_as_under_an_agent(load):
     assert "program: main.py runs in" in study.notes[0]
 
 
-def test_then_beside_the_file_then_further_up_in_its_repository(
+def test_a_program_is_looked_for_beside_the_file_then_in_its_repository(
     load, tmp_path, monkeypatch
 ):
     beside = load(text("train.py"), "configs/train.py", name="configs/sweep.yaml")
@@ -58,7 +58,7 @@ def test_a_console_script_is_found_on_the_path(load, tmp_path, monkeypatch):
     assert study.command.program == "my-benchmarks"
 
 
-def test_a_path_of_another_machine_is_looked_for_by_its_end(load):
+def test_an_absolute_path_of_another_machine_is_matched_by_its_last_parts(load):
     study = load(text("/home/else/project/src/train.py"), "src/train.py")
     assert study.command.program == "src/train.py"
     assert (
@@ -69,7 +69,7 @@ def test_a_path_of_another_machine_is_looked_for_by_its_end(load):
 @pytest.mark.parametrize(
     "program", ["trian.py", "/home/else/trian.py", "no-such-script"]
 )
-def test_a_program_that_is_nowhere_is_named_with_the_folders_searched(load, program):
+def test_a_missing_program_is_refused_with_the_folders_searched(load, program):
     with pytest.raises(StudyFileError) as caught:
         load(text(program), "train.py")
     (violation,) = caught.value.violations

@@ -17,7 +17,7 @@ def text(program, command=""):
     return FILE.format(program=program) + (f"command: {command}\n" if command else "")
 
 
-def test_a_file_without_a_program_says_once_what_to_add(load, tmp_path):
+def test_a_file_without_a_program_is_refused_with_what_to_add(load, tmp_path):
     (tmp_path / "fit.py").write_text(
         "import wandb\ndef main():\n    pass\nwandb.agent(wandb.sweep(config,"
         " project='p'), function=main)\n"

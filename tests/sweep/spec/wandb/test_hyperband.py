@@ -33,14 +33,14 @@ def test_brackets_come_from_max_iter_and_s_where_both_are_given(load):
     assert any("min_iter: is ignored" in note for note in study.notes)
 
 
-def test_else_from_min_iter(load):
+def test_brackets_come_from_min_iter_otherwise(load):
     study = load(RULED + "{type: hyperband, min_iter: 3, max_iter: 27.0}\n", "train.py")
     rule = study.early_terminate
     assert (rule.min_iter, rule.s, rule.max_iter) == (3, None, None)
     assert any("needs s to build brackets" in note for note in study.notes)
 
 
-def test_a_rule_of_ours_is_taken_over_as_it_is(load):
+def test_a_sweep_rule_is_kept_unchanged(load):
     assert (
         load(RULED + "{type: asha, min_iter: 2}\n", "train.py").early_terminate.type
         == "asha"

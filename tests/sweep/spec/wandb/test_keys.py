@@ -39,7 +39,7 @@ def test_keys_for_the_server_have_no_effect_and_are_named(load):
         ("resources.cpu", False),
     ],
 )
-def test_what_the_file_itself_can_say_is_set_in_it(key, taken):
+def test_only_keys_of_a_wandb_file_are_set_in_it(key, taken):
     assert takes(key) is taken
 
 
@@ -51,7 +51,7 @@ def test_what_the_file_itself_can_say_is_set_in_it(key, taken):
         ("parameters.lr", None),
     ],
 )
-def test_a_violation_names_the_key_that_stands_in_the_file(ours, theirs):
+def test_a_violation_names_the_key_of_the_file(ours, theirs):
     violation = Violation(3, ours, "is wrong", "a number")
     assert renamed(violation).key == (theirs or ours)
     assert renamed(violation).line == 3

@@ -29,9 +29,7 @@ def test_a_grid_without_a_cap_is_the_whole_grid(load):
 
 
 @pytest.mark.parametrize("method, runs", [("random", 3), ("grid", 1)])
-def test_where_there_is_nothing_to_search_one_arm_is_trained_so_many_times(
-    load, method, runs
-):
+def test_without_searched_parameters_run_cap_is_the_number_of_seeds(load, method, runs):
     text = FILE.format(method=method).replace("{values: [1, 2]}", "{value: 1}")
     study = load(text + "run_cap: 3\n", "train.py")
     assert study.search is None

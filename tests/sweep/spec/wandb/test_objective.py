@@ -10,7 +10,7 @@ from sweep.spec.command import UNRANKED
 GRID = "program: train.py\nmethod: grid\nparameters: {lr: {values: [0.1, 0.2]}}\n"
 
 
-def test_a_grid_without_a_metric_runs_and_every_trial_is_equal(load, tmp_path):
+def test_a_grid_without_a_metric_runs_unranked(load, tmp_path):
     load(GRID, "train.py")
     (tmp_path / "train.py").write_text(
         "import wandb\nwandb.init().log({'loss': 1.0})\n"
@@ -23,7 +23,7 @@ def test_a_grid_without_a_metric_runs_and_every_trial_is_equal(load, tmp_path):
     ] * 2
 
 
-def test_so_does_a_program_that_logs_nothing(load, tmp_path):
+def test_a_program_that_logs_nothing_runs_unranked(load, tmp_path):
     load(GRID, "train.py")
     done = study.run("sweep.yaml", results=tmp_path / "results", engine="serial")
     assert {trial.state for trial in done.history.trials.values()} == {State.COMPLETE}

@@ -44,7 +44,7 @@ def test_a_macro_named_like_a_parameter_is_its_value_and_hydras_own_are_left_alo
     assert any("W&B passes nothing for ${lr}" in note for note in study.notes)
 
 
-def test_values_in_the_form_of_a_file_mean_what_the_file_means(load, tmp_path):
+def test_python_values_in_wandbs_form_are_read_as_the_file(load, tmp_path):
     file = load(text("train.py"), "train.py")
     values = {
         "program": "train.py",

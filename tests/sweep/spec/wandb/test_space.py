@@ -24,7 +24,7 @@ def load_parameters(load, *lines, method="random"):
 @pytest.mark.parametrize(
     "name", ["method", "metric", "program", "command", "name", "project", "q"]
 )
-def test_a_parameter_may_be_called_like_a_key_of_the_file(load, name):
+def test_a_parameter_may_have_the_name_of_a_top_level_key(load, name):
     study = load_parameters(load, f"{name}: {{value: 3}}", "seed: {values: [1, 2]}")
     assert study.parameters[name].domain == Constant(3)
 
@@ -34,13 +34,13 @@ def test_a_parameter_may_be_called_like_a_key_of_the_file(load, name):
     [("yes", True), ("no", False), ("on", True), ("1:30", 90), ("010", 8), ("1_000", 1000),
      ("y", "y"), ("0x1F", 31), ("1e-3", 0.001), ("'no'", "no"), ("!!float 1e-5", 1e-5), ("2020-01-01", "2020-01-01")],
 )  # fmt: skip
-def test_scalars_mean_what_wandbs_reader_makes_of_them(load, written, meant):
+def test_scalars_are_read_as_wandb_reads_them(load, written, meant):
     study = load_parameters(load, f"x: {{value: {written}}}")
     assert study.parameters["x"].domain == Constant(meant)
     assert type(study.parameters["x"].domain.value) is type(meant)
 
 
-def test_a_scalar_that_a_study_file_reads_otherwise_is_noted_with_its_line(load):
+def test_a_scalar_that_a_study_file_reads_differently_is_noted(load):
     study = load_parameters(load, "aug: {values: [yes, no]}", "x: {value: 010}")
     assert any(
         "sweep.yaml:7: parameters.aug.values[0]: yes means true" in n
@@ -51,7 +51,7 @@ def test_a_scalar_that_a_study_file_reads_otherwise_is_noted_with_its_line(load)
     )
 
 
-def test_of_a_key_that_appears_twice_the_last_counts(load):
+def test_the_last_of_two_equal_keys_counts(load):
     study = load_parameters(load, "x: {value: 1}", "x: {value: 2}")
     assert study.parameters["x"].domain == Constant(2)
     assert any("appears twice" in note for note in study.notes)
