@@ -28,8 +28,9 @@ CAP = 60  # full trainings, after which a search is given up, and counted with t
 PROMOTE = "asha, form: promote"
 Make = Callable[[Space, int, Path], Searcher]
 CONTENDERS: Mapping[str, Make] = {
-    "sweep": Sweep,
-    "sweep, form: promote": partial(Sweep, pruner=PROMOTE),
+    # The default where a resumed curve equals an uninterrupted one.
+    "sweep": partial(Sweep, pruner=PROMOTE),
+    "sweep, form: stop": Sweep,
     "sweep, random + asha": partial(Sweep, method="random"),
     "sweep, random + asha, form: promote": partial(
         Sweep, method="random", pruner=PROMOTE

@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import external_runs, paired
@@ -47,12 +47,13 @@ def measure(quick: bool) -> list[Table]:
         file = Path(os.environ.get("BENCHMARK_RUNS") or f"{scratch}/runs.jsonl")
         seeds = range(1 if quick else SEEDS)
         minutes = float(os.environ.get("BENCHMARK_MINUTES", "25"))
-        external_runs.add(Path(folder), file, contenders, TUNED_ON, seeds, minutes)
+        tasks = (*HELD_OUT, *TUNED_ON)
+        external_runs.add(Path(folder), file, contenders, tasks, seeds, minutes)
         runs = external_runs.kept(file)
     notes = [f"Not installed and not compared: {', '.join(missing)}."] * bool(missing)
     sets = {
-        "tasks that settings were tuned on": TUNED_ON,
         "tasks that nothing was tuned on": HELD_OUT,
+        "tasks that settings were tuned on": TUNED_ON,
     }
     tables = []
     for title, tasks in sets.items():
@@ -108,9 +109,24 @@ def _overall(
             f"A search that needs more than {CAP} full trainings counts with them.",
             "Intervals: 95 %, tasks drawn again and seeds within them.",
             "Ranks are over the pairs that all ran.",
+            *_against_best_peer(spent),
             *notes,
         ],
     )
+
+
+def _against_best_peer(spent: Mapping[str, paired.Spent]) -> Iterator[str]:
+    """Our epochs in shares of those of the peer that needs fewest; nothing without a peer."""
+    ours = spent.get(OURS, {})
+    means = {
+        peer: paired.geometric_mean(list(spent[peer].values()))
+        for peer in PEERS
+        if peer in spent and spent[peer].keys() & ours.keys()
+    }
+    if means:
+        best = min(means, key=means.__getitem__)
+        ratio = paired.ratio(ours, spent[best])
+        yield f"{OURS} took {ratio} of the epochs of {best}, the best peer."
 
 
 def _by_task(title: str, runs: Sequence[Run], lengths: Mapping[str, int]) -> Table:

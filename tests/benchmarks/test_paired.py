@@ -52,6 +52,8 @@ def test_the_tables_hold_ours_against_each_peer_and_on_each_task():
     assert [row.median for row in overall.rows] == [10.0, 15.0]
     assert "paired × 1.50 [1.50, 1.50]" in overall.rows[1].note
     assert "Not installed: SMAC." in overall.notes
+    best = "sweep took 0.67 [0.67, 0.67] of the epochs of sweep, random + asha, the best peer."
+    assert best in overall.notes
     by_task = external._by_task("tasks", known, lengths)
     assert [(row.name, row.median) for row in by_task.rows] == [
         ("lc:1", pytest.approx(1 / 1.5)),
