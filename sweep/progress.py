@@ -242,10 +242,22 @@ class View:
             trials = running_trials(history, self._started)
             parts.append(running_table(trials, history.spec.metric.name))
         parts += self._lines_below
-        parts.append(Text(self._summary(), style="dim"))
+        parts.append(Text(f"  {self._counts()}", style="dim"))
         self._drawn = Group(*parts)
 
     def _summary(self) -> str:
+        """One line where there are no bars, which else show the stages."""
+        if self._history is None:
+            return ""
+        stages = ", ".join(
+            f"{name} {self._ended(name)}/{total}"
+            for name, total in self._totals.items()
+            if total
+        )
+        return f"  {stages}: {self._counts()}"
+
+    def _counts(self) -> str:
+        """Running and ended trials, the remaining time, and the best value."""
         if self._history is None:
             return ""
         ended = self._history.cohort().derived(EndedStates).states
@@ -253,14 +265,9 @@ class View:
             f"{ended[s]} {_WORDS[s]}"
             for s in (State.COMPLETE, State.PRUNED, State.FAILED)
         ]
-        stages = ", ".join(
-            f"{name} {self._ended(name)}/{total}"
-            for name, total in self._totals.items()
-            if total
-        )
         if paused := len(self._history.cohort().paused):
             counts.append(f"{paused} paused")
-        parts = [f"  {stages}: {self._at_work()}, {', '.join(counts)}"]
+        parts = [f"{self._at_work()}, {', '.join(counts)}"]
         if left := self._time_left():
             parts.append(left)
         return "; ".join(parts) + self._best()

@@ -83,6 +83,8 @@ def _table(schema: Mapping[str, Any]) -> Iterator[str]:
     properties = schema.get("properties", {})
     if not properties:
         return
+    yield '<div class="keys" markdown>'
+    yield ""
     yield "| key | type | default | meaning |"
     yield "|---|---|---|---|"
     for key, described in properties.items():
@@ -94,3 +96,5 @@ def _table(schema: Mapping[str, Any]) -> Iterator[str]:
         meaning = described.get("description", "").replace("|", "\\|")
         meaning = meaning[:1].upper() + meaning[1:]
         yield f"| `{key}` | {in_words(described)} | {default} | {meaning} |"
+    yield ""
+    yield "</div>"

@@ -140,7 +140,8 @@ def _search(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
     search, stopping = spec.search, spec.early_terminate.type
     if search is None:
         return
-    runs = f"{len(search.seeds)} seeds"
+    count = len(search.seeds)
+    runs = "1 seed" if count == 1 else f"{count} seeds"
     if search.folds:
         runs += f" × {search.folds} folds"
     stops = f", stopped early by {stopping}" if stopping != "none" else ""

@@ -21,7 +21,7 @@ def running_table(trials: Sequence[RunningTrial], metric: str) -> Table:
     for title in ("seed", "epoch", metric):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    table.add_column("left", justify="right", no_wrap=True)
+    table.add_column("time left", justify="right", no_wrap=True)
     for trial in trials[:MOST_ROWS]:
         table.add_row(*_cells(trial))
     if len(trials) > MOST_ROWS:

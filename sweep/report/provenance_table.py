@@ -107,7 +107,10 @@ def _sessions(history: History) -> Iterator[tuple[str, str]]:
     yield "Command", _distinct(_typed(session.command) for session in sessions)
     yield "Started", _date(sessions[0].started)
     ended = sessions[-1].ended_at
-    yield "Ended", _date(history.last_time if ended is None else ended)
+    if ended is None:  # it runs, or was killed
+        yield "Last record", _date(history.last_time)
+    else:
+        yield "Ended", _date(ended)
     yield "Sessions", str(len(sessions))
     seconds = sum(t.seconds for t in history.trials.values() if not t.reused)
     yield "Worker time", numbers.duration(seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
@@ -23,8 +24,11 @@ def frame(name: str) -> str:
 
 
 def tables(document: Document) -> str:
-    """The tables of the report with their notes, as HTML without scripts."""
-    return html.tables(document)
+    """The tables of the report with their notes, as HTML without scripts.
+
+    The report's list of trials is left out: the page has its own, which is filtered.
+    """
+    return html.tables(replace(document, runs=()))
 
 
 def source(name: str) -> str:

@@ -9,7 +9,7 @@ from sweep.durations import duration
 from sweep.history.history import History
 from sweep.live.curves import LearningCurve, learning_curves
 from sweep.live.planned import planned_by_stage
-from sweep.live.running import running_trials
+from sweep.live.running import RunningTrial, running_trials
 from sweep.live.sparkline import sparkline
 from sweep.live.time_left import seconds_left
 from sweep.live.verdicts import verdicts_so_far
@@ -39,10 +39,7 @@ def state_of(history: History, *, live: bool) -> Json:
         "stages": [
             _stage(history, name, total) for name, total in planned.items() if total
         ],
-        "running": [
-            asdict(row) | {"curve": sparkline(row.values), "values": None}
-            for row in at_work
-        ],
+        "running": [running_row(row) for row in at_work],
         "verdicts": _verdicts(history, final=not live),
     }
 
@@ -68,6 +65,13 @@ def _now(history: History, *, live: bool, working: bool) -> str:
         if history.running
         else history.sessions[-1].ended
     )
+
+
+def running_row(trial: RunningTrial) -> Json:
+    """A running trial with its last value and its curve as a line of blocks."""
+    row = asdict(trial)
+    del row["values"]  # the page's figure has them
+    return row | {"last": trial.last, "curve": sparkline(trial.values)}
 
 
 def _stage(history: History, name: str, total: int) -> Json:

@@ -28,6 +28,8 @@ _ALIGN = {"left": "l", "right": "r", "center": "c"}
 _PACKAGES = ("booktabs", "amssymb", "threeparttable")
 # not a superscript, which would have 5 pt
 _MARK = r"\raisebox{.45ex}{\fontsize{7}{7}\selectfont %s}"
+# Notes are else as wide as the last part of the table, which may be two narrow columns.
+_WIDE_NOTES = r"\renewcommand{\TPTminimum}{\linewidth}"
 _FEW = 15  # rows of a table that fits a page together with long notes
 
 
@@ -78,6 +80,7 @@ def _float(
         r"\centering",
         rf"\fontsize{{{fitted.size}}}{{{1.2 * fitted.size:.1f}}}\selectfont",
         rf"\setlength{{\tabcolsep}}{{{COLUMN_SEP}pt}}",
+        *([_WIDE_NOTES] if len(fitted.blocks) > 1 else []),
         r"\begin{threeparttable}",
         rf"\caption{{{title}.}}",
         rf"\label{{tab:{label}{f'-{number + 1}' if number else ''}}}",

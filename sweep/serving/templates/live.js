@@ -50,7 +50,7 @@ function runningRow(trial) {
   const epoch = trial.epochs === null ? `${trial.epochs_done}` : `${trial.epochs_done}/${trial.epochs}`;
   const left = trial.seconds_left === null ? "" : duration(trial.seconds_left);
   row.append(
-    make("td", `${trial.number} ${trial.label}`, "left"), make("td", seed, "right"), make("td", epoch, "right"),
+    make("td", trial.number, "right"), make("td", trial.label, "left"), make("td", seed, "right"), make("td", epoch, "right"),
     make("td", number(trial.last), "right"), make("td", trial.curve, "left"), make("td", left, "right"),
   );
   return row;
@@ -115,12 +115,25 @@ function drawn(tag, attributes, text = "") {
   return made;
 }
 
+// Multiples of 1, 2 or 5 times a power of ten between two values, three to eight of them.
+function roundValues(low, high) {
+  if (low === high) return [low];
+  const power = 10 ** Math.floor(Math.log10((high - low) / 3));
+  const step = power * [5, 2, 1].find((factor) => factor * power * 3 <= (high - low) * 1.0001);
+  const first = Math.ceil(low / step - 1e-9);
+  const count = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length: count }, (_, index) => (first + index) * step);
+}
+
 function showCurves() {
   const shown = curves.filter((curve) => matches(curve.label));
   const chart = element("chart");
   const WIDTH = Math.max(chart.clientWidth, 300);
   if (!shown.length) {
-    chart.replaceChildren(make("p", "No epoch has been reported.", "summary"));
+    const text = curves.length ? "No curve belongs to an arm or a trial that contains this text." : "No epoch has been reported.";
+    chart.replaceChildren(make("p", text, "summary"));
+    element("legend").replaceChildren();
+    element("hovered").textContent = "";
     return;
   }
   const epochs = shown.flatMap((curve) => curve.points.map((point) => point[0]));
@@ -131,10 +144,9 @@ function showCurves() {
   const clipped = (value) => Math.min(Math.max(value, low), high);
   const y = (value) => HEIGHT - BOTTOM - ((clipped(value) - low) / (high - low || 1)) * (HEIGHT - TOP - BOTTOM);
   const svg = drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}` });
-  for (let part = 0; part <= 4; part += 1) {
-    const value = low + ((high - low) * part) / 4;
+  for (const value of roundValues(low, high)) {
     svg.append(drawn("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }));
-    svg.append(drawn("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, Number(value.toPrecision(3))));
+    svg.append(drawn("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, Number(value.toPrecision(6))));
   }
   const step = Math.max(1, Math.ceil(last / Math.max(2, Math.floor(WIDTH / 80))));
   for (let epoch = 1; epoch <= last; epoch += step) {
@@ -189,6 +201,7 @@ function showCurves() {
   };
   chart.replaceChildren(svg);
   if (chosen >= 0 && chosen < shown.length) choose(chosen);
+  else element("hovered").textContent = "Move over a curve, or use the arrow keys.";
 }
 
 // ------------------------------------------------------------------ the report's tables

@@ -1,5 +1,7 @@
 """The provenance table: what the numbers were made with, from the log."""
 
+from dataclasses import replace
+
 import pytest
 
 from sweep.report import gather
@@ -23,6 +25,14 @@ def test_the_provenance_table_has_settings_space_seeds_code_and_versions(ladder)
         "1970-01-01 00:16"
     )  # the clock of these tests begins at 1000
     assert said["Host"] == "h"
+
+
+def test_a_study_that_has_not_ended_has_a_last_record_and_no_end(ladder):
+    assert "Ended" in facts(ladder)
+    open_session = replace(ladder.sessions[-1], ended="", ended_at=None)
+    shown = facts(replace(ladder, sessions=[open_session]))
+    assert "Ended" not in shown
+    assert shown["Last record"].startswith("1970-01-01")
 
 
 @pytest.fixture

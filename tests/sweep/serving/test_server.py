@@ -109,6 +109,9 @@ def test_it_follows_a_study_that_runs_is_killed_and_ends(start, project, page):
 
     page.wait_for_selector("#running-table tbody tr", timeout=60_000)
     assert "/12" in page.inner_text("#running-table tbody tr")
+    expect(page.locator("#running-metric")).to_have_text("val/f1")
+    value_cell = page.locator("#running-table tbody tr td").nth(4)
+    expect(value_cell).to_have_text(re.compile(r"\d"), timeout=60_000)
     page.wait_for_selector("#chart .curve", timeout=60_000)
     page.focus("#chart")
     page.keyboard.press("ArrowRight")
@@ -122,6 +125,7 @@ def test_it_follows_a_study_that_runs_is_killed_and_ends(start, project, page):
     resumed = start("resume", "study", "--engine", "serial")
     assert resumed.wait(120) == 0, resumed.stdout.read()
     expect(now).to_have_text("done", timeout=60_000)
+    assert page.locator("h2", has_text=re.compile("^Trials$")).count() == 1
     page.fill("#filter", "wide")
     assert page.locator("#trials-table tbody tr").count() == 1
     assert problems == []

@@ -2,6 +2,7 @@
 
 import orjson
 
+from sweep.live.running import running_trials
 from sweep.model.trial import State
 from sweep.serving import state
 from tests.sweep.live.fakes import history, trial
@@ -11,6 +12,12 @@ def test_values_that_are_not_there_are_null():
     listed = state.curves_of(history(trial(0, values=[None, 0.5]), trial(1)))
     assert [curve["points"] for curve in listed] == [[[2, 0.5]]]
     assert orjson.dumps(listed)
+
+
+def test_a_running_trial_has_its_last_value_and_its_curve():
+    (row,) = running_trials(history(trial(3, values=[0.25, 0.75])))
+    shown = state.running_row(row)
+    assert (shown["number"], shown["last"], shown["curve"]) == (3, 0.75, "▁█")
 
 
 def test_a_curve_names_its_trial_and_how_it_ended():

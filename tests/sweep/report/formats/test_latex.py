@@ -53,6 +53,17 @@ def test_bold_reaches_mathematics_and_marks_follow_their_number():
     assert rf"\item[{mark}] seed 1 failed." in tex
 
 
+def test_notes_below_the_parts_of_a_table_are_as_wide_as_the_text():
+    """And not as wide as the last part, which may be two narrow columns."""
+    widening = r"\renewcommand{\TPTminimum}{\linewidth}"
+    columns = tuple(Column(f"c{index}", f"test/metric {index}") for index in range(12))
+    cells = (Cell("0.877 ± 0.018"),) * len(columns)
+    parts = latex.table_text(Table("t", "T", columns, (cells,), (Note("", "n"),)))
+    assert parts.count(r"\begin{tabular}{@{}") > 1
+    assert widening in parts
+    assert widening not in written("0.7")
+
+
 def test_a_table_without_rows_still_compiles_to_a_table():
     empty = Table("none", "None", (Column("a", "A"),), ())
     tex = FORMATS["latex"].render(Document("t", (), (empty,)))["none.tex"].decode()
