@@ -72,6 +72,7 @@ class Schedule:
         self._proposals = Proposals(
             self._recorder, self._workers, self._running, stages, reuse
         )
+        self._attempts: dict[int, int] = {}  # trial → its latest attempt, as assigned
         self._start = clock()
         self._seconds_before = history.seconds  # of earlier sessions
 
@@ -147,11 +148,11 @@ class Schedule:
             manifest: its SHA-256; None: nothing was stored.
 
         Returns:
-            False: a later attempt has started, so that the files do not count.
+            False: a later attempt was assigned, so that the files do not count.
         """
         if manifest is None:
             return True
-        if self.history.trials[number].attempts != attempt:
+        if self._attempts.get(number) != attempt:
             return False
         if self.history.stored.get(number) != manifest:
             self.record(FilesStored(number, manifest))
@@ -315,7 +316,9 @@ class Schedule:
 
     def _assign(self, trial: Trial) -> Assignment:
         self._workers.assign(trial.number)
-        return assignment(self.history, trial, self._folder)
+        assigned = assignment(self.history, trial, self._folder)
+        self._attempts[trial.number] = assigned.attempt
+        return assigned
 
     def _is_over(self) -> bool:
         """Whether no further trial starts; the reason is recorded once."""

@@ -1,11 +1,12 @@
 """Synchronises a study's folder with its storage: downloads trials' files, uploads the log.
 
-Of a trial only the files are downloaded that the log names, see `sweep.worker.mirror`. Objects that
-it does not name, which killed or late attempts have stored, are removed when the trial has ended.
-
 The authoritative log stays where the study was started. Its copy in the storage is a backup for the
 loss of that machine. The copy is at most a minute old; a study resumed from it repeats the work of
 that minute. Events between sessions (a written report, a note) are copied with the next session.
+
+Of a trial only the files are downloaded that the log names, see `sweep.worker.mirror`. Files that
+it does not name any more are removed after the next copy of the log, so that those that the copy
+names are there. When a trial has ended, what killed and late attempts have stored goes with them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -25,12 +26,19 @@ from sweep.log.event_log import FILE_NAME
 from sweep.model.events import Event
 from sweep.model.population_events import MemberFailed
 from sweep.model.trial import State, Trial, trial_folder
-from sweep.model.trial_events import FilesStored, TrialFinished, TrialPaused
+from sweep.model.trial_events import (
+    FilesStored,
+    TrialFinished,
+    TrialPaused,
+    TrialStarted,
+)
 from sweep.storage import Storage
 from sweep.study_file import STUDY_FILE
 from sweep.worker.mirror import Mirror
 
 LOG_EVERY = 60.0  # seconds between copies of the log, which is stored whole each time
+# Superseded states of one trial's files after which the log is copied sooner, to remove them.
+MOST_SUPERSEDED = 20
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,34 @@ class _Download:
 
     folder: str
     manifest: str | None
+    is_last: bool = False
+
+
+@dataclass(frozen=True)
+class _Named:
+    """The log has named a new state of a trial's files.
+
+    Attributes:
+        folder: the name of the trial's folder.
+        manifest: see `FilesStored`.
+    """
+
+    folder: str
+    manifest: str
+
+
+@dataclass
+class _Removable:
+    """What may be removed of one trial once the log is copied.
+
+    Attributes:
+        current: the manifest that the log names.
+        superseded: those that it named before.
+        is_last: no attempt stores files of this trial any more.
+    """
+
+    current: str
+    superseded: list[str] = field(default_factory=list)
     is_last: bool = False
 
 
@@ -67,8 +103,10 @@ class StorageSync:
         clock: Callable[[], float] = time.monotonic,
     ):
         self._storage, self._folder, self._clock = storage, folder, clock
-        self._todo: queue.SimpleQueue[_Download | None] = queue.SimpleQueue()
-        # Pruned trials whose workers may still store files: trial → its latest state.
+        self._todo: queue.SimpleQueue[_Download | _Named | None] = queue.SimpleQueue()
+        # Name of a trial's folder → what may be removed there. Used by the thread, then by `close`.
+        self._removable: dict[str, _Removable] = {}
+        # Ended trials whose workers may still store files: trial → its latest state.
         self._ending: dict[int, _Download] = {}
         self._copied = -LOG_EVERY
         self.problems: list[str] = []
@@ -94,13 +132,16 @@ class StorageSync:
         for trial in [*history.unfinished(), *history.paused()]:
             mirror, local_folder = self._mirror(trial_folder(trial))
             named = history.stored.get(trial.number)
+            if named is not None:
+                self._removable[trial_folder(trial)] = _Removable(named)
             is_stored = named is not None and mirror.holds(named)
             if local_folder.is_dir() and not is_stored:
                 uploads.append(FilesStored(trial.number, mirror.send()))
         for trial in history.trials.values():
             ran_here = trial.state.finished and not trial.reused
             if ran_here and self._may_lack(history, trial):
-                self._todo.put(_download(history, trial, is_last=True))
+                self._todo.put(_download(history, trial))
+                self._ending[trial.number] = _download(history, trial, is_last=True)
         self._thread.start()
         return uploads
 
@@ -117,10 +158,14 @@ class StorageSync:
 
     def __call__(self, history: History, event: Event) -> None:
         """Listen to events: download the files of a trial that ended or paused."""
-        if not isinstance(
-            event, TrialFinished | TrialPaused | MemberFailed | FilesStored
-        ):
+        watched = TrialFinished | TrialPaused | MemberFailed | FilesStored
+        if isinstance(event, TrialStarted):
+            self._ending.pop(event.trial, None)  # a failed one that is retried
+        if not isinstance(event, watched):
             return
+        if isinstance(event, FilesStored):
+            folder = trial_folder(history.trials[event.trial])
+            self._todo.put(_Named(folder, event.manifest))
         trial = history.trials[event.trial]
         if isinstance(event, TrialPaused | MemberFailed):
             self._todo.put(_download(history, trial))
@@ -140,9 +185,20 @@ class StorageSync:
         self._thread.join()
 
     def copy_log(self) -> None:
-        """Upload the log."""
-        self._noting(partial(self._storage.put, self._folder / FILE_NAME, FILE_NAME))
+        """Upload the log, and remove files that it no longer names."""
         self._copied = self._clock()
+        self._noting(self._copy_and_remove)
+
+    def _copy_and_remove(self) -> None:
+        self._storage.put(self._folder / FILE_NAME, FILE_NAME)
+        for folder, removable in list(self._removable.items()):
+            mirror, _ = self._mirror(folder)
+            if removable.is_last:
+                mirror.sweep(removable.current)
+                del self._removable[folder]
+            elif removable.superseded:
+                mirror.drop(removable.superseded, removable.current)
+                removable.superseded.clear()
 
     def _claim(self) -> None:
         local_log = (self._folder / FILE_NAME).read_bytes()
@@ -162,16 +218,41 @@ class StorageSync:
         return log.partition(b"\n")[0]
 
     def _work(self) -> None:
-        while (download := self._todo.get()) is not None:
-            self._noting(partial(self._fetch, download))
-            if self._clock() - self._copied >= LOG_EVERY:
+        while True:
+            try:
+                todo = self._todo.get(timeout=LOG_EVERY)
+            except queue.Empty:
+                if any(each.superseded for each in self._removable.values()):
+                    self.copy_log()
+                continue
+            if todo is None:
+                return
+            superseded = 0
+            if isinstance(todo, _Named):
+                superseded = self._supersede(todo)
+            else:
+                self._noting(partial(self._fetch, todo))
+            is_due = self._clock() - self._copied >= LOG_EVERY
+            if is_due or superseded >= MOST_SUPERSEDED:
                 self.copy_log()
+
+    def _supersede(self, named: _Named) -> int:
+        """Take a new state of a trial's files; return how many are superseded by now."""
+        removable = self._removable.get(named.folder)
+        if removable is None:
+            removable = self._removable[named.folder] = _Removable(named.manifest)
+        elif removable.current != named.manifest:
+            removable.superseded.append(removable.current)
+            removable.current = named.manifest
+        return len(removable.superseded)
 
     def _fetch(self, download: _Download) -> None:
         mirror, _ = self._mirror(download.folder)
         self.problems += mirror.fetch(download.manifest, checkpoints=False)
         if download.is_last and download.manifest is not None:
-            mirror.sweep(download.manifest)
+            self._removable[download.folder] = _Removable(
+                download.manifest, is_last=True
+            )
 
     def _mirror(self, name: str) -> tuple[Mirror, Path]:
         """The copy of a trial's folder, and the folder here."""

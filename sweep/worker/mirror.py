@@ -7,14 +7,15 @@ hashes (`manifests/<its SHA-256>.json`). The study's log names the manifest that
 
 An attempt may upload late: its network hung, or it outlived its driver, while a later attempt has
 stored more. No object that the log names changes by that, and the store needs no conditional
-writes. Superseded objects are removed by `settle`, once the log names a manifest without them, and
-by `sweep`, when the trial has ended.
+writes. An attempt removes nothing: only the session that writes the log does, by `drop` and
+`sweep`, and once a copy of the log is stored that no longer names what it removes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -74,9 +75,6 @@ class Mirror:
         self._storage, self._name, self._folder = storage, name, folder
         self._hashed: dict[str, tuple[Stamp, str]] = {}
         self._stored: dict[str, Stored] = {}  # as in the latest manifest
-        # Objects of the latest manifest, and of all since the last `settle`.
-        self._current: set[str] = set()
-        self._listed: set[str] = set()
 
     def fetch(self, manifest: str | None, *, checkpoints: bool = True) -> list[str]:
         """Bring the folder to the state of a manifest; intact local files are not fetched.
@@ -98,7 +96,7 @@ class Mirror:
         if state is None:
             lost = f"{self._storage.uri}/{self._object_of(manifest)} is not there"
             return [f"{lost}, and with it the files that the trial had stored"]
-        self._now(manifest, state.files)
+        self._stored = state.files
         problems = []
         for file, stored in state.files.items():
             if not checkpoints and _is_checkpoint(file):
@@ -142,15 +140,33 @@ class Mirror:
         content = orjson.dumps(plain, option=orjson.OPT_INDENT_2)
         manifest = hashlib.sha256(content).hexdigest()
         self._storage.put(content, self._object_of(manifest))
-        self._now(manifest, stored)
+        self._stored = stored
         return manifest
 
-    def settle(self) -> None:
-        """Remove what the latest manifest no longer lists; the study's log must name it by now."""
-        superseded = self._listed - self._current
-        self._listed = set(self._current)
-        for name in sorted(superseded):
-            self._storage.remove(name)
+    def drop(self, superseded: Sequence[str], current: str) -> None:
+        """Remove what earlier manifests list and a later one does not.
+
+        Args:
+            superseded: SHA-256 of the earlier ones; no log names them any more.
+            current: SHA-256 of the later one.
+
+        Raises:
+            CannotWrite: a manifest was altered, or the storage does not answer.
+        """
+        state = self._read(current)
+        if state is None:
+            return
+        listed = self._objects(current, state.files)
+        for manifest in superseded:
+            earlier = self._read(manifest)
+            if earlier is None:
+                continue
+            for entry in earlier.files.values():
+                name = f"{self._name}/{entry.object}"
+                if name not in listed:
+                    self._storage.remove(name)
+            # Last, so that a removal that was interrupted can be repeated.
+            self._storage.remove(self._object_of(manifest))
 
     def sweep(self, manifest: str) -> None:
         """Remove every object that a manifest does not list; no attempt may still store files.
@@ -173,12 +189,6 @@ class Mirror:
             CannotWrite: it was altered, or the storage does not answer.
         """
         return self._read(manifest) is not None
-
-    def _now(self, manifest: str, files: dict[str, Stored]) -> None:
-        """Remember the latest manifest and its objects."""
-        self._stored = files
-        self._current = self._objects(manifest, files)
-        self._listed |= self._current
 
     def _objects(self, manifest: str, files: dict[str, Stored]) -> set[str]:
         """The names in the storage of a manifest and of what it lists."""

@@ -223,9 +223,6 @@ class Training:
             stored=stored,
         )
         told_to_stop = self._tell(message)
-        if self._mirror is not None and report.waits and not told_to_stop:
-            # The log has named the files. A stop may have another reason: this attempt is over.
-            self._mirror.settle()
         if self._stretches is None:
             return told_to_stop
         return self._stretches.ends_at(report, told_to_stop)

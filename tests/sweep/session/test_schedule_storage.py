@@ -5,7 +5,6 @@ import pytest
 from sweep.history.folding import fold
 from sweep.log.reader import replay
 from sweep.model.trial import EpochReport
-from sweep.session.assignment import assignment
 
 FIRST, SECOND = "1" * 64, "2" * 64
 
@@ -39,15 +38,15 @@ def test_files_are_named_when_they_are_reported(stored):
     assert stored(act).stored == {0: SECOND}
 
 
-def test_an_attempt_after_which_another_one_has_started_names_nothing_more(stored):
+def test_an_attempt_after_which_another_one_was_assigned_names_nothing_more(stored):
     def act(schedule):
         assert schedule.stored(0, 1, FIRST)
         schedule.reported(0, EpochReport(0, {"val/f1": 0.5}, 1.0, "0" * 64))
-        schedule.lost(0, "the network")
-        assert schedule.stored(0, 1, SECOND), "at its end, before another one starts"
-        trial = schedule.history.trials[0]
-        next_attempt = assignment(schedule.history, trial, schedule.folder)
-        assert (next_attempt.attempt, next_attempt.stored) == (2, SECOND)
+        schedule.abandon()
+        assert schedule.stored(0, 1, SECOND), "at its end, before another one"
+        second = schedule.next()
+        assert (second.trial, second.attempt, second.stored) == (0, 2, SECOND)
+        assert not schedule.stored(0, 1, FIRST), "the second one fetches what was named"
         schedule.started(0)
         assert not schedule.stored(0, 1, FIRST)
 

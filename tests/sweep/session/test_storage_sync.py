@@ -150,3 +150,30 @@ def test_a_failing_storage_gives_one_notice_and_the_study_continues(
     _, history, storage_sync = carried_out()
     assert all(trial.state.finished for trial in history.trials.values())
     assert storage_sync.problems == ["the storage does not answer"]
+
+
+def test_what_the_copy_of_the_log_names_is_there_and_nothing_is_left_at_the_end(
+    carried_out, storage, tmp_path, monkeypatch
+):
+    """For the loss of the machine with the log: whenever it is lost, the copy can go on."""
+    removed = []
+
+    def check(name):
+        log = storage.read("events.jsonl")
+        (tmp_path / "copy.jsonl").write_bytes(log)
+        history = fold(replay(tmp_path / "copy.jsonl").events)
+        for number, manifest in history.stored.items():
+            trial = f"trials/{trial_folder(history.trials[number])}"
+            assert Mirror(storage, trial, tmp_path / "x").holds(manifest), name
+
+    def removing(name, remove=storage.remove):
+        remove(name)
+        removed.append(name)
+        check(name)
+
+    monkeypatch.setattr(storage, "remove", removing)
+    monkeypatch.setattr(couriers, "MOST_SUPERSEDED", 2)
+    _, history, storage_sync = carried_out(clock=lambda: 0.0)
+    assert storage_sync.problems == []
+    assert removed
+    assert len(storage.names("trials")) == 3 * len(history.trials)

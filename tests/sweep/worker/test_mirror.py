@@ -43,6 +43,13 @@ def write(folder, epoch):
         file.write(f"{epoch}\n")
 
 
+def sent(mirror, superseded):
+    """Stores the folder, and removes what only the manifest before listed."""
+    manifest = mirror.send()
+    mirror.drop([] if superseded is None else [superseded], manifest)
+    return manifest
+
+
 def contents(folder):
     return {
         str(p.relative_to(folder)): p.read_bytes()
@@ -54,11 +61,10 @@ def contents(folder):
 def test_a_folder_comes_back_as_it_was_sent_and_the_storage_keeps_nothing_else(
     storage, folder, tmp_path
 ):
-    mirror = Mirror(storage, TRIAL, folder)
+    mirror, manifest = Mirror(storage, TRIAL, folder), None
     for epoch in range(5):
         write(folder, epoch)
-        manifest = mirror.send()
-        mirror.settle()
+        manifest = sent(mirror, manifest)
         assert Mirror(storage, TRIAL, tmp_path / f"there-{epoch}").fetch(manifest) == []
         assert contents(tmp_path / f"there-{epoch}") == contents(folder)
     assert (tmp_path / "there-4/checkpoints/latest.pt").is_symlink()
@@ -86,7 +92,6 @@ def test_an_upload_cut_anywhere_leaves_what_the_log_names(
         write(place, 0)
         write(place, 1)
         named = mirror.send()
-        mirror.settle()
         before = contents(place)
         write(place, 2)
         after, left = contents(place), cuts
@@ -111,9 +116,9 @@ def test_an_upload_cut_anywhere_leaves_what_the_log_names(
         monkeypatch.setattr(storage, "remove", cut(remove))
         expected = before
         try:
-            named = mirror.send()
+            superseded, named = named, mirror.send()
             expected = after  # the log names it now
-            mirror.settle()
+            mirror.drop([superseded], named)
         except Killed:
             monkeypatch.undo()
             there = tmp_path / f"{cuts}-there"
@@ -241,12 +246,12 @@ def test_what_is_not_named_is_swept_and_what_is_named_stays(storage, folder, tmp
 
 def test_any_sequence_of_changes_arrives(storage, folder, tmp_path):
     generator, mirror = random.Random(0), Mirror(storage, TRIAL, folder)
+    manifest = None
     for step in range(30):
         path = folder / f"{generator.randrange(5)}.txt"
         if path.exists() and generator.random() < 0.3:
             path.unlink()
         else:
             path.write_bytes(generator.randbytes(generator.randrange(20)))
-        manifest = mirror.send()
-        mirror.settle()
+        manifest = sent(mirror, manifest)
         assert _fetched(storage, manifest, tmp_path / f"{step}") == contents(folder)

@@ -52,24 +52,32 @@ class SlowStorage(Storage):
 
 
 class Log:
-    """What the study's log says of one trial."""
+    """What the study's log says of one trial, and the session that writes it."""
 
-    def __init__(self):
+    def __init__(self, uri):
         self.attempt, self.named, self.expected = 0, None, {}
+        self._superseded, self._mirror = [], Mirror(Storage(uri), TRIAL, None)
 
     def take(self, attempt, manifest, files):
         """Name a manifest, if it comes from the latest attempt; whether it goes on."""
         if attempt != self.attempt:
             return False
+        if self.named is not None:
+            self._superseded.append(self.named)
         self.named, self.expected = manifest, files
         return True
+
+    def copy(self):
+        """What the session removes after a copy of the log."""
+        if self.named is not None:
+            self._mirror.drop(self._superseded, self.named)
+        self._superseded.clear()
 
 
 class Attempt(threading.Thread):
     """Fetches what the log names, then changes files, stores them and tells the log.
 
-    A changed file may get the contents of an earlier time back: then names by contents alone would
-    be used again, after they have been removed.
+    A changed file may get the contents of an earlier time back, which were removed meanwhile.
     """
 
     def __init__(self, uri, log, folder, epochs):
@@ -98,7 +106,6 @@ class Attempt(threading.Thread):
             manifest = self.mirror.send()
             if not self.log.take(self.number, manifest, contents(self.folder)):
                 return
-            self.mirror.settle()
 
     def begin(self):
         self.start()
@@ -141,13 +148,14 @@ def uri():
 @pytest.mark.parametrize("changes", range(15))
 def test_a_late_upload_of_an_earlier_attempt_changes_nothing(uri, tmp_path, changes):
     """The first attempt hangs after so many changes, and goes on when the second has ended."""
-    log = Log()
+    log = Log(uri)
     late = Attempt(uri, log, tmp_path / "late", epochs=2).begin()
     for _ in range(changes):
         late.step()
     second = Attempt(uri, log, tmp_path / "second", epochs=3).begin()
     while not second.has_ended:
         second.step()
+        log.copy()
     while not late.has_ended:
         late.step()
     assert restored(uri, log, tmp_path / "there") == contents(tmp_path / "second")
@@ -156,20 +164,23 @@ def test_a_late_upload_of_an_earlier_attempt_changes_nothing(uri, tmp_path, chan
     assert restored(uri, log, tmp_path / "swept") == contents(tmp_path / "second")
 
 
-TURNS = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 12)), max_size=12)
+TURNS = st.lists(st.tuples(st.integers(0, 4), st.integers(1, 12)), max_size=12)
 
 
 @settings(max_examples=40, deadline=None)
 @given(turns=TURNS)
 def test_in_any_order_of_changes_what_the_log_names_is_whole(turns, tmp_path_factory):
-    """Three attempts live side by side; 3 begins the next one, another number lets one go on for so
-    many changes."""
-    place, uri, log = tmp_path_factory.mktemp("late"), f"memory://{uuid.uuid4()}", Log()
+    """Three attempts live side by side. 3 begins the next one, with 4 the session removes what is
+    superseded, and another number lets an attempt go on for so many changes."""
+    place, uri = tmp_path_factory.mktemp("late"), f"memory://{uuid.uuid4()}"
+    log = Log(uri)
     attempts = []
     for count, (turn, changes) in enumerate([(3, 1), (0, 7), *turns]):
         if turn == 3 and len(attempts) < 3:
             folder = place / f"attempt-{count}"
             attempts.append(Attempt(uri, log, folder, epochs=3).begin())
+        elif turn == 4:
+            log.copy()
         elif turn < len(attempts):
             for _ in range(changes):
                 attempts[turn].step()
@@ -177,4 +188,5 @@ def test_in_any_order_of_changes_what_the_log_names_is_whole(turns, tmp_path_fac
     for attempt in attempts:
         while not attempt.has_ended:
             attempt.step()
+    log.copy()
     assert restored(uri, log, place / "at the end") == log.expected

@@ -2,7 +2,6 @@
 
 import threading
 from contextlib import nullcontext
-from pathlib import Path
 
 import pytest
 
@@ -57,6 +56,7 @@ class Study:
     def __init__(self, home):
         self.home, self.uri = home, f"file://{home}/store"
         self.attempt, self.reports, self.hashes, self.named = 0, {}, {}, None
+        self.manifests = []
 
     def train(self, folder, stop_at=None):
         """One attempt, from what the log says; returns its last message."""
@@ -83,7 +83,7 @@ class Study:
             if attempt != self.attempt:
                 return True  # a later one has started
             report = message.report
-            self.named = message.stored or self.named
+            self.name(message.stored)
             self.reports.setdefault(report.epoch, report.metrics["m"])
             self.hashes[report.epoch] = report.checkpoint
             return report.epoch == stop_at
@@ -97,8 +97,14 @@ class Study:
             captured=lambda path, attempt: nullcontext(),
         ).run()
         if attempt == self.attempt:
-            self.named = last.stored or self.named
+            self.name(last.stored)
         return last
+
+    def name(self, manifest):
+        """What the log does with the manifest of a message."""
+        if manifest is not None:
+            self.named = manifest
+            self.manifests.append(manifest)
 
     def restored(self, folder):
         mirror = Mirror(Storage(self.uri), "trials/00000-a", folder)
@@ -132,18 +138,15 @@ def test_an_upload_of_a_dead_drivers_worker_that_comes_late_is_not_used(
     assert len(history.splitlines()) == 6
 
 
-def test_an_attempt_stores_before_it_reports_and_keeps_no_superseded_file(
-    study, tmp_path
-):
+def test_an_attempt_stores_before_it_reports_and_removes_nothing(study, tmp_path):
     last = study.train(tmp_path / "1")
     assert last.stored == study.named
-    storage = Storage(study.uri)
-    files = study.restored(tmp_path / "there").rglob("*")
-    listed = sum(path.is_file() and not path.is_symlink() for path in files)
-    before = len(storage.names("trials"))
-    Mirror(storage, "trials/00000-a", Path()).sweep(study.named)
-    assert len(storage.names("trials")) == 1 + listed
-    assert before - (1 + listed) <= 5, "of the last report alone"
+    assert len(study.manifests) == 7, "of six reports, and at the end"
+    for number, manifest in enumerate(study.manifests):
+        folder = tmp_path / f"at-{number}"
+        mirror = Mirror(Storage(study.uri), "trials/00000-a", folder)
+        assert mirror.fetch(manifest) == []
+        assert (folder / "predictions.csv").read_text() == str(VALUES[min(number, 5)])
 
 
 def test_files_that_were_lost_are_named_and_the_trial_starts_anew(study, tmp_path):
