@@ -1,10 +1,10 @@
-"""Import runs that were trained elsewhere as a study; nothing is run.
+"""Import runs that were trained elsewhere as a study; nothing is trained.
 
 | file | job |
 |---|---|
 | `readers/` | each reads one file format into rows, one for each run or epoch |
-| `table` | rows with what the source says about their columns |
-| `columns` | which column is the arm, the seed, the metric …, as given or guessed |
+| `table` | rows, and the roles of columns that the source states |
+| `columns` | the roles of columns (arm, seed, metric …), as given or guessed |
 | `runs` | rows → runs: arm, seed, fold, configuration, epochs |
 | `specification` | the study that these runs would belong to |
 | `writing` | that study's folder and log |

@@ -1,4 +1,4 @@
-"""Which column of a table is the arm, the seed, the metric …: as given, or guessed."""
+"""The roles of a table's columns (arm, seed, metric …), as given or guessed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ _RESULTS = (
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of columns. Before `complete`, None and `()` mean: guess; after it: there is none.
+    """The names of the columns with a role.
+
+    Before `complete`, None and `()` mean that the column is guessed; after it, that there is none.
 
     Attributes:
         arm: column of the arm, which the study compares.
@@ -74,11 +76,11 @@ class Columns:
     run: str | None = None
 
     def of_runs(self) -> tuple[str | None, ...]:
-        """The columns that are neither results nor settings."""
+        """Return the columns that are neither results nor settings."""
         return self.arm, self.seed, self.fold, self.task, self.epoch, self.run
 
     def text(self) -> str:
-        """`arm: method · seed: seed · metric: acc, f1`."""
+        """Return a text such as `arm: method · seed: seed · metric: acc, f1`."""
         names = {
             "arm": self.arm or "its settings",
             "task": self.task,
@@ -94,7 +96,7 @@ class Columns:
 
 
 def complete(given: Columns, table: Table) -> Columns:
-    """The given columns, and guesses for the others.
+    """Return the given columns, and guesses for the others.
 
     Raises:
         UsageError: a given column does not exist, or no column can be a metric.
@@ -126,12 +128,13 @@ def complete(given: Columns, table: Table) -> Columns:
 
 
 def goal(metric: str) -> Goal:
-    """`minimize` if the name contains a word such as loss, error or time, else `maximize`."""
+    """Return `minimize` if the name has a word such as loss, error or time, else `maximize`."""
     words = set(re.split(r"[/_.-]", metric.lower()))
     return "maximize" if words.isdisjoint(_SMALLER_IS_BETTER) else "minimize"
 
 
 def _check_names(given: Columns, rows: pd.DataFrame) -> None:
+    """Raise `UsageError` if a given column does not exist, or a metric is not numeric."""
     for name in [*given.of_runs(), *given.metrics, *given.parameters]:
         if name is not None and name not in rows.columns:
             raise UsageError(
@@ -143,7 +146,7 @@ def _check_names(given: Columns, rows: pd.DataFrame) -> None:
 
 
 def _refuse_means(rows: pd.DataFrame) -> None:
-    """Raise `UsageError` for a column such as `0.81 ± 0.01`: means are no results of runs."""
+    """Raise `UsageError` for a column such as `0.81 ± 0.01`: means are not results of runs."""
     for name in rows.select_dtypes(exclude="number").columns:
         present = rows[name].dropna().map(str)
         if len(present) and present.str.contains("±|\\+/-", regex=True).all():
@@ -155,57 +158,67 @@ def _refuse_means(rows: pd.DataFrame) -> None:
 
 
 def _not_numeric(metric: str, values: pd.Series[Any]) -> str:
-    """A sentence with the first row whose value is not a number."""
+    """Return a sentence that names the first row whose value is not a number."""
     present = values.dropna()
     wrong = present[pd.to_numeric(present, errors="coerce").isna()]
     if wrong.empty:
         return f"the metric {metric!r} is not numeric, e.g. {present.iloc[:1].tolist()}"
-    row, value = list(values.index).index(wrong.index[0]) + 1, wrong.iloc[0]
-    more = (
-        f" ({len(wrong)} of {len(present)} values are not numbers)"
-        if len(wrong) > 1
-        else ""
-    )
-    return f"the metric {metric!r} is not numeric: row {row} has {value!r}{more}"
+    row = list(values.index).index(wrong.index[0]) + 1
+    message = f"the metric {metric!r} is not numeric: row {row} has {wrong.iloc[0]!r}"
+    if len(wrong) > 1:
+        message += f" ({len(wrong)} of {len(present)} values are not numbers)"
+    return message
 
 
 def first_of(names: Sequence[str], columns: Iterable[object]) -> str | None:
-    """The column with the first of these names, ignoring case; None: there is none."""
+    """Return the column with the first of these names, ignoring case, or None."""
     by_name = {str(column).lower(): str(column) for column in columns}
-    return next((by_name[name] for name in names if name in by_name), None)
-
-
-def _arm(columns: Columns, table: Table) -> str | None:
-    """A column with a usual name of an arm, unless it differs in every run as a run's name does."""
-    rows = table.rows
-    taken = {columns.seed, columns.fold, columns.task, *columns.metrics, *table.metrics}
-    for name in _ARMS:
-        column = first_of((name,), rows.columns)
-        if column is None or column in taken:
-            continue
-        if name == _ARMS[0] or (name in _RELIABLE_ARMS and columns.seed is not None):
-            return column
-        one_of_several = column in table.parameters and len(table.parameters) > 1
-        if one_of_several and name not in _RELIABLE_ARMS:
-            continue
-        if rows[column].nunique() < len(rows) or columns.seed is None:
-            runs = rows[RUN].nunique() if RUN in rows.columns else len(rows)
-            if runs == 1 or rows[column].nunique() < runs:
-                return column
+    for name in names:
+        if name in by_name:
+            return by_name[name]
     return None
 
 
+def _arm(columns: Columns, table: Table) -> str | None:
+    """Return the first column with a usual name of an arm that can be one, or None."""
+    rows = table.rows
+    others = {columns.seed, columns.fold, columns.task}
+    others |= {*columns.metrics, *table.metrics}
+    for name in _ARMS:
+        column = first_of((name,), rows.columns)
+        if column is None or column in others:
+            continue
+        if _can_be_arm(column, name, columns, table):
+            return column
+    return None
+
+
+def _can_be_arm(column: str, name: str, columns: Columns, table: Table) -> bool:
+    """Return whether a column can be the arm.
+
+    It cannot if each run has another value, as with names of runs. `name` is its usual name.
+    """
+    rows = table.rows
+    if name == _ARMS[0] or (name in _RELIABLE_ARMS and columns.seed is not None):
+        return True
+    one_of_several = column in table.parameters and len(table.parameters) > 1
+    if one_of_several and name not in _RELIABLE_ARMS:
+        return False
+    distinct = rows[column].nunique()
+    if distinct == len(rows) and columns.seed is not None:
+        return False
+    runs = rows[RUN].nunique() if RUN in rows.columns else len(rows)
+    return runs == 1 or distinct < runs
+
+
 def _metrics(columns: Columns, table: Table) -> tuple[str, ...]:
+    """Return the columns that can be metrics, those that every run has first."""
     rows = table.rows
     candidates = table.metrics or tuple(map(str, rows.columns))
-    taken = {
-        *columns.of_runs(),
-        *columns.parameters,
-        *table.parameters,
-    }
+    others = {*columns.of_runs(), *columns.parameters, *table.parameters}
     metrics = []
     for name in candidates:
-        if name in taken or name.lower() in _BOOKKEEPING:
+        if name in others or name.lower() in _BOOKKEEPING:
             continue
         column = rows[name]
         numeric = types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
@@ -215,43 +228,40 @@ def _metrics(columns: Columns, table: Table) -> tuple[str, ...]:
             metrics.append(name)
     if not metrics:
         # All runs have equal results: only its name distinguishes a result from a setting.
-        metrics = [
-            name for name in candidates if name not in taken and _is_result(name)
-        ]
-        metrics = [name for name in metrics if types.is_float_dtype(rows[name])]
+        named = [name for name in candidates if name not in others and _is_result(name)]
+        metrics = [name for name in named if types.is_float_dtype(rows[name])]
     return tuple(sorted(metrics, key=lambda name: _runs_without(rows, name)))
 
 
 def _is_result(name: str) -> bool:
+    """Return whether the name has a word such as accuracy or loss."""
     words = set(re.split(r"[/_.\s-]+", name.lower()))
     return bool(words & {*_RESULTS, *_SMALLER_IS_BETTER})
 
 
 def _runs_without(rows: pd.DataFrame, metric: str) -> int:
-    """How many runs have no value of a metric; metrics that all runs have come first."""
+    """Return the number of runs without a value of the metric."""
     if RUN not in rows.columns:
         return 0
-    holds = rows[metric].notna().groupby(rows[RUN]).any()
-    return int((~holds).sum())
+    has_value = rows[metric].notna().groupby(rows[RUN]).any()
+    return int((~has_value).sum())
 
 
 def _is_setting(rows: pd.DataFrame, name: str, arm: str | None) -> bool:
-    """Whether a column is constant within every arm, as a setting is and a result is not."""
+    """Return whether a column is constant within every arm, like a setting."""
     if arm is None or len(rows) == rows[arm].nunique():
         return False
-    return int(rows.groupby(arm, dropna=False)[name].nunique(dropna=False).max()) == 1
+    values_per_arm = rows.groupby(arm, dropna=False)[name].nunique(dropna=False)
+    return int(values_per_arm.max()) == 1
 
 
 def _parameters(columns: Columns, table: Table) -> tuple[str, ...]:
-    taken = {
-        *columns.of_runs(),
-        *columns.metrics,
-        *table.metrics,
-    }
+    """Return the columns that are settings."""
+    others = {*columns.of_runs(), *columns.metrics, *table.metrics}
     candidates = table.parameters or tuple(map(str, table.rows.columns))
     kept = []
     for name in candidates:
-        if name in taken or name.lower() in _BOOKKEEPING:
+        if name in others or name.lower() in _BOOKKEEPING:
             continue
         is_float = types.is_float_dtype(table.rows[name])
         is_setting = table.parameters or not is_float

@@ -20,10 +20,13 @@ def ended_trial(
     reports: Iterable[Report],
     finished: TrialFinished,
 ) -> Iterator[Event]:
-    """The events of one trial, in order. Its checkpoints are not imported.
+    """Yield the events of one trial, in order; its checkpoints are not imported.
 
     Args:
+        created: the first event.
         attempt: number of its last attempt, from 1.
+        reports: one for each epoch.
+        finished: the last event.
     """
     number = created.trial
     yield created

@@ -10,7 +10,7 @@ _CHUNK = 1 << 20
 
 
 def fingerprint(path: Path) -> str:
-    """SHA-256 of a file, or of the names and contents of all files in a folder."""
+    """Return the SHA-256 of a file, or of the names and contents of all files in a folder."""
     digest = hashlib.sha256()
     if path.is_file():
         _add(path, digest)
@@ -23,13 +23,14 @@ def fingerprint(path: Path) -> str:
 
 
 def _add(path: Path, digest: hashlib._Hash) -> None:
+    """Add a file's contents to the digest."""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
 
 
 def changed(files: Mapping[str, str]) -> Iterator[str]:
-    """A sentence for each file that has changed. A deleted file does not count as changed.
+    """Yield a sentence for each file that has changed; a deleted file does not count as changed.
 
     Args:
         files: path → SHA-256 when it was imported.

@@ -50,7 +50,7 @@ def import_files(
     baseline: str | None = None,
     goal: Goal | None = None,
 ) -> Imported:
-    """Read runs from files or folders and write them as a study; nothing is run.
+    """Read runs from files or folders and write them as a study; nothing is trained.
 
     Args:
         files: in a format of `sweep.imported.readers.READERS`; several files are read as one table.
@@ -73,7 +73,7 @@ def import_files(
 def columns_of(
     files: Sequence[Path], given: Columns
 ) -> tuple[Columns, tuple[str, ...]]:
-    """The given columns with guesses for the others, and notes about the files.
+    """Return the given columns with guesses for the others, and notes about the files.
 
     Raises:
         UsageError: see `import_files`.
@@ -83,7 +83,7 @@ def columns_of(
 
 
 def _rows_of(files: Sequence[Path]) -> tuple[Table, list[str]]:
-    """The rows of all files as one table, and the names of their formats."""
+    """Return the rows of all files as one table, and the names of their formats."""
     tables: list[Table] = []
     formats: dict[str, None] = {}
     for file in files:
@@ -94,7 +94,7 @@ def _rows_of(files: Sequence[Path]) -> tuple[Table, list[str]]:
 
 
 def _named_by_file(table: Table, file: Path) -> Table:
-    """If rows are epochs and no column distinguishes runs, each file is one run, named by it."""
+    """Return the table with the file's name as the run, if rows are epochs without a run's name."""
     columns = table.rows.columns
     if RUN in columns or first_of(EPOCHS, columns) is None:
         return table
@@ -111,7 +111,7 @@ def import_frame(
     baseline: str | None = None,
     goal: Goal | None = None,
 ) -> Imported:
-    """Like `import_files`, for a data frame with a row for each run or epoch, into `folder`."""
+    """Write a data frame with a row for each run or epoch as a study; see `import_files`."""
     rows = frame.reset_index(drop=True).rename(columns=str)
     source = RunsImported(format=FRAME, files={})
     return _study(Table(rows), source, folder, name, columns, baseline, goal)
@@ -126,30 +126,36 @@ def _study(
     baseline: str | None,
     goal: Goal | None,
 ) -> Imported:
+    """Write the runs of a table as a study."""
     completed = complete(columns, table)
     runs = gather(table, completed)
     stated_goal = goal or table.goals.get(completed.metrics[0])
-    wanted = specification.describe(
+    described = specification.describe(
         runs, completed, name, baseline=baseline, direction=stated_goal
     )
-    text = specification.source_text(wanted, source.files, completed)
-    wanted = replace(wanted, spec=replace(wanted.spec, source=text))
+    text = specification.source_text(described, source.files, completed)
+    described = replace(described, spec=replace(described.spec, source=text))
     source = replace(source, columns=completed.text())
-    caveats = _caveats(wanted, completed, stated_goal)
-    writing.write(folder, list(writing.events(wanted, runs, source, caveats)), text)
-    arms = tuple(arm.name for arm in wanted.arms)
-    return Imported(folder, completed, len(runs.runs), arms, wanted.spec.metric.goal)
+    caveats = _caveats(described, completed, stated_goal)
+    events = list(writing.events(described, runs, source, caveats))
+    writing.write(folder, events, text)
+    return Imported(
+        folder=folder,
+        columns=completed,
+        runs=len(runs.runs),
+        arms=tuple(arm.name for arm in described.arms),
+        goal=described.spec.metric.goal,
+    )
 
 
 def _caveats(
-    wanted: specification.Wanted, columns: Columns, goal: Goal | None
+    described: specification.DescribedStudy, columns: Columns, goal: Goal | None
 ) -> list[str]:
-    metric = wanted.spec.metric
-    caveats = (
-        [f"{metric.name} is {metric.goal}d: a guess from its name"]
-        if goal is None
-        else []
-    )
-    if columns.epoch is not None and wanted.spec.report.select == "last":
+    """Return sentences on the guesses that affect the tables."""
+    metric = described.spec.metric
+    caveats = []
+    if goal is None:
+        caveats.append(f"{metric.name} is {metric.goal}d: a guess from its name")
+    if columns.epoch is not None and described.spec.report.select == "last":
         caveats.append("values are those of each run's last epoch")
     return caveats

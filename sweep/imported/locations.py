@@ -10,10 +10,10 @@ _SQLITE = "sqlite:///"
 
 
 def path_of(text: str | Path) -> Path:
-    """The path of a file or folder, which may be given as `sqlite:///study.db`.
+    """Return the path of a file or folder, which may be given as `sqlite:///study.db`.
 
     Raises:
-        UsageError: it is a server's address; a server's content cannot be hashed and verified.
+        UsageError: the text is a server's address, whose content cannot be hashed and verified.
     """
     if isinstance(text, Path):
         return text

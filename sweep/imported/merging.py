@@ -57,13 +57,13 @@ class Part:
 def merge(
     parts: Sequence[Part], name: str, folder: Path, *, accept: bool = False
 ) -> list[str]:
-    """Write one study with the ablation trials of all parts.
+    """Write one study with the ablation trials of all parts; return the caveats of its tables.
 
     Args:
+        parts: the studies.
+        name: the new study's name.
+        folder: the new study's folder.
         accept: merge even if code, data, libraries or settings differ; the tables then say so.
-
-    Returns:
-        Caveats that the tables show.
 
     Raises:
         UsageError: fewer than two studies, or one without an ablation.
@@ -75,7 +75,9 @@ def merge(
     for part in parts:
         if not part.history.arms:
             raise UsageError(f"{part.name} has no arms: only ablations are merged")
-    differences = [text for part in parts[1:] for text in _differences(parts[0], part)]
+    differences: list[str] = []
+    for part in parts[1:]:
+        differences += _differences(parts[0], part)
     if differences and not accept:
         listed = "\n    ".join(differences)
         raise StudyChanged(
@@ -90,6 +92,7 @@ def merge(
 
 
 def _differences(first: Part, other: Part) -> Iterator[str]:
+    """Yield a sentence for each difference that affects results."""
     for change in diff(first.history.spec, other.history.spec):
         if not change.startswith(_MAY_DIFFER):
             yield f"{first.name} and {other.name} differ in {change}"
@@ -112,14 +115,17 @@ def _differences(first: Part, other: Part) -> Iterator[str]:
 
 
 def _environment(history: History) -> dict[str, str]:
+    """Return the environment of the study's last session."""
     return dict(history.sessions[-1].environment) if history.sessions else {}
 
 
 def _trials(part: Part) -> list[Trial]:
+    """Return the ended trials of the study's ablation."""
     return [trial for trial in part.history.stage("ablation") if trial.state.finished]
 
 
 def _left_out(parts: Sequence[Part]) -> list[str]:
+    """Return sentences on trials that are left out, repeated or different."""
     caveats: list[str] = []
     for part in parts:
         count = len(part.history.unfinished())
@@ -137,7 +143,7 @@ def _left_out(parts: Sequence[Part]) -> list[str]:
 
 
 def _other_results(parts: Sequence[Part]) -> list[str]:
-    """A caveat for trials that several studies have with different results."""
+    """Return a caveat for trials that several studies have with different results."""
     chosen = _chosen(parts)
     metric = parts[0].history.spec.metric.name
     differing: list[str] = []
@@ -162,28 +168,33 @@ def _other_results(parts: Sequence[Part]) -> list[str]:
 
 
 def _last(trial: Trial, metric: str) -> float | None:
-    """The last value of a metric; None if it was not reported, or the trial is not complete."""
+    """Return a metric's last value; None if it was not reported or the trial is not complete."""
     if trial.state is not State.COMPLETE or not trial.reports:
         return None
     return trial.reports[-1].metrics.get(metric)
 
 
 def _key(trial: Trial) -> tuple[str, int, int | None]:
+    """Return configuration, seed and fold, which are equal for repetitions of a trial."""
     return configuration_key(trial.config), trial.seed, trial.fold
 
 
 def _chosen(
     parts: Sequence[Part],
 ) -> dict[tuple[str, int, int | None], tuple[Part, Trial]]:
-    """One trial for each configuration, seed and fold: the first complete one, else the first."""
+    """Return a trial for each configuration, seed and fold: the first complete one, else the first.
+
+    Each trial comes with its study.
+    """
     chosen: dict[tuple[str, int, int | None], tuple[Part, Trial]] = {}
     for part in parts:
         for trial in _trials(part):
             key = _key(trial)
-            if key not in chosen or (
-                trial.state is State.COMPLETE
-                and chosen[key][1].state is not State.COMPLETE
-            ):
+            _, present = chosen.setdefault(key, (part, trial))
+            is_better = (
+                trial.state is State.COMPLETE and present.state is not State.COMPLETE
+            )
+            if is_better:
                 chosen[key] = part, trial
     return chosen
 
@@ -191,13 +202,14 @@ def _chosen(
 def _events(
     parts: Sequence[Part], name: str, caveats: Sequence[str]
 ) -> Iterator[Event]:
+    """Yield the events of the new study."""
     first = parts[0].history
     yield StudyCreated(spec=_spec(parts, name).canonical(), source=first.source)
-    files = {
-        str(p.folder.resolve() / FILE_NAME): fingerprint(p.folder / FILE_NAME)
-        for p in parts
-    }
-    yield RunsImported(format="study", files=files)
+    hashes = {}
+    for part in parts:
+        log = part.folder / FILE_NAME
+        hashes[str(log.resolve())] = fingerprint(log)
+    yield RunsImported(format="study", files=hashes)
     chosen = list(_chosen(parts).values())
     number = 0
     for part in parts:
@@ -205,14 +217,15 @@ def _events(
         for session, trials in _by_session(part.history, part_trials):
             yield _session(session)
             if number == 0:
-                yield from _opening(parts, caveats)
+                yield from _notices_and_arms(parts, caveats)
             for trial in trials:
                 yield from _trial(number, trial, part.name)
                 number += 1
             yield SessionEnded("done")
 
 
-def _opening(parts: Sequence[Part], caveats: Sequence[str]) -> Iterator[Event]:
+def _notices_and_arms(parts: Sequence[Part], caveats: Sequence[str]) -> Iterator[Event]:
+    """Yield the notices and the arms of all parts, which precede the trials."""
     names = " and ".join(part.name for part in parts)
     yield Notice(f"merged from {names}", caveat=False)
     for text in caveats:
@@ -227,14 +240,19 @@ def _opening(parts: Sequence[Part], caveats: Sequence[str]) -> Iterator[Event]:
 def _by_session(
     history: History, trials: Sequence[Trial]
 ) -> Iterator[tuple[Session, list[Trial]]]:
-    """Each session in which trials ended, with those trials."""
+    """Yield each session in which trials ended, with those trials."""
     for session in history.sessions:
-        ended = [t for t in trials if history.sessions_of(t.number)[-1:] == [session]]
+        ended = [
+            trial
+            for trial in trials
+            if history.sessions_of(trial.number)[-1:] == [session]
+        ]
         if ended:
             yield session, ended
 
 
 def _session(session: Session) -> SessionStarted:
+    """Return the event of a session of one of the parts."""
     return SessionStarted(
         pid=session.pid,
         host=session.host,
@@ -245,6 +263,7 @@ def _session(session: Session) -> SessionStarted:
 
 
 def _spec(parts: Sequence[Part], name: str) -> StudySpec:
+    """Return the new study: that of the first part with the seeds of all, without its search."""
     spec = parts[0].history.spec
     seeds: set[int] = set()
     for part in parts:
@@ -257,6 +276,7 @@ def _spec(parts: Sequence[Part], name: str) -> StudySpec:
 
 
 def _trial(number: int, trial: Trial, study: str) -> Iterator[Event]:
+    """Yield the events of one trial, under its new number."""
     created = TrialCreated(
         trial=number,
         stage=trial.stage,

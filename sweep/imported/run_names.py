@@ -1,7 +1,7 @@
 """Read settings from the names of runs, such as `runs/arm=focal/seed=1` and `focal_seed1`.
 
-TensorBoard's folders, CSV logs of Lightning and exported charts contain no settings, so people put
-them into names. Settings read from names are guesses; the user confirms them like other guesses.
+TensorBoard's folders, Lightning's CSV logs and exported charts have no settings, so people put them
+into names. Settings read from names are guesses; the user confirms them like other guesses.
 """
 
 from __future__ import annotations
@@ -47,24 +47,25 @@ class NameParts:
 
 
 def taken_apart(name: str) -> NameParts:
-    """Split a run's name into settings and the rest."""
+    """Return the settings in a run's name, and the rest of it."""
     settings: dict[str, str] = {}
     rests: list[str] = []
-    for part in name.split("/"):
-        left = part
-        for match in _NUMBERED.finditer(part):
+    for folder in name.split("/"):
+        rest = folder
+        for match in _NUMBERED.finditer(folder):
             settings.setdefault(match[1].lower().replace("rep", "seed"), match[2])
-            left = left.replace(match[0], " ", 1)
-        for match in _ASSIGNED.finditer(left):
+            rest = rest.replace(match[0], " ", 1)
+        for match in _ASSIGNED.finditer(rest):
             settings.setdefault(match[1], match[2].strip(_BETWEEN))
-        left = _EMPTY_BRACKETS.sub(" ", _ASSIGNED.sub(" ", left)).strip(_BETWEEN)
-        if left and not _TOOLS_OWN.fullmatch(left):
-            rests.append(re.sub(r"\s+", " ", left))
+        rest = _ASSIGNED.sub(" ", rest)
+        rest = _EMPTY_BRACKETS.sub(" ", rest).strip(_BETWEEN)
+        if rest and not _TOOLS_OWN.fullmatch(rest):
+            rests.append(re.sub(r"\s+", " ", rest))
     return NameParts(settings, "/".join(rests))
 
 
 def with_names_read(table: Table) -> Table:
-    """The table with a column for each setting that the names of all its runs contain.
+    """Return the table with a column for each setting that the names of all its runs have.
 
     A column of the source is not replaced. Nothing is added if the names contain no seed, fold or
     arm.
@@ -94,22 +95,30 @@ def with_names_read(table: Table) -> Table:
 def _columns(
     parts: Sequence[NameParts], existing: Sequence[str] | pd.Index
 ) -> list[str]:
-    """Names of the new columns: settings in every name, and the arm if the rest names it."""
+    """Return the names of the new columns: settings in every name, and the arm if it is named."""
     common = list(parts[0].settings)
     for part in parts[1:]:
         common = [key for key in common if key in part.settings]
     columns = [key for key in common if key not in existing]
-    tell_runs_apart = {"seed", "fold"} & set(common)
-    rests = {part.rest for part in parts}
-    nothing_else = not set(common) - {"seed", "fold"}
-    named = all(rests) and (len(rests) > 1 or nothing_else)
-    if ARM not in common and ARM not in existing and tell_runs_apart and named:
+    if ARM not in common and ARM not in existing and _rest_is_arm(parts, set(common)):
         columns.insert(0, ARM)
     return columns
 
 
+def _rest_is_arm(parts: Sequence[NameParts], settings: set[str]) -> bool:
+    """Return whether the rest of each name is an arm.
+
+    The names must have a seed or a fold, and either several rests or no other setting.
+    """
+    rests = {part.rest for part in parts}
+    if not all(rests) or not settings & {"seed", "fold"}:
+        return False
+    no_other_setting = not settings - {"seed", "fold"}
+    return len(rests) > 1 or no_other_setting
+
+
 def _shared_folders(rests: Sequence[str]) -> int:
-    """How many leading folders the names of all runs have in common."""
+    """Return the number of leading folders that the names of all runs have in common."""
     folders = [rest.split("/") for rest in rests]
     shortest = min(len(parts) for parts in folders)
     count = 0
@@ -119,6 +128,7 @@ def _shared_folders(rests: Sequence[str]) -> int:
 
 
 def _value(parts: NameParts, column: str, shared: int) -> str | int | float:
+    """Return the value of a new column for a name, without the folders that all names share."""
     if column == ARM and ARM not in parts.settings:
         return "/".join(parts.rest.split("/")[shared:])
     return number_or_text(parts.settings[column])

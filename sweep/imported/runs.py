@@ -24,7 +24,7 @@ _NO_VALUE = "not stated"
 
 @dataclass(frozen=True)
 class Run:
-    """One training that took place elsewhere.
+    """One run that was trained elsewhere.
 
     Attributes:
         arm: name of its arm, followed by the task if there are tasks.
@@ -61,10 +61,10 @@ class Runs:
 
 
 def gather(table: Table, columns: Columns) -> Runs:
-    """The runs in a table's rows.
+    """Return the runs in a table's rows.
 
     Raises:
-        UsageError: there are no rows.
+        UsageError: there are no rows, or several runs cannot be distinguished.
     """
     if table.rows.empty:
         raise UsageError("there are no runs: the source has no rows")
@@ -95,7 +95,7 @@ def gather(table: Table, columns: Columns) -> Runs:
 
 
 def _arms(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
-    """The arm of each row: its name, or a name made of the settings that vary."""
+    """Return the arm of each row: its name, or a name made of the settings that vary."""
     if columns.arm is not None:
         names = rows[columns.arm].map(_shown)
     else:
@@ -115,18 +115,19 @@ def _arms(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
 def _names_from_settings(
     rows: pd.DataFrame, parameters: Sequence[str]
 ) -> pd.Series[Any]:
-    """Names such as `lr 0.1, depth 3`, of the settings that vary; `runs` if none does."""
-    names: pd.Series[Any] | None = None
-    for parameter in parameters:
-        if len(set(map(str, rows[parameter]))) < 2:
-            continue
-        setting = rows[parameter].map(lambda value, p=parameter: f"{p} {_shown(value)}")
-        names = setting if names is None else names + ", " + setting
-    return pd.Series("runs", index=rows.index) if names is None else names
+    """Return names such as `lr 0.1, depth 3`, of the settings that vary; `runs` if none does."""
+    varying = [name for name in parameters if len(set(map(str, rows[name]))) > 1]
+    if not varying:
+        return pd.Series("runs", index=rows.index)
+    settings = [f"{name} " + rows[name].map(_shown) for name in varying]
+    names = settings[0]
+    for setting in settings[1:]:
+        names = names + ", " + setting
+    return names
 
 
 def _run_of_each_row(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
-    """A number for each row that is the same for all rows of one run."""
+    """Return a number for each row, which is the same for all rows of one run."""
     if columns.epoch is None and columns.run is None:
         return pd.Series(range(len(rows)), index=rows.index)
     named = (columns.seed, columns.fold, columns.run)
@@ -138,7 +139,7 @@ def _run_of_each_row(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
 
 
 def _repeated_epochs(rows: pd.DataFrame, columns: Columns) -> list[str]:
-    """A caveat if several rows of one epoch have different results.
+    """Return a caveat if several rows of one epoch have different results.
 
     Raises:
         UsageError: no column distinguishes runs, so several runs would be read as one.
@@ -146,19 +147,19 @@ def _repeated_epochs(rows: pd.DataFrame, columns: Columns) -> list[str]:
     if columns.epoch is None:
         return []
     metric = columns.metrics[0]
-    stated = rows[rows[metric].notna()]
-    among = [RUN_NUMBER, columns.epoch]
-    values = stated.groupby(among)[metric].transform("nunique")
-    repeated = stated[values > 1]
+    with_value = rows[rows[metric].notna()]
+    run_and_epoch = [RUN_NUMBER, columns.epoch]
+    values = with_value.groupby(run_and_epoch)[metric].transform("nunique")
+    repeated = with_value[values > 1]
     if repeated.empty:
         return []
     first = repeated.iloc[0]
     if columns.seed is None and columns.run is None and columns.fold is None:
-        times = int((repeated[among] == first[among]).all(axis=1).sum())
+        same_epoch = (repeated[run_and_epoch] == first[run_and_epoch]).all(axis=1)
         raise UsageError(
             f"epoch {_shown(first[columns.epoch])} of {first['_arm']} appears "
-            f"{times} times with different values of {metric}. Name the column that "
-            "distinguishes its runs with --seed or --fold; the columns are "
+            f"{int(same_epoch.sum())} times with different values of {metric}. Name the "
+            "column that distinguishes its runs with --seed or --fold; the columns are "
             f"{_source_columns(rows)}"
         )
     runs = repeated[RUN_NUMBER].nunique()
@@ -167,16 +168,17 @@ def _repeated_epochs(rows: pd.DataFrame, columns: Columns) -> list[str]:
 
 
 def _source_columns(rows: pd.DataFrame) -> str:
-    """The names of the source's columns, without those added here."""
+    """Return the names of the source's columns, without those added here."""
     names = map(str, rows.columns)
     return ", ".join(name for name in names if not name.startswith("_"))
 
 
 def _seeds(rows: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any], list[str]]:
-    """The seed of each row, and a caveat if the source states none."""
+    """Return the seed of each row, and a caveat if the source states none."""
     if columns.seed is not None:
         return _numbered(rows[columns.seed]), []
-    # Random: pairing runs in the order of a file that is sorted by result would suggest real pairs.
+    # The numbers are random. In a file sorted by result, numbers in the order of the rows would
+    # pair good runs with good ones, as if the pairs were real.
     generator = np.random.default_rng(0)
     seeds = pd.Series(0, index=rows.index)
     for _, arm in rows.groupby("_arm", sort=False):
@@ -188,20 +190,22 @@ def _seeds(rows: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any], list[s
 
 
 def _numbered(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Non-negative integers unchanged; any other values replaced by their rank."""
+    """Return non-negative integers unchanged, and other values as their rank."""
     numbers = [_whole(value) for value in values]
     whole = [number for number in numbers if number is not None]
-    if len(whole) == len(numbers):
-        if all(0 <= number < 2**32 for number in whole):
-            return pd.Series(whole, index=values.index)
-        ranked = {number: rank for rank, number in enumerate(sorted(set(whole)))}
-        return pd.Series([ranked[number] for number in whole], index=values.index)
-    shown = values.map(_shown)
-    ranks = {text: rank for rank, text in enumerate(sorted(set(shown), key=_natural))}
-    return shown.map(ranks)
+    if len(whole) < len(numbers):
+        texts = values.map(_shown)
+        distinct_texts = sorted(set(texts), key=_natural)
+        return texts.map({text: rank for rank, text in enumerate(distinct_texts)})
+    if not all(0 <= number < 2**32 for number in whole):
+        distinct = sorted(set(whole))
+        rank_of = {number: rank for rank, number in enumerate(distinct)}
+        whole = [rank_of[number] for number in whole]
+    return pd.Series(whole, index=values.index)
 
 
 def _whole(value: Any) -> int | None:
+    """Return the value as an integer, or None if it is not a whole number."""
     try:
         return int(value) if float(value).is_integer() else None
     except (TypeError, ValueError, OverflowError):
@@ -209,12 +213,13 @@ def _whole(value: Any) -> int | None:
 
 
 def _natural(text: str) -> tuple[Any, ...]:
-    """Sort key that puts `seed_10` after `seed_9`."""
+    """Return a sort key that puts `seed_10` after `seed_9`."""
     parts = re.split(r"(\d+)", text)
     return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)
 
 
 def _run(rows: pd.DataFrame, columns: Columns) -> Run:
+    """Return the run of these rows."""
     first = rows.iloc[0]
     return Run(
         arm=str(first["_arm"]),
@@ -228,22 +233,27 @@ def _run(rows: pd.DataFrame, columns: Columns) -> Run:
 
 
 def _reports(rows: pd.DataFrame, columns: Columns) -> tuple[Report, ...]:
-    """One report for each epoch, numbered from 0; later rows of an epoch override earlier ones."""
+    """Return one report for each epoch, numbered from 0; the last row of an epoch counts."""
     metrics: dict[Any, dict[str, float | None]] = {}
     seconds: dict[Any, float] = {}
     for position, row in enumerate(rows.to_dict("records")):
-        epoch = _whole(row[columns.epoch]) if columns.epoch is not None else 0
-        key = position if epoch is None else epoch
-        values = metrics.setdefault(key, {})
+        stated = _whole(row[columns.epoch]) if columns.epoch is not None else 0
+        epoch = position if stated is None else stated
+        values = metrics.setdefault(epoch, {})
         for name in columns.metrics:
             if not _is_missing(row[name]):
                 values[name] = _finite(row[name])
-        seconds[key] = seconds.get(key, 0.0) + (_finite(row.get(SECONDS)) or 0.0)
-    epochs = [key for key in sorted(metrics) if metrics[key]]
-    return tuple(Report(i, metrics[key], seconds[key]) for i, key in enumerate(epochs))
+        duration = _finite(row.get(SECONDS)) or 0.0
+        seconds[epoch] = seconds.get(epoch, 0.0) + duration
+    with_values = [epoch for epoch in sorted(metrics) if metrics[epoch]]
+    return tuple(
+        Report(number, metrics[epoch], seconds[epoch])
+        for number, epoch in enumerate(with_values)
+    )
 
 
 def _state(rows: pd.DataFrame, columns: Columns) -> State:
+    """Return the state that the source states; a run without a finite last value has failed."""
     state = State.COMPLETE
     if STATE in rows.columns:
         stated = str(rows[STATE].iloc[-1])
@@ -256,19 +266,22 @@ def _state(rows: pd.DataFrame, columns: Columns) -> State:
 
 
 def _without_repetitions(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
-    """One run for each arm, seed and fold: the first complete one, else the first."""
+    """Return one run for each arm, seed and fold: the first complete one, else the first.
+
+    The caveats say how many runs were left out.
+    """
     kept: dict[tuple[Hashable, ...], Run] = {}
     equal, different = 0, 0
     for run in runs:
         key = (run.arm, run.seed, run.fold)
-        before = kept.setdefault(key, run)
-        if before is run:
+        first = kept.setdefault(key, run)
+        if first is run:
             continue
-        if replace(before, state=run.state) == run:
+        if replace(first, state=run.state) == run:
             equal += 1
             continue
         different += 1
-        if before.state is not State.COMPLETE and run.state is State.COMPLETE:
+        if first.state is not State.COMPLETE and run.state is State.COMPLETE:
             kept[key] = run
     caveats = []
     if equal:
@@ -284,36 +297,45 @@ def _without_repetitions(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
 def _shared_settings(
     runs: Sequence[Run], names: Sequence[str]
 ) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Arm → settings that all its runs share; a setting that varies within an arm is left out."""
+    """Return arm → settings that all its runs share; settings that vary in an arm are left out."""
     by_arm: dict[str, list[Run]] = {}
     for run in runs:
         by_arm.setdefault(run.arm, []).append(run)
-    groups = by_arm.values()
-    mixed = [name for name in names if any(_differ(group, name) for group in groups)]
-    shared = [name for name in names if name not in mixed]
+    varying: list[str] = []
+    shared: list[str] = []
+    for name in names:
+        varies = any(_differ(group, name) for group in by_arm.values())
+        (varying if varies else shared).append(name)
     settings: dict[str, dict[str, Any]] = {}
     for arm, group in by_arm.items():
         settings[arm] = {name: group[0].settings[name] for name in shared}
-    caveats = [f"runs of one arm differ in {', '.join(mixed)}"] if mixed else []
+    caveats = []
+    if varying:
+        caveats.append(f"runs of one arm differ in {', '.join(varying)}")
     return settings, caveats
 
 
 def _differ(runs: Sequence[Run], setting: str) -> bool:
+    """Return whether the setting has several values."""
     return len({repr(run.settings[setting]) for run in runs}) > 1
 
 
 def _unequal_epochs(runs: Sequence[Run]) -> list[str]:
-    epochs = sorted({len(run.reports) for run in runs if run.state is State.COMPLETE})
+    """Return a caveat if complete runs have different numbers of epochs."""
+    complete = [run for run in runs if run.state is State.COMPLETE]
+    epochs = sorted({len(run.reports) for run in complete})
     if len(epochs) < 2:
         return []
     return [f"complete runs have from {epochs[0]} to {epochs[-1]} epochs"]
 
 
 def _is_missing(value: Any) -> bool:
+    """Return whether the value is None or NaN."""
     return value is None or bool(pd.isna(value))
 
 
 def _finite(value: Any) -> float | None:
+    """Return the value as a finite number, or None if it is not one."""
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -322,7 +344,7 @@ def _finite(value: Any) -> float | None:
 
 
 def _plain(value: Any) -> Any:
-    """A value that JSON can hold; a missing or infinite number becomes None."""
+    """Return a value that JSON can hold; a missing or infinite number becomes None."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
@@ -335,6 +357,7 @@ def _plain(value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
+    """Return the value as a text for names and messages."""
     plain = _plain(value)
     if plain is None:
         return _NO_VALUE

@@ -35,7 +35,7 @@ _VALIDATION = ("val", "valid", "validation", "dev", "eval")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DescribedStudy:
     """A study and its arms.
 
     Attributes:
@@ -54,10 +54,13 @@ def describe(
     *,
     baseline: str | None = None,
     direction: Literal["maximize", "minimize"] | None = None,
-) -> Wanted:
-    """The study of these runs.
+) -> DescribedStudy:
+    """Return the study of these runs.
 
     Args:
+        runs: the runs.
+        columns: the columns of their source.
+        name: the study's name.
         baseline: name of the arm that the others are compared with, on each task; None: the arm
             with a usual name of a baseline, else the first arm.
         direction: goal of the first metric; None: guessed from its name, see
@@ -80,24 +83,27 @@ def describe(
         description=ELSEWHERE,
         base_dir=str(Path.cwd()),
     )
-    return Wanted(spec, arms)
+    return DescribedStudy(spec, arms)
 
 
-def source_text(wanted: Wanted, files: Mapping[str, str], columns: Columns) -> str:
-    """The text that is stored in place of a study file."""
+def source_text(
+    described: DescribedStudy, files: Mapping[str, str], columns: Columns
+) -> str:
+    """Return the text that is stored in place of a study file."""
+    metric = described.spec.metric
     content = {
-        "name": wanted.spec.name,
+        "name": described.spec.name,
         "description": ELSEWHERE,
         "columns": columns.text(),
         "files": dict(files),
-        "baseline": wanted.arms[0].name,
-        "metric": {"name": wanted.spec.metric.name, "goal": wanted.spec.metric.goal},
+        "baseline": described.arms[0].name,
+        "metric": {"name": metric.name, "goal": metric.goal},
     }
     return dump(content)
 
 
 def _select(metric: str) -> Literal["best", "last"]:
-    """`best` for a validation metric: an epoch is never chosen by its result on test data."""
+    """Return `best` for a validation metric, else `last`: test results never choose an epoch."""
     words = set(re.split(r"[/_.-]", metric.lower()))
     return "last" if words.isdisjoint(_VALIDATION) else "best"
 
@@ -109,7 +115,7 @@ def _arms(
     baseline: str | None,
     task_parameter: str,
 ) -> tuple[Arm, ...]:
-    """The arms, each compared with the baseline of its task; the baselines come first."""
+    """Return the arms, each compared with the baseline of its task; the baselines come first."""
     references = _references(names, tasks, baseline)
     baselines = list(references.values())
     ordered = [*baselines, *(name for name in names if name not in baselines)]
@@ -139,7 +145,7 @@ def _arms(
 
 
 def _changes(reference: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a configuration that differ from its reference."""
+    """Return the values of a configuration that differ from its reference."""
     return {
         key: value
         for key, value in config.items()
@@ -150,61 +156,65 @@ def _changes(reference: Mapping[str, Any], config: Mapping[str, Any]) -> dict[st
 def _references(
     names: Sequence[str], tasks: Mapping[str, str | None], baseline: str | None
 ) -> dict[str | None, str]:
-    """Task → name of its baseline; the first task's baseline is used on all tasks that have it."""
+    """Return task → its baseline; the first task's baseline is used on all tasks that have it."""
     references: dict[str | None, str] = {}
     first_baseline: str | None = None
     for task in dict.fromkeys(tasks[name] for name in names):
         task_arms = [name for name in names if tasks[name] == task]
-        wanted = baseline or None
-        if wanted is None and first_baseline in {
-            _plain(name, task) for name in task_arms
-        }:
-            wanted = first_baseline
-        references[task] = _baseline(task_arms, task, wanted)
+        plain_names = [_plain(name, task) for name in task_arms]
+        requested = baseline or None
+        if requested is None and first_baseline in plain_names:
+            requested = first_baseline
+        references[task] = _baseline(task_arms, task, requested)
         first_baseline = first_baseline or _plain(references[task], task)
     return references
 
 
-def _baseline(names: Sequence[str], task: str | None, wanted: str | None) -> str:
-    short = {_plain(name, task): name for name in names}
-    if wanted is not None:
-        if wanted not in short:
-            raise UsageError(
-                f"--baseline: there is no arm {wanted!r}; {one_of(short, wanted)}"
-            )
-        return short[wanted]
+def _baseline(names: Sequence[str], task: str | None, requested: str | None) -> str:
+    """Return the requested arm, else the one with a usual name of a baseline, else the first."""
+    by_plain_name = {_plain(name, task): name for name in names}
+    if requested is not None:
+        if requested not in by_plain_name:
+            allowed = one_of(by_plain_name, requested)
+            raise UsageError(f"--baseline: there is no arm {requested!r}; {allowed}")
+        return by_plain_name[requested]
+    by_lower_name: dict[str, str] = {}
+    for plain_name, name in by_plain_name.items():
+        by_lower_name.setdefault(plain_name.lower(), name)
     for usual in _BASELINES:
-        for name in short:
-            if name.lower() == usual:
-                return short[name]
+        if usual in by_lower_name:
+            return by_lower_name[usual]
     return names[0]
 
 
 def _plain(name: str, task: str | None) -> str:
-    """The name of an arm without its task."""
+    """Return the name of an arm without its task."""
     return name if task is None else name.removesuffix(f"{SEPARATOR}{task}")
 
 
 def _parameters(arms: Sequence[Arm], task: str | None) -> dict[str, Parameter]:
-    """Each setting with the values that occur, ordered as in the arms."""
-    parameters: dict[str, Parameter] = {}
-    for name in dict.fromkeys(key for arm in arms for key in arm.config):
-        values: dict[Any, Any] = {}
-        for arm in arms:
-            if name in arm.config:
-                values.setdefault(identity(arm.config[name]), arm.config[name])
-        distinct = tuple(values.values())
-        if name == task:
-            parameters[name] = Parameter(name, Choice(distinct), "task")
-            continue
-        if len(distinct) == 1:
-            parameters[name] = Parameter(name, Constant(distinct[0]), "fixed")
-        else:
-            parameters[name] = Parameter(name, Choice(distinct), "scientific")
-    return parameters
+    """Return each setting with the values that occur, ordered as in the arms."""
+    values: dict[str, dict[Any, Any]] = {}
+    for arm in arms:
+        for name, value in arm.config.items():
+            values.setdefault(name, {}).setdefault(identity(value), value)
+    return {
+        name: _parameter(name, tuple(distinct.values()), is_task=name == task)
+        for name, distinct in values.items()
+    }
+
+
+def _parameter(name: str, values: tuple[Any, ...], *, is_task: bool) -> Parameter:
+    """Return one setting with its values."""
+    if is_task:
+        return Parameter(name, Choice(values), "task")
+    if len(values) == 1:
+        return Parameter(name, Constant(values[0]), "fixed")
+    return Parameter(name, Choice(values), "scientific")
 
 
 def _ablation(arms: Sequence[Arm], runs: Runs, task: str | None) -> Ablation:
+    """Return the ablation with these arms, and the seeds and folds of the runs."""
     seeds = tuple(sorted({run.seed for run in runs.runs}))
     folds = [run.fold for run in runs.runs if run.fold is not None]
     count = max(folds) + 1 if folds else None

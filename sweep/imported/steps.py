@@ -1,4 +1,4 @@
-"""Turn rows that a source numbers by step into epochs, and spread results logged once per run.
+"""Turn rows numbered by step into epochs, and copy results logged once per run to all epochs.
 
 MLflow, TensorBoard and W&B count steps, and log training and validation at different steps. A
 result on test data is logged once, after the last epoch.
@@ -17,10 +17,10 @@ RUN_NUMBER = "_run"
 def once_a_run(
     rows: pd.DataFrame, metrics: Sequence[str]
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Copy results that each run has once to all its epochs; the rows, and caveats.
+    """Return the rows with results that occur once per run copied to all epochs, and caveats.
 
-    A row with no other result is no epoch and is removed. If every result occurs once per run,
-    nothing changes.
+    A row without another result is not an epoch and is removed. If every result occurs once per
+    run, nothing changes.
 
     Args:
         rows: one row for each epoch or step, with the column `_run`.
@@ -47,13 +47,14 @@ def once_a_run(
 def epochs_of_steps(
     rows: pd.DataFrame, column: str, metric: str
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Replace step numbers by epoch numbers; the rows, and caveats.
+    """Return the rows with epoch numbers in place of step numbers, and caveats.
 
-    An epoch ends with each step that has the metric, and includes what was logged since the
-    previous such step. Rows after the last one belong to the last epoch. If every row has the
+    An epoch ends with each step that has the metric. It includes everything that was logged since
+    the previous such step. Rows after the last one belong to the last epoch. If every row has the
     metric, nothing changes.
 
     Args:
+        rows: one row for each step, with the column `_run`.
         column: column with the number of the step.
         metric: the study's metric.
     """
@@ -62,12 +63,12 @@ def epochs_of_steps(
     parts: list[pd.DataFrame] = []
     for _, run in rows.groupby(RUN_NUMBER, sort=False):
         ordered = run.sort_values(column, kind="stable")
-        holds = ordered[metric].notna()
-        if not holds.any():
+        has_metric = ordered[metric].notna()
+        if not has_metric.any():
             parts.append(run)
             continue
         # One step may have several rows, which end an epoch together.
-        steps = holds.groupby(ordered[column].to_numpy()).any()
+        steps = has_metric.groupby(ordered[column].to_numpy()).any()
         number = steps.astype(int).cumsum().shift(fill_value=0)
         last = int(number[steps].iloc[-1])
         epochs = ordered[column].map(number.clip(upper=last))

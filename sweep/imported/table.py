@@ -20,15 +20,15 @@ SECONDS = "seconds"
 
 @dataclass(frozen=True)
 class Table:
-    """What a reader returns.
+    """The rows of a source, and what it says about their columns.
 
     Attributes:
         rows: one row for each run or epoch.
         parameters: columns that the source calls settings.
         metrics: columns that the source calls results.
-        notes: sentences about what was left out.
+        notes: sentences on what was left out or guessed.
         goals: metric → its goal, if the source states it.
-        counts_steps: the column `epoch` counts steps; an epoch may have many.
+        counts_steps: whether the column `epoch` counts steps, of which an epoch may have many.
     """
 
     rows: pd.DataFrame
@@ -40,20 +40,29 @@ class Table:
 
 
 def joined(tables: list[Table]) -> Table:
-    """The rows of several files as one table; a column that a file lacks is empty in its rows."""
-    rows = pd.concat([table.rows for table in tables], ignore_index=True)
-    parameters = dict.fromkeys(name for table in tables for name in table.parameters)
-    metrics = dict.fromkeys(name for table in tables for name in table.metrics)
-    notes = dict.fromkeys(note for table in tables for note in table.notes)
-    goals = agreed(table.goals for table in tables)
-    counts_steps = any(table.counts_steps for table in tables)
+    """Return the rows of several files as one table.
+
+    A column that a file does not have is empty in its rows.
+    """
+    parameters: dict[str, None] = {}  # dicts keep the order and drop repetitions
+    metrics: dict[str, None] = {}
+    notes: dict[str, None] = {}
+    for table in tables:
+        parameters |= dict.fromkeys(table.parameters)
+        metrics |= dict.fromkeys(table.metrics)
+        notes |= dict.fromkeys(table.notes)
     return Table(
-        rows, tuple(parameters), tuple(metrics), tuple(notes), goals, counts_steps
+        rows=pd.concat([table.rows for table in tables], ignore_index=True),
+        parameters=tuple(parameters),
+        metrics=tuple(metrics),
+        notes=tuple(notes),
+        goals=agreed(table.goals for table in tables),
+        counts_steps=any(table.counts_steps for table in tables),
     )
 
 
 def agreed(stated: Iterable[Mapping[str, Goal]]) -> dict[str, Goal]:
-    """The goals on which all sources that state one agree."""
+    """Return the goals on which all sources that state one agree."""
     by_metric: dict[str, set[Goal]] = {}
     for goals in stated:
         for metric, goal in goals.items():
@@ -66,7 +75,7 @@ def agreed(stated: Iterable[Mapping[str, Goal]]) -> dict[str, Goal]:
 
 
 def number_or_text(text: str) -> int | float | str:
-    """The value of a setting that its source stores as text: a number if the text is one."""
+    """Return a setting that its source stores as text, as a number if the text is one."""
     for kind in (int, float):
         try:
             return kind(text)

@@ -13,7 +13,7 @@ from sweep.errors import StudyExists
 from sweep.history.event_records import to_record
 from sweep.imported.ended_trials import ended_trial
 from sweep.imported.runs import Run, Runs
-from sweep.imported.specification import ELSEWHERE, TRAINER, Wanted
+from sweep.imported.specification import ELSEWHERE, TRAINER, DescribedStudy
 from sweep.log.event_log import FILE_NAME, EventLog
 from sweep.model.events import (
     ArmsDecided,
@@ -34,8 +34,8 @@ _UNFINISHED = f".{FILE_NAME}.importing-"
 def write(folder: Path, events: Sequence[Event], source: str) -> None:
     """Write a new study from its events, completely or not at all.
 
-    The log gets its final name when it is complete: if this process is killed before, no study with
-    fewer runs remains.
+    The log gets its final name only when it is complete. If this process is killed before that, no
+    study with fewer runs remains.
 
     Raises:
         StudyExists: the folder has a study.
@@ -54,28 +54,34 @@ def write(folder: Path, events: Sequence[Event], source: str) -> None:
 
 
 def events(
-    wanted: Wanted, runs: Runs, imported: RunsImported, caveats: Sequence[str]
+    described: DescribedStudy,
+    runs: Runs,
+    imported: RunsImported,
+    caveats: Sequence[str],
 ) -> Iterator[Event]:
-    """The events of a study of these runs.
+    """Yield the events of a study of these runs.
 
     Args:
+        described: the study and its arms.
+        runs: the runs, which become trials.
+        imported: the event that names the source's files.
         caveats: sentences that every table must show, in addition to those of the runs.
     """
-    spec = wanted.spec
+    spec = described.spec
     yield StudyCreated(spec=spec.canonical(), source=spec.source)
     yield imported
     yield session({"trainer": TRAINER})
     for text in (ELSEWHERE, *caveats, *runs.caveats):
         yield Notice(text)
-    yield ArmsDecided(wanted.arms)
-    configurations = {arm.name: arm.config for arm in wanted.arms}
+    yield ArmsDecided(described.arms)
+    configurations = {arm.name: arm.config for arm in described.arms}
     for number, run in enumerate(runs.runs):
         yield from _trial(number, run, configurations[run.arm])
     yield SessionEnded("done")
 
 
 def session(environment: Mapping[str, str]) -> SessionStarted:
-    """The session that imported the runs; it trained nothing."""
+    """Return the session that imports the runs; it trains nothing."""
     return SessionStarted(
         pid=os.getpid(),
         host=socket.gethostname(),
@@ -85,6 +91,7 @@ def session(environment: Mapping[str, str]) -> SessionStarted:
 
 
 def _trial(number: int, run: Run, config: Mapping[str, object]) -> Iterator[Event]:
+    """Yield the events of one run, as a trial."""
     created = TrialCreated(
         trial=number,
         stage="ablation",

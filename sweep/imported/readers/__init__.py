@@ -36,7 +36,7 @@ READERS: Mapping[str, Reader] = {
 
 
 def read(path: Path) -> tuple[str, Table]:
-    """The name of a file's format, and its rows.
+    """Return the name of a file's format, and its rows.
 
     Raises:
         UsageError: the file does not exist, its format is unknown, or it cannot be read.
@@ -52,8 +52,8 @@ def read(path: Path) -> tuple[str, Table]:
             f"{path} is a SQLite database with the tables {tables}; sweep reads "
             "SQLite databases of Optuna and MLflow"
         )
-    known = "; ".join(reader.text for reader in READERS.values())
-    raise UsageError(f"{path} has no format that sweep imports; allowed: {known}")
+    formats = "; ".join(reader.text for reader in READERS.values())
+    raise UsageError(f"{path} has no format that sweep imports; allowed: {formats}")
 
 
 __all__ = ["READERS", "Reader", "read"]

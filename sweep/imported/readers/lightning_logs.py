@@ -17,10 +17,11 @@ _COUNTERS = (EPOCH, "step")
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Does not construct the Python objects that `hparams.yaml` may contain."""
+    """A YAML loader that constructs no Python objects, which `hparams.yaml` may name."""
 
 
 def _not_constructed(loader: Any, suffix: str, node: yaml.Node) -> yaml.Node:
+    """Return the node itself in place of the object that it names."""
     return node
 
 
@@ -28,23 +29,28 @@ _PlainLoader.add_multi_constructor("", _not_constructed)
 
 
 def _folders(path: Path) -> list[Path]:
+    """Return the folder itself, or all folders below it, that have a `metrics.csv`."""
     if (path / _METRICS).is_file():
         return [path]
     return sorted(metrics.parent for metrics in path.glob(f"**/{_METRICS}"))
 
 
 def _recognises(path: Path) -> bool:
+    """Return whether a folder has Lightning's CSV logs."""
     return path.is_dir() and bool(_folders(path))
 
 
 def _read(path: Path) -> Table:
-    folders = _folders(path)
-    return joined(
-        [_run(folder, str(folder.relative_to(path.parent))) for folder in folders]
-    )
+    """Read all runs below a folder."""
+    runs = []
+    for folder in _folders(path):
+        name = str(folder.relative_to(path.parent))
+        runs.append(_run(folder, name))
+    return joined(runs)
 
 
 def _run(folder: Path, name: str) -> Table:
+    """Read one run: a row for each epoch."""
     try:
         logged = pd.read_csv(folder / _METRICS)
     except (ValueError, OSError) as error:
@@ -61,14 +67,16 @@ def _run(folder: Path, name: str) -> Table:
 
 
 def _settings(path: Path) -> dict[str, Any]:
+    """Return the numbers, texts and booleans in `hparams.yaml`."""
     if not path.is_file():
         return {}
-    loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainLoader)  # noqa: S506 - makes no objects
-    if not isinstance(loaded, dict):
+    text = path.read_text(encoding="utf-8")
+    content = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - constructs no objects
+    if not isinstance(content, dict):
         return {}
     plain = (int, float, str, bool, type(None))
     return {
-        str(key): value for key, value in loaded.items() if isinstance(value, plain)
+        str(key): value for key, value in content.items() if isinstance(value, plain)
     }
 
 

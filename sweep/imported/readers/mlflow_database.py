@@ -1,7 +1,6 @@
 """MLflow's database of runs, its default store: `mlflow.db`.
 
-Its tables are read directly, so MLflow need not be installed, and nothing is written.
-Source:
+Its tables are read directly, so MLflow need not be installed; nothing is written. Source:
 https://github.com/mlflow/mlflow/blob/master/mlflow/store/tracking/dbmodels/models.py.
 """
 
@@ -25,10 +24,12 @@ _TABLES = frozenset({"runs", "experiments"})
 
 
 def _recognises(path: Path) -> bool:
+    """Return whether a file is MLflow's database."""
     return sqlite_file.tables(path) >= _TABLES
 
 
 def _read(path: Path) -> Table:
+    """Read all runs of the database."""
     with sqlite_file.opened(path) as connection:
         runs = connection.execute("SELECT * FROM runs")
         settings = _texts(connection, "params")
@@ -44,16 +45,18 @@ def _run(
     tags: dict[str, dict[str, str]],
     curves: dict[str, dict[str, dict[int, float]]],
 ) -> MlflowRun:
+    """Return one run, from its row and the settings, tags and curves of all runs."""
     identifier = run["run_uuid"]
-    tagged = tags.get(identifier, {})
-    ended = run["start_time"] is not None and run["end_time"] is not None
-    milliseconds = run["end_time"] - run["start_time"] if ended else 0
+    run_tags = tags.get(identifier, {})
+    milliseconds = 0
+    if run["start_time"] is not None and run["end_time"] is not None:
+        milliseconds = run["end_time"] - run["start_time"]
     return MlflowRun(
         identifier=identifier,
-        name=tagged.get(NAME_TAG) or run["name"] or identifier,
+        name=run_tags.get(NAME_TAG) or run["name"] or identifier,
         status=run["status"],
         deleted=run["lifecycle_stage"] == "deleted",
-        parent=tagged.get(PARENT_TAG),
+        parent=run_tags.get(PARENT_TAG),
         started=float(run["start_time"] or 0),
         milliseconds=max(float(milliseconds), 0.0),
         settings=settings.get(identifier, {}),
@@ -62,7 +65,7 @@ def _run(
 
 
 def _texts(connection: sqlite3.Connection, table: str) -> dict[str, dict[str, str]]:
-    """Run → name → text, of the table `params` or `tags`."""
+    """Return run → name → text, from the table `params` or `tags`."""
     texts: dict[str, dict[str, str]] = {}
     query = f"SELECT run_uuid, key, value FROM {table} ORDER BY key"  # noqa: S608 - one of two names
     for run, key, value in connection.execute(query):
@@ -73,7 +76,7 @@ def _texts(connection: sqlite3.Connection, table: str) -> dict[str, dict[str, st
 def _curves(
     connection: sqlite3.Connection,
 ) -> dict[str, dict[str, dict[int, float]]]:
-    """Run → metric → step → value; the database stores NaN as 0 with `is_nan`."""
+    """Return run → metric → step → value; the database stores NaN as 0 with `is_nan`."""
     curves: dict[str, dict[str, dict[int, float]]] = {}
     query = (
         "SELECT run_uuid, key, step, value, is_nan FROM metrics ORDER BY key, timestamp"

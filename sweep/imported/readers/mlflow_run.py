@@ -31,7 +31,7 @@ class MlflowRun:
         name: its name in MLflow's user interface.
         status: `FINISHED`, `FAILED`, `KILLED`, `RUNNING` or `SCHEDULED`.
         deleted: whether it is deleted in MLflow.
-        parent: identifier of the run that it is nested in; None: of none.
+        parent: identifier of the run in which it is nested; None: it is not nested.
         started: start time in milliseconds since 1970; runs are sorted by it.
         milliseconds: its duration; 0 if it has not ended.
         settings: parameter → text.
@@ -50,7 +50,7 @@ class MlflowRun:
 
 
 def table_of(runs: Sequence[MlflowRun]) -> Table:
-    """The rows of the imported runs; notes say how many runs are left out, and why."""
+    """Return the rows of the imported runs; notes say how many runs are left out, and why."""
     parents = {run.parent for run in runs}
     kept: list[MlflowRun] = []
     left_out: dict[str, int] = {}
@@ -60,15 +60,16 @@ def table_of(runs: Sequence[MlflowRun]) -> Table:
             kept.append(run)
         else:
             left_out[reason] = left_out.get(reason, 0) + 1
-    notes = tuple(
+    notes = [
         f"{count} of {len(runs)} runs left out: {reason}"
         for reason, count in left_out.items()
-    )
-    rows = [_rows(run) for run in kept]
-    return joined([*rows, Table(pd.DataFrame(), notes=notes)])
+    ]
+    only_notes = Table(pd.DataFrame(), notes=tuple(notes))
+    return joined([*map(_rows, kept), only_notes])
 
 
 def _reason_to_leave_out(run: MlflowRun, parents: set[str | None]) -> str | None:
+    """Return why a run is left out, or None; `parents` are runs in which others are nested."""
     if run.deleted:
         return "deleted in MLflow"
     if run.status not in ENDS:
@@ -79,14 +80,24 @@ def _reason_to_leave_out(run: MlflowRun, parents: set[str | None]) -> str | None
 
 
 def _rows(run: MlflowRun) -> Table:
+    """Return a row for each step of a run; one row if it has logged no metric."""
     settings = {name: number_or_text(text) for name, text in run.settings.items()}
     by_step: dict[int, dict[str, float]] = {}
     for metric, curve in run.curves.items():
         for step, value in curve.items():
             by_step.setdefault(step, {})[metric] = value
-    rows = [{**settings, **by_step[step], EPOCH: step} for step in sorted(by_step)]
-    shared: dict[str, Any] = {RUN: run.identifier, "name": run.name}
-    shared[STATE] = ENDS[run.status]
-    shared[SECONDS] = run.milliseconds / 1000 / max(len(rows), 1)
-    frame = pd.DataFrame([{**row, **shared} for row in rows or [dict(settings)]])
+    steps: list[dict[str, Any]] = [
+        {**by_step[step], EPOCH: step} for step in sorted(by_step)
+    ]
+    if not steps:
+        steps.append({})
+    frame = pd.DataFrame(steps).assign(
+        **{
+            **settings,
+            RUN: run.identifier,
+            "name": run.name,
+            STATE: ENDS[run.status],
+            SECONDS: run.milliseconds / 1000 / len(steps),
+        }
+    )
     return Table(frame, tuple(settings), tuple(run.curves), counts_steps=True)

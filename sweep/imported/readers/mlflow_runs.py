@@ -26,7 +26,7 @@ _STATUSES = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLE
 
 
 def _folders(path: Path) -> list[Path]:
-    """The folders of runs in the folder of a run, an experiment or a store."""
+    """Return the folders of runs in the folder of a run, an experiment or a store."""
     for pattern in ("meta.yaml", "*/meta.yaml", "*/*/meta.yaml"):
         folders = [meta.parent for meta in path.glob(pattern)]
         runs = [folder for folder in folders if (folder / "metrics").is_dir()]
@@ -36,14 +36,17 @@ def _folders(path: Path) -> list[Path]:
 
 
 def _recognises(path: Path) -> bool:
+    """Return whether a folder has runs of MLflow."""
     return path.is_dir() and bool(_folders(path))
 
 
 def _read(path: Path) -> Table:
+    """Read all runs below a folder."""
     return table_of([_run(folder) for folder in _folders(path)])
 
 
 def _run(folder: Path) -> MlflowRun:
+    """Read one run."""
     meta = yaml.safe_load((folder / "meta.yaml").read_text(encoding="utf-8"))
     tags = _texts(folder / "tags")
     status = meta.get("status")
@@ -61,32 +64,39 @@ def _run(folder: Path) -> MlflowRun:
 
 
 def _milliseconds(meta: Mapping[str, Any]) -> float:
+    """Return the duration of a run, from its `meta.yaml`."""
     start, end = meta.get("start_time"), meta.get("end_time")
     if not isinstance(start, int | float) or not isinstance(end, int | float):
         return 0.0  # `end_time: null`: the run has not ended
     return max(float(end - start), 0.0)
 
 
-def _texts(folder: Path) -> dict[str, str]:
+def _files(folder: Path) -> dict[str, str]:
+    """Return name → text of all files in a folder and its subfolders."""
     texts: dict[str, str] = {}
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+    for path in sorted(folder.rglob("*")):
         if path.is_file():
             name = str(path.relative_to(folder))
-            texts[name] = path.read_text(encoding="utf-8").strip()
+            texts[name] = path.read_text(encoding="utf-8")
     return texts
 
 
+def _texts(folder: Path) -> dict[str, str]:
+    """Return name → text of the parameters or tags in a folder."""
+    return {name: text.strip() for name, text in _files(folder).items()}
+
+
 def _curves(folder: Path) -> dict[str, dict[int, float]]:
+    """Return metric → step → value, from lines `TIME VALUE STEP`."""
     curves: dict[str, dict[int, float]] = {}
-    for path in sorted(folder.rglob("*")):
-        if not path.is_file():
-            continue
-        curve = curves.setdefault(str(path.relative_to(folder)), {})
-        for line in path.read_text(encoding="utf-8").splitlines():
-            parts = line.split()
-            if len(parts) >= 2:
-                step = int(parts[2]) if len(parts) > 2 else len(curve)
-                curve[step] = float(parts[1])
+    for name, text in _files(folder).items():
+        curve: dict[int, float] = {}
+        for line in text.splitlines():
+            fields = line.split()
+            if len(fields) >= 2:
+                step = int(fields[2]) if len(fields) > 2 else len(curve)
+                curve[step] = float(fields[1])
+        curves[name] = curve
     return curves
 
 

@@ -1,7 +1,8 @@
-"""Optuna's storages: an SQLite database, or a journal."""
+"""Optuna's storages: an SQLite database or a journal."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sweep.errors import UsageError
 from sweep.imported.readers import sqlite_file
 from sweep.imported.readers.protocol import Reader
-from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table, agreed
+from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table, agreed, joined
 from sweep.model.trial import Goal
 
 _TABLES = frozenset({"studies", "version_info"})
@@ -28,6 +29,7 @@ _STATES = {
 
 
 def _recognises(path: Path) -> bool:
+    """Return whether a file is Optuna's journal or database."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -37,56 +39,73 @@ def _recognises(path: Path) -> bool:
 
 
 def _read(path: Path) -> Table:
-    rows: list[dict[str, Any]] = []
-    parameters: dict[str, None] = {}
-    metrics: dict[str, None] = {}
-    goals: list[dict[str, Goal]] = []
-    notes: dict[str, None] = {}
-    unfinished = 0
+    """Read the ended trials of all studies of a storage."""
     storage = _storage(path)
     summaries = optuna.get_all_study_summaries(storage)
+    tables: list[Table] = []
+    all_goals: list[Mapping[str, Goal]] = []
+    unfinished = 0
     for summary in summaries:
         study = optuna.load_study(study_name=summary.study_name, storage=storage)
-        names = study.metric_names or _value_names(len(study.directions))
-        goals.append(dict(zip(names, map(_goal, study.directions), strict=True)))
-        reported = _name_of_reported(study.trials, names)
-        if reported not in names:
-            text = (
-                f"{names[0]} is the value that a trial returned, {reported} the "
-                "values that it reported"
-            )
-            notes[text] = None
-        for trial in study.trials:
-            if trial.state not in _STATES:
-                unfinished += 1
-                continue
-            trial_rows = _rows(trial, names, reported)
-            shared = {"study": summary.study_name} if len(summaries) > 1 else {}
-            run = f"{summary.study_name}/{trial.number}"
-            rows += [{**row, RUN: run, **shared} for row in trial_rows]
-            parameters |= dict.fromkeys(trial.params)
-        metrics |= dict.fromkeys([*names, reported])
+        table = _study(study)
+        if len(summaries) > 1:
+            table.rows["study"] = summary.study_name
+        tables.append(table)
+        all_goals.append(table.goals)
+        unfinished += len([t for t in study.trials if t.state not in _STATES])
+    notes: list[str] = []
     if unfinished:
-        notes[f"{unfinished} trials that had not ended were left out"] = None
-    agreeing = agreed(goals)
-    stated = {name for study_goals in goals for name in study_goals}
-    for name in sorted(stated - agreeing.keys()):
-        notes[
-            f"some studies maximize {name}, others minimize it: choose one with --goal"
-        ] = None
+        notes.append(f"{unfinished} trials that had not ended were left out")
+    notes += _disagreements(all_goals)
+    only_notes = Table(pd.DataFrame(), notes=tuple(notes))
+    return joined([*tables, only_notes])
+
+
+def _study(study: optuna.Study) -> Table:
+    """Return the rows of one study's ended trials."""
+    names = study.metric_names or _value_names(len(study.directions))
+    goals = dict(zip(names, map(_goal, study.directions), strict=True))
+    reported = _name_of_reported(study.trials, names)
+    rows: list[dict[str, Any]] = []
+    parameters: dict[str, None] = {}
+    for trial in study.trials:
+        if trial.state in _STATES:
+            run = f"{study.study_name}/{trial.number}"
+            rows += [{**row, RUN: run} for row in _rows(trial, names, reported)]
+            parameters |= dict.fromkeys(trial.params)
+    metrics = dict.fromkeys([*names, reported])
+    notes: tuple[str, ...] = ()
+    if reported not in names:
+        text = (
+            f"{names[0]} is the value that a trial returned, {reported} the "
+            "values that it reported"
+        )
+        notes = (text,)
     frame = pd.DataFrame(rows)
-    return Table(frame, tuple(parameters), tuple(metrics), tuple(notes), agreeing)
+    return Table(frame, tuple(parameters), tuple(metrics), notes, goals)
+
+
+def _disagreements(all_goals: Sequence[Mapping[str, Goal]]) -> list[str]:
+    """Return a note for each metric that studies optimise in different directions."""
+    names: set[str] = set()
+    for goals in all_goals:
+        names |= goals.keys()
+    return [
+        f"some studies maximize {name}, others minimize it: choose one with --goal"
+        for name in sorted(names - agreed(all_goals).keys())
+    ]
 
 
 def _goal(direction: StudyDirection) -> Goal:
+    """Return Optuna's direction as a goal."""
     return "minimize" if direction == StudyDirection.MINIMIZE else "maximize"
 
 
 def _name_of_reported(trials: list[FrozenTrial], names: list[str]) -> str:
-    """Name of the column of intermediate values.
+    """Return the name of the column of intermediate values.
 
-    The metric's name if every complete trial returned its last intermediate value: then they are
-    the metric's learning curve. Else `reported`.
+    It is the metric's name if every complete trial returned its last intermediate value: they are
+    then the metric's learning curve. Otherwise it is `reported`.
     """
     for trial in trials:
         steps = trial.intermediate_values
@@ -98,6 +117,7 @@ def _name_of_reported(trials: list[FrozenTrial], names: list[str]) -> str:
 
 
 def _storage(path: Path) -> Any:
+    """Open the storage, a database read-only."""
     try:
         if sqlite_file.is_sqlite(path):
             return RDBStorage(f"sqlite:///{sqlite_file.address(path)}&uri=true")
@@ -107,24 +127,22 @@ def _storage(path: Path) -> Any:
 
 
 def _value_names(count: int) -> list[str]:
-    return (
-        ["value"] if count == 1 else [f"value_{position}" for position in range(count)]
-    )
+    """Return names for the values of a study that names none."""
+    if count == 1:
+        return ["value"]
+    return [f"value_{position}" for position in range(count)]
 
 
 def _rows(trial: FrozenTrial, names: list[str], reported: str) -> list[dict[str, Any]]:
-    """A row for each intermediate value, or a single row if there are none."""
+    """Return a row for each intermediate value, or a single row if there are none."""
     shared: dict[str, Any] = {**trial.params, STATE: _STATES[trial.state]}
     seconds = trial.duration.total_seconds() if trial.duration is not None else 0.0
     values = dict(zip(names, trial.values or [], strict=False))
     if not trial.intermediate_values or len(names) > 1:
         return [{**shared, **values, SECONDS: seconds}]
-    share = seconds / len(trial.intermediate_values)
+    shared[SECONDS] = seconds / len(trial.intermediate_values)
     steps = sorted(trial.intermediate_values.items())
-    rows = [
-        {**shared, EPOCH: step, reported: value, SECONDS: share}
-        for step, value in steps
-    ]
+    rows = [{**shared, EPOCH: step, reported: value} for step, value in steps]
     rows[-1] |= values
     return rows
 

@@ -23,7 +23,7 @@ _ADDED_BY_RAY = frozenset({
 
 
 def _folders(path: Path) -> list[Path]:
-    """The folders of trials in the folder of a trial, an experiment or several experiments."""
+    """Return the folders of trials in the folder of a trial or of one or more experiments."""
     if (path / _RESULTS).is_file():
         return [path]
     for pattern in (f"*/{_RESULTS}", f"*/*/{_RESULTS}"):
@@ -34,14 +34,17 @@ def _folders(path: Path) -> list[Path]:
 
 
 def _recognises(path: Path) -> bool:
+    """Return whether a folder has results of Ray Tune."""
     return path.is_dir() and bool(_folders(path))
 
 
 def _read(path: Path) -> Table:
+    """Read all trials below a folder."""
     return joined([_trial(folder) for folder in _folders(path)])
 
 
 def _trial(folder: Path) -> Table:
+    """Read one trial: a row for each report."""
     reports = [_object(line, folder) for line in _lines(folder / _RESULTS)]
     settings = _flat(_settings(folder, reports))
     rows: list[dict[str, Any]] = []
@@ -49,18 +52,19 @@ def _trial(folder: Path) -> Table:
     for position, report in enumerate(reports):
         values = _without_ray_keys(_flat(report))
         metrics |= dict.fromkeys(values)
-        epoch = int(report.get("training_iteration", position + 1)) - 1
-        row = {**settings, **values, RUN: folder.name, EPOCH: epoch}
-        row[SECONDS] = report.get("time_this_iter_s", 0.0)
-        rows.append(row)
-    # A trial that failed before its first report is a run too.
-    rows = rows or [{**settings, RUN: folder.name}]
+        iteration = int(report.get("training_iteration", position + 1))
+        seconds = report.get("time_this_iter_s", 0.0)
+        rows.append({**settings, **values, EPOCH: iteration - 1, SECONDS: seconds})
+    if not rows:  # a trial that failed before its first report is a run too
+        rows.append(dict(settings))
     failed = not reports or (folder / _ERROR).exists()
-    frame = pd.DataFrame(rows).assign(**{STATE: "failed" if failed else "complete"})
+    state = "failed" if failed else "complete"
+    frame = pd.DataFrame(rows).assign(**{RUN: folder.name, STATE: state})
     return Table(frame, tuple(settings), tuple(metrics))
 
 
 def _without_ray_keys(report: dict[str, Any]) -> dict[str, Any]:
+    """Return the report without the keys that Ray adds."""
     return {
         name: value
         for name, value in report.items()
@@ -69,12 +73,13 @@ def _without_ray_keys(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(path: Path) -> list[str]:
-    return [
-        line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
-    ]
+    """Return the lines of a file that are not blank."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.strip()]
 
 
 def _object(line: str, folder: Path) -> dict[str, Any]:
+    """Return the JSON object of a line."""
     try:
         loaded = json.loads(line)
     except ValueError:
@@ -85,20 +90,21 @@ def _object(line: str, folder: Path) -> dict[str, Any]:
 
 
 def _settings(folder: Path, reports: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a trial's configuration, from `params.json` or its last report."""
     if (folder / _SETTINGS).is_file():
         return _object((folder / _SETTINGS).read_text(encoding="utf-8"), folder)
     config = reports[-1].get("config") if reports else None
     return config if isinstance(config, dict) else {}
 
 
-def _flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:
-    """Nested keys joined with `/`, as Ray does."""
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested values under keys joined with `/`, as Ray does."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, dict):
-            flat |= _flat(value, f"{above}{name}/")
+            flat |= _flat(value, f"{prefix}{name}/")
         else:
-            flat[f"{above}{name}"] = value
+            flat[f"{prefix}{name}"] = value
     return flat
 
 

@@ -1,7 +1,7 @@
 """Open SQLite databases read-only.
 
-A tool that opens a database may add its own tables, as Optuna does. These files are the user's
-results, so they must not change.
+A tool that opens a database may add its tables to it, as Optuna does. These files are the user's
+results and must not change.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _START = b"SQLite format 3\0"
 
 
 def is_sqlite(path: Path) -> bool:
-    """Whether a file begins with SQLite's header."""
+    """Return whether a file begins with SQLite's header."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -26,13 +26,13 @@ def is_sqlite(path: Path) -> bool:
 
 
 def address(path: Path) -> str:
-    """The URI with which SQLite opens the file read-only."""
+    """Return the URI with which SQLite opens the file read-only."""
     return f"file:{quote(str(path.resolve()))}?mode=ro"
 
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """A read-only connection.
+    """Open a read-only connection.
 
     Raises:
         UsageError: the database cannot be read.
@@ -49,17 +49,19 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def tables(path: Path) -> frozenset[str]:
-    """Names of the tables that have rows; empty if the file is no SQLite database."""
+    """Return the names of the tables that have rows; empty if the file is not an SQLite
+    database.
+    """
     if not is_sqlite(path):
         return frozenset()
     with opened(path) as connection:
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
-        return frozenset(
-            name for (name,) in names.fetchall() if _has_rows(connection, name)
-        )
+        query = "SELECT name FROM sqlite_master WHERE type='table'"
+        names = [name for (name,) in connection.execute(query).fetchall()]
+        return frozenset(name for name in names if _has_rows(connection, name))
 
 
 def _has_rows(connection: sqlite3.Connection, table: str) -> bool:
+    """Return whether a table has a row."""
     quoted = table.replace('"', '""')
     row = connection.execute(f'SELECT 1 FROM "{quoted}" LIMIT 1').fetchone()  # noqa: S608 - a name from the database
     return row is not None

@@ -1,4 +1,4 @@
-"""CSV, parquet and JSON lines, with a row for each run or epoch; also exports of W&B and MLflow."""
+"""CSV, parquet and JSON lines with a row for each run or epoch, and exports of W&B and MLflow."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ _MLFLOW_ENDS = {"FINISHED": "complete", "FAILED": "failed", "KILLED": "failed"}
 
 
 def _csv(path: Path) -> Table:
+    """Read a CSV file, which may be an export of MLflow or W&B."""
     frame = _guarded(path, lambda: _read_csv(path))
     if any(name.startswith("metrics.") for name in frame.columns):
         return _mlflow_export(frame)
@@ -38,16 +40,16 @@ def _read_csv(path: Path) -> pd.DataFrame:
     separator = max((",", ";", "\t"), key=header.count)
     _check_header(path, header, separator)
     frame = _parsed(text, separator, ".")
+    if separator == ",":
+        return frame
     texts = frame.select_dtypes(exclude="number")
-    if separator != "," and any(
-        _has_decimal_commas(texts[name]) for name in texts.columns
-    ):
+    if any(_has_decimal_commas(texts[name]) for name in texts.columns):
         return _parsed(text, separator, ",")
     return frame
 
 
 def _without_comments(text: str) -> str:
-    """The text without leading lines that begin with `# `, which some exports have."""
+    """Return the text without leading lines that begin with `# `, which some exports have."""
     lines = text.splitlines(keepends=True)
     while lines and lines[0].startswith("# "):
         lines.pop(0)
@@ -64,23 +66,22 @@ def _without_percent_signs(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _parsed(text: str, separator: str, decimal: str) -> pd.DataFrame:
-    """The rows, without the unnamed empty columns that spreadsheets leave."""
+    """Return the rows without the unnamed empty columns that spreadsheets leave."""
     frame = pd.read_csv(
         io.StringIO(text), sep=separator, skipinitialspace=True, decimal=decimal
     )
     frame.columns = [str(name).strip() for name in frame.columns]
-    empty = [
-        name
-        for name in frame.columns
-        if name.startswith("Unnamed: ") and frame[name].isna().all()
-    ]
-    return _without_percent_signs(frame.drop(columns=empty).dropna(how="all"))
+    unnamed = [name for name in frame.columns if name.startswith("Unnamed: ")]
+    empty = [name for name in unnamed if frame[name].isna().all()]
+    rows = frame.drop(columns=empty).dropna(how="all")
+    return _without_percent_signs(rows)
 
 
 def _check_header(path: Path, header: str, separator: str) -> None:
-    """Refuse two columns of one name: pandas would silently rename the second to `acc.1`."""
-    names = [name.strip() for name in next(csv.reader([header], delimiter=separator))]
-    repeated = sorted({name for name in names if name and names.count(name) > 1})
+    """Raise `UsageError` for two columns of one name; pandas would rename one to `acc.1`."""
+    fields = next(csv.reader([header], delimiter=separator))
+    counts = Counter(field.strip() for field in fields)
+    repeated = [name for name in sorted(counts) if name and counts[name] > 1]
     if repeated:
         raise UsageError(
             f"{path}, line 1: {', '.join(repeated)} names several columns; rename all but one"
@@ -88,12 +89,16 @@ def _check_header(path: Path, header: str, separator: str) -> None:
 
 
 def _has_decimal_commas(values: pd.Series[Any]) -> bool:
+    """Return whether all values are numbers with a decimal comma."""
     present = values.dropna().map(str)
     return not present.empty and bool(present.str.fullmatch(_DECIMAL_COMMA).all())
 
 
 def _mlflow_export(frame: pd.DataFrame) -> Table:
-    """A CSV of `mlflow.search_runs().to_csv()`: columns `params.lr`, `metrics.acc`, `status`."""
+    """Return the runs of `mlflow.search_runs().to_csv()`.
+
+    Its columns are `params.lr`, `metrics.acc`, `status` and the like.
+    """
     kinds: dict[str, list[str]] = {"parameters": [], "metrics": []}
     renamed: dict[str, str] = {"run_id": RUN}
     for column in frame.columns:
@@ -112,14 +117,16 @@ def _mlflow_export(frame: pd.DataFrame) -> Table:
 
 
 def _parquet(path: Path) -> Table:
+    """Read a parquet file; a named index, such as the seed, becomes columns."""
     frame = _guarded(path, lambda: pd.read_parquet(path))
     is_named = any(name is not None for name in frame.index.names)
-    if is_named:  # such as the seed of each run
+    if is_named:
         frame = frame.reset_index()
     return Table(frame)
 
 
 def _json_lines(path: Path) -> Table:
+    """Read JSON lines; nested keys are joined with a dot."""
     records: list[dict[str, Any]] = []
     for number, line in enumerate(_text(path).splitlines(), start=1):
         if not line.strip():
@@ -137,10 +144,10 @@ def _json_lines(path: Path) -> Table:
 
 
 def _text(path: Path) -> str:
-    """The text of a file, which may be compressed and may begin with a byte order mark.
+    """Return the text of a file, which may be compressed and may begin with a byte order mark.
 
     Raises:
-        UsageError: it is neither UTF-8 nor UTF-16 with a mark, or a `.gz` that is not gzip.
+        UsageError: the file is neither UTF-8 nor UTF-16 with a mark, or a damaged `.gz`.
     """
     try:
         data = path.read_bytes()
@@ -157,6 +164,7 @@ def _text(path: Path) -> str:
 
 
 def _guarded(path: Path, read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Return what `read` returns; raise `UsageError` if the file is damaged."""
     try:
         return read()
     except (ValueError, OSError) as error:
@@ -164,6 +172,7 @@ def _guarded(path: Path, read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
 
 
 def _ends_in(*suffixes: str) -> Callable[[Path], bool]:
+    """Return a function that says whether a file's name ends with one of the suffixes."""
     return lambda path: path.is_file() and path.name.lower().endswith(suffixes)
 
 

@@ -30,7 +30,7 @@ _LOWEST, _HIGHEST = "__MIN", "__MAX"
 
 
 def from_export(frame: pd.DataFrame, path: Path) -> Table | None:
-    """The runs of a W&B export; None if the columns are not those of one."""
+    """Return the runs of a W&B export, or None if the columns are not those of an export."""
     columns = list(map(str, frame.columns))
     if {"Name", "State"} <= set(columns):
         return _runs(frame)
@@ -43,7 +43,7 @@ def from_export(frame: pd.DataFrame, path: Path) -> Table | None:
 
 
 def _runs(frame: pd.DataFrame) -> Table:
-    """A table's "Export as CSV": names, states, settings and results."""
+    """Return the runs of a table's "Export as CSV": names, states, settings and results."""
     rows = frame.rename(columns={"Name": RUN, "Runtime": SECONDS})
     rows[STATE] = rows["State"].str.lower().map(_ENDS).fillna("failed")
     present = [name for name in _METADATA if name in rows.columns]
@@ -51,38 +51,40 @@ def _runs(frame: pd.DataFrame) -> Table:
 
 
 def _chart(frame: pd.DataFrame) -> Table:
-    """A chart's "Export as CSV": a column for each run, a row for each step."""
+    """Return the runs of a chart's "Export as CSV": a column for each run, a row for each step."""
     step = str(frame.columns[0])
     curves: dict[str, dict[str, pd.Series[Any]]] = {}
-    means = 0
+    mean_count = 0
     for column in frame.columns[1:]:
-        if column.endswith((_LOWEST, _HIGHEST)):
-            continue
         match = _CURVE.fullmatch(column)
-        if match is None:
+        if match is None or column.endswith((_LOWEST, _HIGHEST)):
             continue
         curves.setdefault(match["run"], {})[match["metric"]] = frame[column]
-        means += _is_mean(frame, column)
+        mean_count += _is_mean(frame, column)
     parts: list[pd.DataFrame] = []
+    names: dict[str, None] = {}
     for run, metrics in curves.items():
-        rows = pd.DataFrame({EPOCH: frame[step], **metrics}).dropna(
-            how="all", subset=list(metrics)
-        )
+        rows = pd.DataFrame({EPOCH: frame[step], **metrics})
+        rows = rows.dropna(how="all", subset=list(metrics))
         parts.append(rows.assign(**{RUN: run}))
-    notes: tuple[str, ...] = ()
-    if means:
-        text = (
-            f"{means} columns of the chart hold means (their __MIN and __MAX "
+        names |= dict.fromkeys(metrics)
+    notes = []
+    if mean_count:
+        notes.append(
+            f"{mean_count} columns of the chart hold means (their __MIN and __MAX "
             "differ) of the runs of a group or of several steps; a mean of several "
             "runs is imported as if it were one run"
         )
-        notes = (text,)
-    names = dict.fromkeys(metric for metrics in curves.values() for metric in metrics)
-    rows = pd.concat(parts, ignore_index=True)
-    return Table(rows, (), tuple(names), notes, counts_steps=step.lower() != EPOCH)
+    return Table(
+        rows=pd.concat(parts, ignore_index=True),
+        metrics=tuple(names),
+        notes=tuple(notes),
+        counts_steps=step.lower() != EPOCH,
+    )
 
 
 def _is_mean(frame: pd.DataFrame, column: str) -> bool:
+    """Return whether the chart shows a lower and a higher value beside the column's."""
     lowest, highest = f"{column}{_LOWEST}", f"{column}{_HIGHEST}"
     if lowest not in frame.columns or highest not in frame.columns:
         return False
@@ -90,7 +92,7 @@ def _is_mean(frame: pd.DataFrame, column: str) -> bool:
 
 
 def _history(frame: pd.DataFrame, path: Path) -> Table:
-    """The history of a run; if no column names the run, it gets the name of its file."""
+    """Return the history of a run; if no column names the run, it has the name of its file."""
     rows = frame.drop(columns=[_TIME], errors="ignore")
     if _RUNTIME in rows.columns:
         rows = rows.drop(columns=_RUNTIME)

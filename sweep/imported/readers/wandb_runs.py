@@ -1,7 +1,6 @@
-"""W&B's local run folders: `wandb/run-…` and `wandb/offline-run-…`, each with a file
-`run-ID.wandb`.
+"""W&B's local run folders `wandb/run-…` and `wandb/offline-run-…`, with a file `run-ID.wandb`.
 
-That file is a LevelDB log of protocol buffers after a header of seven bytes; wandb, which defines
+That file is a LevelDB log of protocol buffers after a header of seven bytes. wandb, which defines
 the messages, must be installed. Source of the log format:
 https://github.com/google/leveldb/blob/main/doc/log_format.md.
 """
@@ -12,6 +11,7 @@ import importlib
 import json
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,57 +27,81 @@ _INTERNAL = ("_", "wandb")
 
 
 def _files(path: Path) -> list[Path]:
+    """Return the file itself, or all `.wandb` files below a folder."""
     if path.is_file():
         return [path] if path.suffix == ".wandb" else []
     return sorted(path.glob("**/*.wandb"))
 
 
 def _recognises(path: Path) -> bool:
+    """Return whether a path is a file of W&B, or has one below it."""
     return bool(_files(path))
 
 
 def _read(path: Path) -> Table:
+    """Read all runs below a path."""
     return joined([_run(file) for file in _files(path)])
 
 
-def _run(path: Path) -> Table:
-    settings: dict[str, Any] = {}
-    history: list[dict[str, Any]] = []
-    summary: dict[str, Any] = {}
-    name, state = path.stem, "failed"
+@dataclass
+class _Run:
+    """The records of one run, collected from its file."""
+
+    name: str
+    state: str = "failed"
+    settings: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+def _collected(path: Path) -> _Run:
+    """Read the records of a run."""
+    run = _Run(path.stem)
     for record in _records(path):
         kind = record.WhichOneof("record_type")
         if kind == "run":
-            name = record.run.display_name or record.run.run_id or name
-            settings |= _items(record.run.config.update)
+            run.name = record.run.display_name or record.run.run_id or run.name
+            run.settings |= _items(record.run.config.update)
         elif kind == "config":
-            settings |= _items(record.config.update)
+            run.settings |= _items(record.config.update)
         elif kind == "history":
-            history.append(_items(record.history.item))
+            run.history.append(_items(record.history.item))
         elif kind == "summary":
-            summary |= _items(record.summary.update)
+            run.summary |= _items(record.summary.update)
         elif kind == "exit":
-            state = "complete" if record.exit.exit_code == 0 else "failed"
-    rows = [_numbers(row) for row in history] or [{}]
-    logged = {metric for row in rows for metric in row}
-    last = rows[-1]
-    for metric, value in _numbers(summary).items():
-        if metric not in logged:  # `run.summary["best"] = …`: for the whole run
-            last[metric] = value
-    metrics = dict.fromkeys(metric for row in rows for metric in row)
-    flat = _flat(settings)
+            run.state = "complete" if record.exit.exit_code == 0 else "failed"
+    return run
+
+
+def _run(path: Path) -> Table:
+    """Read one run: a row for each call of `wandb.log`."""
+    run = _collected(path)
+    rows = [_numbers(row) for row in run.history] or [{}]
+    metrics: dict[str, None] = {}
+    for row in rows:
+        metrics |= dict.fromkeys(row)
+    for metric, value in _numbers(run.summary).items():
+        if metric not in metrics:  # `run.summary["best"] = …`: for the whole run
+            rows[-1][metric] = value
+            metrics[metric] = None
+    flat = _flat(run.settings)
     settings = {key: value for key, value in flat.items() if _is_plain(value)}
-    shared = {**settings, RUN: path.stem, "name": name, STATE: state}
     numbered: list[dict[str, Any]] = []
     for index, row in enumerate(rows):
-        numbered.append({**row, EPOCH: row.get(EPOCH, index), **shared})
-    names = tuple(metric for metric in metrics if metric != EPOCH)
-    counts_steps = EPOCH not in metrics
-    frame = pd.DataFrame(numbered)
-    return Table(frame, tuple(settings), names, counts_steps=counts_steps)
+        numbered.append({**row, EPOCH: row.get(EPOCH, index), **settings})
+    frame = pd.DataFrame(numbered).assign(
+        **{RUN: path.stem, "name": run.name, STATE: run.state}
+    )
+    return Table(
+        frame,
+        tuple(settings),
+        tuple(metric for metric in metrics if metric != EPOCH),
+        counts_steps=EPOCH not in metrics,
+    )
 
 
 def _records(path: Path) -> Iterator[Any]:
+    """Yield the messages of a file, with the classes that wandb defines."""
     try:
         messages = importlib.import_module("wandb.proto.wandb_internal_pb2")
     except ImportError as error:
@@ -90,7 +114,7 @@ def _records(path: Path) -> Iterator[Any]:
 
 
 def _contents(data: bytes, path: Path) -> Iterator[bytes]:
-    """The records of a LevelDB log, up to an incomplete record, which a killed run leaves."""
+    """Yield the records of a LevelDB log, up to an incomplete one that a killed run leaves."""
     if data[:4] != b":W&B":
         raise UsageError(f"{path} is not a W&B run file: it begins with {data[:4]!r}")
     position, parts = _FILE_HEADER, b""
@@ -111,6 +135,7 @@ def _contents(data: bytes, path: Path) -> Iterator[bytes]:
 
 
 def _items(items: Any) -> dict[str, Any]:
+    """Return name → value of a message's items, without W&B's internal names."""
     values: dict[str, Any] = {}
     for item in items:
         name = item.key or "/".join(item.nested_key)
@@ -120,25 +145,28 @@ def _items(items: Any) -> dict[str, Any]:
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, float]:
+    """Return the numbers of a row; nested names are joined with a dot."""
     return {name: value for name, value in _flat(row).items() if _is_number(value)}
 
 
 def _is_number(value: Any) -> bool:
+    """Return whether the value is a number; a boolean is not one."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:
-    """Nested keys joined with a dot, as W&B does."""
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested values under keys joined with a dot, as W&B does."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, dict):
-            flat |= _flat(value, f"{above}{name}.")
+            flat |= _flat(value, f"{prefix}{name}.")
         else:
-            flat[f"{above}{name}"] = value
+            flat[f"{prefix}{name}"] = value
     return flat
 
 
 def _is_plain(value: Any) -> bool:
+    """Return whether the value is a number, a text, a boolean or None."""
     return value is None or isinstance(value, int | float | str | bool)
 
 
