@@ -1,4 +1,4 @@
-"""`python -m benchmarks [PART ...] [--quick] [--write]`: measure, print, and keep."""
+"""`python -m benchmarks [PART ...] [--quick] [--write]`: measure, print, and write results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from benchmarks import machine, writing
 from benchmarks.parts import PARTS, part
 
-# What the part `external` reads → the option that sets it.
+# Environment variable of the part `external` → the option that sets it.
 _ENVIRONMENT = {
     "BENCHMARK_TASKS": "tasks",
     "BENCHMARK_RUNS": "keep",
@@ -21,9 +21,10 @@ _ENVIRONMENT = {
 
 
 def main() -> int:
-    """Run the parts asked for, or all; 1 where one of them could not be measured."""
+    """Run the named parts, or all; return 1 if one of them could not be measured."""
     options = _parser().parse_args()
-    if unknown := sorted(set(options.parts) - set(PARTS)):
+    unknown = sorted(set(options.parts) - set(PARTS))
+    if unknown:
         print(
             f"no such part: {', '.join(unknown)}; one of: {', '.join(PARTS)}",
             file=sys.stderr,
@@ -39,9 +40,8 @@ def main() -> int:
         console.rule(f"{name}: {PARTS[name]}")
         try:
             tables = part(name)(options.quick)
-        except (
-            RuntimeError
-        ) as error:  # a contender failed, or the machine lacks what the part needs
+        except RuntimeError as error:
+            # A contender failed, or the machine does not have what the part needs.
             console.print(f"not measured: {error}", style="red", markup=False)
             failed.append(name)
             continue
@@ -56,32 +56,33 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parts = "\n".join(f"  {name:10}{what}" for name, what in PARTS.items())
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description=f"Measure this project against what one would use instead.\n\nparts:\n{parts}",
+        description=f"Measure this project against alternatives.\n\nparts:\n{parts}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "parts",
         nargs="*",
         metavar="PART",
-        help="what to measure; all, if nothing is named",
+        help="what to measure; default: all parts",
     )
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="fewer trials and rounds: to see that it works",
+        help="fewer trials and rounds, to check that it works",
     )
     parser.add_argument(
         "--write", action="store_true", help="put the tables into benchmarks/RESULTS.md"
     )
     parser.add_argument("--tasks", help="external: the folder with the tasks' data")
     parser.add_argument(
-        "--keep", help="external: a file of runs, which is added to and shown"
+        "--keep", help="external: a file of runs, to which new ones are added"
     )
     parser.add_argument(
-        "--minutes", type=float, help="external: how long runs are added; 25"
+        "--minutes", type=float, help="external: minutes of new runs; default 25"
     )
     return parser
 

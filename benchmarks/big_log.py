@@ -1,10 +1,8 @@
-"""The log of a big study, written in seconds: what opening, folding, resuming and reporting are
-measured on.
+"""Write the log of a big study in seconds, to measure opening, folding, resuming and reporting.
 
     python -m benchmarks.big_log FOLDER [--trials 10000] [--epochs 100]
 
-Every line is encoded as the event log's own writer does, so that its checksums are right; nothing
-is trained.
+The event log's encoder writes every line, so that the checksums are right; nothing is trained.
 """
 
 from __future__ import annotations
@@ -12,8 +10,9 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,11 @@ from sweep.search.suggestion import suggest
 from sweep.spec import StudySpec
 
 ARMS, SEEDS = 10, 10
+_REASONS = {
+    "complete": "",
+    "pruned": "rung 9: val/f1 is behind",
+    "failed": "OutOfMemoryError: CUDA",
+}
 
 TRAINER = """def train(config, run):
     raise RuntimeError("the trials of this study were never trained")
@@ -56,15 +60,16 @@ def study(
     method: str = "random",
     pruner: str = "none",
 ) -> StudySpec:
-    """A study file in `folder`, and what it says."""
+    """Write a study file to `folder`, load and return it."""
     folder.mkdir(parents=True, exist_ok=True)
+    learning_rate = "distribution: log_uniform_values, min: 1e-4, max: 1"
+    if method == "grid":
+        learning_rate = "min: 1, max: 100000"
     text = STUDY.format(
         epochs=epochs,
         planned=planned,
         method=method,
-        learning_rate="min: 1, max: 100000"
-        if method == "grid"
-        else "distribution: log_uniform_values, min: 1e-4, max: 1",
+        learning_rate=learning_rate,
         pruner=pruner,
         seeds=list(range(SEEDS)),
         layers=list(range(2, ARMS + 1)),
@@ -81,32 +86,31 @@ def write(
     method: str = "random",
     pruner: str = "none",
 ) -> Path:
-    """Write `folder/events.jsonl`: a search of which `trials` have ended and more are
-    to come, and its ablation.
+    """Write `folder/events.jsonl` of a study with `trials` ended trials; return its path.
+
+    The search is to continue; a tenth of the trials are those of the ablation.
     """
-    wanted = study(folder, epochs, 2 * trials + 1000, method, pruner)
+    loaded = study(folder, epochs, 2 * trials + 1000, method, pruner)
     path, crc = folder / FILE_NAME, 0
     with path.open("wb") as file:
-        for seq, event in enumerate(_events(folder, wanted, trials, epochs)):
+        for seq, event in enumerate(_events(folder, loaded, trials, epochs)):
             line, crc = encode({"seq": seq, "time": 1.7e9 + seq / 100, **event}, crc)
             file.write(line)
     return path
 
 
 def _events(
-    folder: Path, wanted: StudySpec, trials: int, epochs: int
+    folder: Path, loaded: StudySpec, trials: int, epochs: int
 ) -> Iterator[dict[str, Any]]:
-    draw = random.Random(0)
-    about = {
+    """Yield the events of the study, in order."""
+    generator = random.Random(0)
+    yield {
+        "event": "study_created",
+        "spec": loaded.canonical(),
+        "source": loaded.source,
         "path": str((folder / "study.yaml").resolve()),
         "overrides": {},
         "profile": None,
-    }
-    yield {
-        "event": "study_created",
-        "spec": wanted.canonical(),
-        "source": wanted.source,
-        **about,
     }
     environment = {
         "python": "3.11.9",
@@ -121,42 +125,53 @@ def _events(
         "command": "sweep run",
         "environment": environment,
     }
-    arms = designs.arms(wanted)
+    arms = designs.arms(loaded)
     yield {"event": "arms_decided", "arms": [asdict(arm) for arm in arms]}
     runs = [(arm, seed) for seed in range(SEEDS) for arm in arms][: trials // 10]
-    method = "random" if wanted.search is None else wanted.search.method
-    grid = grids.grid(wanted.parameters) if method == "grid" else None
-    # Whatever the study's own method is.
-    by_chance = replace(wanted, search=Random(trials=trials))
-    for number in range(trials):
-        if number < trials - len(runs):
-            if grid is not None:
-                config, memory = next(grid), {"place": number}
-            else:
-                config, memory = suggest(
-                    by_chance, _Past(number), tried=frozenset()
-                ) or ({}, {})
-            attributes = {"suggestion": number, "memory": memory}
-            yield from _trial(
-                draw,
-                number,
-                "search",
-                f"search {number}",
-                dict(config),
-                0,
-                attributes,
-                epochs,
-            )
-        else:
-            arm, seed = runs[number - trials + len(runs)]
-            yield from _trial(
-                draw, number, "ablation", arm.name, dict(arm.config), seed, {}, epochs
-            )
+    searched = trials - len(runs)
+    for number, (config, memory) in enumerate(_suggestions(loaded, searched)):
+        created = {
+            "stage": "search",
+            "label": f"search {number}",
+            "config": config,
+            "seed": 0,
+            "attributes": {"suggestion": number, "memory": memory},
+        }
+        yield from _trial(generator, number, created, epochs)
+    for number, (arm, seed) in enumerate(runs, start=searched):
+        created = {
+            "stage": "ablation",
+            "label": arm.name,
+            "config": dict(arm.config),
+            "seed": seed,
+            "attributes": {},
+        }
+        yield from _trial(generator, number, created, epochs)
     yield {"event": "session_ended", "reason": "interrupted by SIGINT"}
 
 
-class _Past(list[Any]):
-    """So many observations, none of which a random search looks at."""
+def _suggestions(
+    loaded: StudySpec, count: int
+) -> Iterator[tuple[dict[str, Any], Mapping[str, Any]]]:
+    """Yield configurations and what the sampler remembers of each.
+
+    They are points of the grid for a grid search, and random for every other method.
+    """
+    method = "random" if loaded.search is None else loaded.search.method
+    if method == "grid":
+        for number, config in enumerate(islice(grids.grid(loaded.parameters), count)):
+            yield dict(config), {"place": number}
+        return
+    random_search = replace(loaded, search=Random(trials=count))
+    for number in range(count):
+        observations = _Observations(number)
+        suggestion = suggest(random_search, observations, tried=frozenset())
+        config, memory = suggestion or ({}, {})
+        yield dict(config), memory
+
+
+class _Observations(list[Any]):
+    """A list of a given length; a random search reads only the length of its observations."""
 
     def __init__(self, count: int):
         super().__init__()
@@ -167,66 +182,48 @@ class _Past(list[Any]):
 
 
 def _trial(
-    draw: random.Random,
-    number: int,
-    stage: str,
-    label: str,
-    config: dict[str, Any],
-    seed: int,
-    attributes: dict[str, Any],
-    epochs: int,
+    generator: random.Random, number: int, created: dict[str, Any], epochs: int
 ) -> Iterator[dict[str, Any]]:
-    own = {"trial": number}
-    described = {
-        "stage": stage,
-        "label": label,
-        "config": config,
-        "seed": seed,
-        "fold": None,
-    }
-    yield {"event": "trial_created", **own, **described, "attributes": attributes}
-    yield {"event": "trial_started", **own, "attempt": 1}
-    luck = draw.random()
-    state = (
-        "complete"
-        if stage == "ablation" or luck > 0.06
-        else "pruned"
-        if luck > 0.01
-        else "failed"
-    )
-    level = draw.uniform(0.5, 0.9)
-    for epoch in range(epochs if state == "complete" else max(epochs // 10, 1)):
-        value = level * (1 - 0.5 ** (1 + epoch / 5)) + draw.gauss(0, 0.01)
-        names = ("val/f1", "test/f1", "val/loss", "train/loss")
-        metrics = dict(
-            zip(names, (value, value - 0.01, 1 - value, 0.9 - value), strict=True)
-        )
-        digest = hashlib.sha256(f"{number},{epoch}".encode()).hexdigest()
-        seconds = round(draw.uniform(1, 2), 6)
+    """Yield the events of one trial; `created` are the fields of its first event."""
+    trial = {"trial": number}
+    yield {"event": "trial_created", **trial, **created, "fold": None}
+    yield {"event": "trial_started", **trial, "attempt": 1}
+    state = _state(generator.random(), created["stage"])
+    level = generator.uniform(0.5, 0.9)
+    trained = epochs if state == "complete" else max(epochs // 10, 1)
+    for epoch in range(trained):
+        value = level * (1 - 0.5 ** (1 + epoch / 5)) + generator.gauss(0, 0.01)
         yield {
             "event": "epoch",
-            **own,
+            **trial,
             "epoch": epoch,
-            "metrics": metrics,
-            "seconds": seconds,
-            "checkpoint": digest,
+            "metrics": {
+                "val/f1": value,
+                "test/f1": value - 0.01,
+                "val/loss": 1 - value,
+                "train/loss": 0.9 - value,
+            },
+            "seconds": round(generator.uniform(1, 2), 6),
+            "checkpoint": hashlib.sha256(f"{number},{epoch}".encode()).hexdigest(),
         }
-    reason = {
-        "complete": "",
-        "pruned": "rung 9: val/f1 is behind",
-        "failed": "OutOfMemoryError: CUDA",
-    }[state]
     yield {
         "event": "trial_finished",
-        **own,
+        **trial,
         "state": state,
-        "reason": reason,
+        "reason": _REASONS[state],
         "overhead": 1.5,
     }
 
 
+def _state(uniform: float, stage: str) -> str:
+    """Return a trial's final state; trials of the ablation are complete."""
+    if stage == "ablation" or uniform > 0.06:
+        return "complete"
+    return "pruned" if uniform > 0.01 else "failed"
+
+
 def main() -> None:
-    """Write one and say how big it is."""
+    """Write the log of a study and print its size."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

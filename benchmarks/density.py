@@ -1,4 +1,4 @@
-"""How dense the code is: `python -m benchmarks.density [FOLDER ...]`.
+"""Measure how dense the code is: `python -m benchmarks.density [FOLDER ...]`.
 
 | figure | what is counted |
 |---|---|
@@ -40,7 +40,7 @@ class Density:
     long_functions: tuple[str, ...] = ()
 
     def __add__(self, other: Density) -> Density:
-        """Both together."""
+        """Return the counts of both together."""
         return Density(
             self.tokens + other.tokens,
             self.filled_lines + other.filled_lines,
@@ -52,22 +52,22 @@ class Density:
 
     @property
     def tokens_a_line(self) -> float:
-        """Mean tokens of a line that is not blank."""
+        """Return the mean number of tokens of a line that is not blank."""
         return self.tokens / max(self.filled_lines, 1)
 
     @property
     def long_share(self) -> float:
-        """Share of lines that are too long."""
+        """Return the share of lines that are too long."""
         return self.long_lines / max(self.lines, 1)
 
     @property
     def comprehensions_in_100(self) -> float:
-        """Comprehensions in 100 lines that are not blank."""
+        """Return the comprehensions in 100 lines that are not blank."""
         return 100 * self.comprehensions / max(self.filled_lines, 1)
 
 
 def of_text(text: str, name: str) -> Density:
-    """The density of a file's text."""
+    """Return the density of a file's text."""
     tree = ast.parse(text)
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     lines = text.splitlines()
@@ -84,15 +84,17 @@ def of_text(text: str, name: str) -> Density:
 
 
 def of_folders(folders: Iterable[Path]) -> dict[Path, Density]:
-    """Each Python file below the folders, and its density."""
-    paths = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
-    return {
-        path: of_text(path.read_text(encoding="utf-8"), str(path.relative_to(ROOT)))
-        for path in paths
-    }
+    """Return the density of each Python file below the folders."""
+    densities = {}
+    for folder in folders:
+        for path in sorted(folder.rglob("*.py")):
+            text = path.read_text(encoding="utf-8")
+            densities[path] = of_text(text, str(path.relative_to(ROOT)))
+    return densities
 
 
 def _long_functions(tree: ast.Module, name: str) -> Iterator[str]:
+    """Yield the place, the name and the length of each long function."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = _length(node) - sum(_length(each) for each in _docstring(node))
@@ -101,17 +103,18 @@ def _long_functions(tree: ast.Module, name: str) -> Iterator[str]:
 
 
 def _length(node: ast.stmt) -> int:
+    """Return the number of lines of a statement."""
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 def _docstring(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
-    """The docstring's statement, if there is one."""
+    """Return the docstring's statement in a list, which is empty without one."""
     first = function.body[0]
     return [first] if ast.get_docstring(function) is not None else []
 
 
 def main() -> None:
-    """Print the figures of the folders, and the densest files."""
+    """Print the figures of the folders and the densest files."""
     folders = [ROOT / name for name in (sys.argv[1:] or FOLDERS)]
     files = of_folders(folders)
     whole = sum(files.values(), Density())

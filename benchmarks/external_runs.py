@@ -1,4 +1,4 @@
-"""Runs of searches on external tasks, one line of JSON each, so that what was run is not run again.
+"""Runs of searches on external tasks, one line of JSON each; runs in the file are not repeated.
 
 python -m benchmarks.external_runs --tasks FOLDER --keep FILE [--seeds 0-19] [--minutes 25]
 [--only CONTENDER,…] [--on TASK,…]
@@ -24,7 +24,7 @@ from benchmarks.searchers import Optuna, Searcher, Sweep
 from benchmarks.spaces import Space
 from benchmarks.virtual_clock import epochs
 
-CAP = 60  # full trainings, after which a search is given up, and counted with these
+CAP = 60  # full trainings: a search that needs more is stopped and counts with these
 PROMOTE = "asha, form: promote"
 Make = Callable[[Space, int, Path], Searcher]
 CONTENDERS: Mapping[str, Make] = {
@@ -58,10 +58,10 @@ class Run:
     """One search.
 
     Attributes:
-        epochs: until one was truly as good as the best of 100 full random trainings.
-        reached: False: it was given up at `CAP` full trainings.
-        seconds: CPU seconds that the search and the surrogate took.
-        commit: of this repository, whose searches it is about.
+        epochs: until one was as good, without noise, as the best of 100 full random trainings.
+        reached: whether that happened within `CAP` full trainings.
+        seconds: CPU seconds of the search and the surrogate.
+        commit: the commit of this repository.
     """
 
     contender: str
@@ -75,34 +75,32 @@ class Run:
 
 @cache
 def task(name: str, folder: Path) -> Task:
-    """A task, opened once a process."""
+    """Return a task; a process opens it once."""
     return Task(name, folder)
 
 
 def one(contender: str, name: str, folder: Path, seed: int) -> Run:
-    """Run a search until it reached the level, or is given up."""
-    known = task(name, folder)
-    level, limit = known.facts.level, CAP * known.epochs
-    began, reached, spent = time.process_time(), False, 0
+    """Run a search until it reaches the level, or for `CAP` full trainings."""
+    opened = task(name, folder)
+    level, limit = opened.facts.level, CAP * opened.epochs
+    start_time, reached, trained = time.process_time(), False, 0
     with tempfile.TemporaryDirectory(prefix="benchmark-") as scratch:
-        search = CONTENDERS[contender](known.space, seed, Path(scratch))
-        for epoch in islice(epochs(search, known, seed), limit):
-            spent += 1
+        search = CONTENDERS[contender](opened.space, seed, Path(scratch))
+        for epoch in islice(epochs(search, opened, seed), limit):
+            trained += 1
             if epoch.true >= level:
                 reached = True
                 break
-    seconds = round(time.process_time() - began, 2)
-    return Run(contender, name, seed, spent, reached, seconds, commit())
+    seconds = round(time.process_time() - start_time, 2)
+    return Run(contender, name, seed, trained, reached, seconds, commit())
 
 
 def kept(file: Path) -> list[Run]:
-    """The runs of a file; none where it does not exist."""
+    """Return the runs in a file; empty if it does not exist."""
     if not file.exists():
         return []
-    return [
-        Run(**json.loads(line))
-        for line in file.read_text(encoding="utf-8").splitlines()
-    ]
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [Run(**json.loads(line)) for line in lines]
 
 
 def add(
@@ -113,22 +111,23 @@ def add(
     seeds: Sequence[int],
     minutes: float,
 ) -> None:
-    """Run what a file lacks, seed after seed, until the time is over."""
-    until = time.monotonic() + 60 * minutes
-    done = {(run.contender, run.task, run.seed) for run in kept(file)}
-    for contender, name, seed in _wanted(contenders, tasks, seeds):
-        if (contender, name, seed) in done:
+    """Add the runs that a file does not have, seed after seed, until the time is over."""
+    deadline = time.monotonic() + 60 * minutes
+    present = {(run.contender, run.task, run.seed) for run in kept(file)}
+    for contender, name, seed in _all_runs(contenders, tasks, seeds):
+        if (contender, name, seed) in present:
             continue
-        if time.monotonic() > until:
+        if time.monotonic() > deadline:
             return
         run = one(contender, name, folder, seed)
         with file.open("a", encoding="utf-8") as out:
             out.write(json.dumps(asdict(run)) + "\n")
 
 
-def _wanted(
+def _all_runs(
     contenders: Sequence[str], tasks: Sequence[str], seeds: Sequence[int]
 ) -> Iterator[tuple[str, str, int]]:
+    """Yield contender, task and seed of each run, seed by seed."""
     for seed in seeds:
         for name in tasks:
             for contender in contenders:
@@ -137,17 +136,17 @@ def _wanted(
 
 @cache
 def commit() -> str:
-    """The commit of this repository; `+` behind it where files differ from it."""
+    """Return the commit of this repository, followed by `+` if files differ from it."""
     root = Path(__file__).parents[1]
     command = ["git", "describe", "--always", "--abbrev=12", "--dirty=+"]
-    said = subprocess.run(
+    finished = subprocess.run(
         command, cwd=root, capture_output=True, text=True, check=False
     )
-    return said.stdout.strip()
+    return finished.stdout.strip()
 
 
 def main() -> None:
-    """See above."""
+    """Add runs as the command line says."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tasks", type=Path, required=True)
@@ -158,11 +157,18 @@ def main() -> None:
         "--only", default=";".join(CONTENDERS), help="contenders, between semicolons"
     )
     parser.add_argument("--on", default=",".join(TUNED_ON), help="tasks, or `held-out`")
-    asked = parser.parse_args()
-    first, _, last = asked.seeds.partition("-")
+    options = parser.parse_args()
+    first, _, last = options.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
-    tasks = HELD_OUT if asked.on == "held-out" else asked.on.split(",")
-    add(asked.tasks, asked.keep, asked.only.split(";"), tasks, seeds, asked.minutes)
+    tasks = HELD_OUT if options.on == "held-out" else options.on.split(",")
+    add(
+        options.tasks,
+        options.keep,
+        options.only.split(";"),
+        tasks,
+        seeds,
+        options.minutes,
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Searches of other projects that are no requirement of this one: each needs its own package.
+"""Searches of other projects, each of which needs its own optional package.
 
-They are built as their documentation says, with the rungs that all contenders have. What is not
-installed raises `ModuleNotFoundError` where it is made, and is said to be missing by whoever asked.
+They are used as documented, with the rungs that all contenders have. If a package is not installed,
+constructing its search raises `ModuleNotFoundError`; the caller reports it as missing.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ FIRST_RUNG, ETA = 3, 3
 
 
 class _Budgeted:
-    """A search that asks for a configuration and a number of epochs.
+    """A search whose jobs are a configuration and a number of epochs.
 
-    A configuration that was trained before goes on where it stopped; one that was trained that long
-    already is told again and costs nothing.
+    Training of a configuration continues from an earlier job's last epoch. If it was trained as
+    long already, its result is told again at no cost.
     """
 
     def __init__(self, space: Space):
@@ -36,7 +36,7 @@ class _Budgeted:
         self._best: dict[str, float] = {}
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
-        """A job with its configuration, the first that has epochs left to train."""
+        """Return the first job that has epochs left to train, and its configuration."""
         while True:
             job, config, budget = self._next()
             key, budget = configuration_key(config), min(budget, self._space.epochs)
@@ -45,11 +45,11 @@ class _Budgeted:
             self._finish(job, self._best[key])
 
     def trained(self, handle: Any) -> int:
-        """What the configuration was trained in an earlier job."""
+        """Return the epochs that the configuration was trained in earlier jobs."""
         return self._trained.get(handle[1], 0)
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
-        """The job ends at its budget with the best value of its configuration."""
+        """Return whether the job is at its budget; then tell the search the best value."""
         job, key, budget = handle
         self._trained[key] = epoch + 1
         self._best[key] = max(self._best.get(key, -np.inf), value)
@@ -66,7 +66,7 @@ class _Budgeted:
 
 
 class Dehb(_Budgeted):
-    """Awad et al. 2021, "DEHB: Evolutionary Hyperband"; the package `dehb`."""
+    """DEHB (Awad et al. 2021, "DEHB: Evolutionary Hyperband"), from the package `dehb`."""
 
     def __init__(self, space: Space, seed: int, folder: Path):
         super().__init__(space)
@@ -100,7 +100,7 @@ class Dehb(_Budgeted):
 
 
 class Smac(_Budgeted):
-    """Lindauer et al. 2022, SMAC3, its multi-fidelity facade; the package `smac`."""
+    """The multi-fidelity facade of SMAC3 (Lindauer et al. 2022), from the package `smac`."""
 
     def __init__(self, space: Space, seed: int, folder: Path):
         super().__init__(space)
@@ -138,7 +138,7 @@ class Smac(_Budgeted):
 
 
 class Bohb:
-    """Falkner et al. 2018, BOHB, as Syne Tune has it; the package `syne-tune`."""
+    """BOHB (Falkner et al. 2018) as Syne Tune implements it, from the package `syne-tune`."""
 
     def __init__(self, space: Space, seed: int, folder: Path):
         _quietly()
@@ -146,7 +146,7 @@ class Bohb:
         np.random.seed(seed)  # noqa: NPY002 - the library draws from it
         from syne_tune.optimizer.baselines import BOHB
 
-        self._space, self._made = space, 0
+        self._space, self._trial_count = space, 0
         self._search = BOHB(
             _syne_tune_space(space),
             metric="accuracy",
@@ -159,21 +159,24 @@ class Bohb:
         )
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
-        """A suggestion; parameters that do not exist in it are dropped, Syne Tune knows none."""
+        """Return a trial and its configuration without inactive parameters.
+
+        Syne Tune has no conditional parameters: it suggests a value for each.
+        """
         from syne_tune.backend.trial_status import Trial
 
         suggestion = self._search.suggest()
-        trial = Trial(self._made, suggestion.config, datetime.datetime.now())
-        self._made += 1
+        trial = Trial(self._trial_count, suggestion.config, datetime.datetime.now())
+        self._trial_count += 1
         self._search.on_trial_add(trial)
         return trial, _active(self._space, suggestion.config)
 
     def trained(self, handle: Any) -> int:
-        """Every trial begins anew."""
+        """Return 0: every trial starts at its first epoch."""
         return 0
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
-        """A result; the scheduler says where the trial stops."""
+        """Report a result; return whether the scheduler stops the trial."""
         result = {"accuracy": value, "epoch": epoch + 1}
         if epoch + 1 == self._space.epochs:
             self._search.on_trial_complete(handle, result)
@@ -182,72 +185,74 @@ class Bohb:
 
 
 def _config_space(space: Space, seed: int) -> Any:
+    """Return a search space as a ConfigSpace, conditions included."""
     import ConfigSpace
 
-    made = ConfigSpace.ConfigurationSpace(seed=seed)
+    config_space = ConfigSpace.ConfigurationSpace(seed=seed)
     hyperparameters: dict[str, Any] = {}
-    wanted = read(space).parameters
-    for name in conditions.order(wanted):
-        domain = wanted[name].domain
+    parameters = read(space).parameters
+    for name in conditions.order(parameters):
+        domain = parameters[name].domain
         if isinstance(domain, Choice):
             hyperparameters[name] = ConfigSpace.CategoricalHyperparameter(
                 name, domain.choices
             )
-        elif isinstance(domain, IntUniform | Uniform):
-            whole = isinstance(domain, IntUniform)
-            kind = (
-                ConfigSpace.UniformIntegerHyperparameter
-                if whole
-                else ConfigSpace.UniformFloatHyperparameter
+        elif isinstance(domain, IntUniform):
+            hyperparameters[name] = ConfigSpace.UniformIntegerHyperparameter(
+                name, domain.low, domain.high, log=domain.log
             )
-            hyperparameters[name] = kind(name, domain.low, domain.high, log=domain.log)
-    made.add(list(hyperparameters.values()))
+        elif isinstance(domain, Uniform):
+            hyperparameters[name] = ConfigSpace.UniformFloatHyperparameter(
+                name, domain.low, domain.high, log=domain.log
+            )
+    config_space.add(list(hyperparameters.values()))
     for name, hyperparameter in hyperparameters.items():
-        for parent, values in wanted[name].when.items():
+        for parent, values in parameters[name].when.items():
             condition = ConfigSpace.InCondition(
                 hyperparameter, hyperparameters[parent], list(values)
             )
-            made.add([condition])
-    return made
+            config_space.add([condition])
+    return config_space
 
 
 def _syne_tune_space(space: Space) -> dict[str, Any]:
+    """Return a search space with Syne Tune's domains."""
     from syne_tune.config_space import choice, lograndint, loguniform, randint, uniform
 
-    made: dict[str, Any] = {}
+    domains: dict[str, Any] = {}
     for name, parameter in read(space).parameters.items():
         domain = parameter.domain
         if isinstance(domain, Choice):
-            made[name] = choice(list(domain.choices))
+            domains[name] = choice(list(domain.choices))
         elif isinstance(domain, IntUniform):
-            made[name] = (lograndint if domain.log else randint)(
-                domain.low, domain.high
-            )
+            integers = lograndint if domain.log else randint
+            domains[name] = integers(domain.low, domain.high)
         elif isinstance(domain, Uniform):
-            made[name] = (loguniform if domain.log else uniform)(
-                domain.low, domain.high
-            )
-    return made
+            floats = loguniform if domain.log else uniform
+            domains[name] = floats(domain.low, domain.high)
+    return domains
 
 
 def _active(space: Space, drawn: Config) -> dict[str, Any]:
-    wanted, config = read(space).parameters, {}
-    for name in conditions.order(wanted):
-        domain = wanted[name].domain
-        if conditions.is_active(wanted[name], config):
+    """Return the active parameters of a drawn configuration, and the constants."""
+    parameters, config = read(space).parameters, {}
+    for name in conditions.order(parameters):
+        domain = parameters[name].domain
+        if conditions.is_active(parameters[name], config):
             constant = isinstance(domain, Constant)
             config[name] = domain.value if constant else drawn[name]
     return config
 
 
 def _plain(config: Any) -> dict[str, Any]:
-    values = dict(config).items()
-    return {
-        name: value.item() if hasattr(value, "item") else value
-        for name, value in values
-    }
+    """Return a configuration with Python's numbers in place of NumPy's."""
+    plain = {}
+    for name, value in dict(config).items():
+        plain[name] = value.item() if hasattr(value, "item") else value
+    return plain
 
 
 def _quietly() -> None:
+    """Turn off the warnings of the searches' libraries."""
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")

@@ -1,10 +1,10 @@
-"""Search tasks that nobody of this project made: learning curves of YAHPO's surrogates.
+"""Search tasks from outside this project: learning curves of YAHPO's surrogates.
 
-Pfisterer et al. 2022, "YAHPO Gym: An Efficient Multi-Objective Multi-Fidelity Benchmark". Two of
-its scenarios: LCBench (a fully connected network on an OpenML task, 52 epochs, 7 hyperparameters)
-and rbv2_xgboost (boosted trees, 14 hyperparameters under conditions; the share of the training data
-stands for the epoch). Their data are not part of this repository: a folder with `lcbench` and
-`rbv2_xgboost`, each with `model.onnx` and `encoding.json` as YAHPO publishes them, is asked for.
+Source: Pfisterer et al. 2022, "YAHPO Gym: An Efficient Multi-Objective Multi-Fidelity Benchmark".
+Two of its scenarios are used: LCBench (a fully connected network on an OpenML task, 52 epochs, 7
+hyperparameters) and rbv2_xgboost (boosted trees, 14 conditional hyperparameters; the share of the
+training data takes the place of the epoch). Their data are not part of this repository. A folder
+must have `lcbench` and `rbv2_xgboost`, each with YAHPO's `model.onnx` and `encoding.json`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ from benchmarks.spaces import Config, Space, read
 from sweep.samplers.drawing import draw_configuration
 
 Array = NDArray[np.float64]
-NOISE = 0.05  # sd of what is seen, in shares of the distance from the best to the median trial
-DRAWN = 2000  # random configurations, whose best and median set the scale
+# The standard deviation of the noise that a search sees, as a share of the distance from the best
+# to the median trial.
+NOISE = 0.05
+DRAWN = 2000  # random configurations, whose best and median give the scale
 FULL_TRIALS = 100
-# What a scenario's tasks are called here: `lc:126026` is OpenML's task 126026 of LCBench.
+# Prefix of a task's name → its scenario: `lc:126026` is OpenML's task 126026 of LCBench.
 SCENARIOS = {"lc": "lcbench", "xg": "rbv2_xgboost"}
-# Those that settings were chosen on, and those that only ever judged them.
+# Tasks on which settings were chosen, and tasks on which they were only evaluated.
 TUNED_ON = (
     "lc:167104",
     "lc:3945",
@@ -53,7 +55,7 @@ LCBENCH = """\
 
 
 def _ranges(scale: str, ranges: str, when: str = "") -> str:
-    """Lines of a study file: `name low high` each, and the condition that all have."""
+    """Return lines of a study file for `name low high, …`, with the condition that all have."""
     lines = []
     for name, low, high in (line.split() for line in ranges.split(",")):
         bounds = f"min: {float(low)!r}, max: {float(high)!r}"
@@ -78,8 +80,8 @@ XGBOOST = "\n".join(
         "  impute: {values: [impute.mean, impute.median, impute.hist]}",
     )
 )
-# The order in which the models take their numbers; the epoch comes first in one, later
-# in the other.
+# The order of the models' numeric inputs. The epoch is the first input of one model and a later
+# one of the other.
 LCBENCH_NUMBERS = (
     "batch_size learning_rate momentum weight_decay num_layers max_units max_dropout"
 )
@@ -87,18 +89,21 @@ XGBOOST_NUMBERS = (
     "nrounds eta gamma lambda alpha subsample max_depth min_child_weight colsample_bytree "
     "colsample_bylevel rate_drop skip_drop"
 )
-# Long integers are searched as numbers and rounded here: asking is cheaper for every contender.
+# Integers with a wide range are searched as floats and rounded here, which is faster for every
+# contender.
 WHOLE = frozenset({"batch_size", "max_units", "nrounds"})
-LEAST_SHARE = 0.03  # of the training data, that the boosted trees' surrogate knows
+LEAST_SHARE = (
+    0.03  # the smallest share of training data in the boosted trees' surrogate
+)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """The scale of a task, of noiseless curves' best epochs.
+    """The scale of a task, from the best epochs of curves without noise.
 
     Attributes:
-        best, median: of `DRAWN` random configurations, the best refined.
-        level: what the best of 100 random configurations reaches: the median of 20 draws.
+        best, median: of `DRAWN` random configurations.
+        level: the best of 100 random configurations, the median over 20 draws.
     """
 
     best: float
@@ -111,10 +116,10 @@ class Task:
 
     Args:
         name: `lc:TASK` or `xg:TASK`.
-        folder: with the scenarios' data.
+        folder: the folder with the scenarios' data.
 
     Raises:
-        RuntimeError: the data are not there, or `onnxruntime` is not installed.
+        RuntimeError: the data do not exist, or `onnxruntime` is not installed.
     """
 
     def __init__(self, name: str, folder: Path):
@@ -134,14 +139,16 @@ class Task:
         self._curves: dict[str, Array] = {}
 
     def curves(self, configs: list[Config]) -> Array:
-        """(n, epochs), without noise; larger is better, in [0, 1]."""
+        """Return curves without noise, (n, epochs); larger is better, in [0, 1]."""
         rows = self._lcbench(configs) if self._kind == "lc" else self._xgboost(configs)
-        return np.clip(rows.astype(float).reshape(len(configs), self.epochs), 0.0, 1.0)
+        curves = rows.astype(float).reshape(len(configs), self.epochs)
+        return np.clip(curves, 0.0, 1.0)
 
     def accuracies(self, config: Config, seed: int | None) -> Array:
-        """(epochs,), a curve: with a seed as it is seen, else without noise.
+        """Return a curve, (epochs,): with noise for a seed, without for None.
 
-        Half of the noise's variance is the whole curve's, half each epoch's own.
+        One half of the noise's variance is common to the whole curve, the other half is
+        independent for each epoch.
         """
         key = repr(sorted((name, repr(value)) for name, value in config.items()))
         if key not in self._curves:
@@ -149,46 +156,46 @@ class Task:
         curve = self._curves[key]
         if seed is None:
             return curve
-        digest = hashlib.blake2b(
-            f"{key},{seed},{self.name}".encode(), digest_size=8
-        ).digest()
+        text = f"{key},{seed},{self.name}".encode()
+        digest = hashlib.blake2b(text, digest_size=8).digest()
         generator = np.random.default_rng(int.from_bytes(digest, "little"))
         sd = NOISE * (self.facts.best - self.facts.median) * math.sqrt(0.5)
-        noise: Array = generator.standard_normal() + generator.standard_normal(
-            self.epochs
-        )
+        common = generator.standard_normal()
+        noise: Array = common + generator.standard_normal(self.epochs)
         return curve + sd * noise
 
     def seconds(self, config: Config) -> float:
-        """Every epoch takes as long as another."""
+        """Return 1: all epochs take equally long."""
         return 1.0
 
     @cached_property
     def facts(self) -> Facts:
-        """The scale; takes some seconds."""
+        """Return the scale; the first call takes some seconds."""
         parameters = read(self.space).parameters
         drawn = [draw_configuration(parameters, seed) for seed in range(DRAWN)]
-        best = np.concatenate(
-            [
-                self.curves(drawn[at : at + 500]).max(axis=1)
-                for at in range(0, DRAWN, 500)
-            ]
-        )
+        best_of_each = []
+        for start in range(0, DRAWN, 500):
+            curves = self.curves(drawn[start : start + 500])
+            best_of_each.append(curves.max(axis=1))
+        best = np.concatenate(best_of_each)
         groups = best.reshape(-1, FULL_TRIALS).max(axis=1)
         return Facts(
-            float(best.max()), float(np.median(best)), float(np.median(groups))
+            best=float(best.max()),
+            median=float(np.median(best)),
+            level=float(np.median(groups)),
         )
 
     def _lcbench(self, configs: list[Config]) -> Array:
+        """Return the accuracies of all epochs of all configurations, (n · epochs,)."""
         epochs = np.tile(np.arange(1, self.epochs + 1), len(configs))
         numbers = self._numbers(configs, LCBENCH_NUMBERS)
-        categories = np.full(
-            (len(epochs), 1), self._encoding["OpenML_task_id"][self._task]
-        )
-        answer = self._ask(categories, np.column_stack([epochs, numbers]))
-        return answer[:, 1] / 100
+        task_code = self._encoding["OpenML_task_id"][self._task]
+        categories = np.full((len(epochs), 1), task_code)
+        predictions = self._predict(categories, np.column_stack([epochs, numbers]))
+        return predictions[:, 1] / 100
 
     def _xgboost(self, configs: list[Config]) -> Array:
+        """Return the accuracies of all shares of all configurations, (n · epochs,)."""
         shares = np.tile(np.arange(1, self.epochs + 1) / self.epochs, len(configs))
         numbers = self._numbers(configs, XGBOOST_NUMBERS)
         repetitions = np.full(len(shares), 5.0)
@@ -203,31 +210,31 @@ class Task:
             for config in configs
         ]
         categories = np.repeat(np.array(rows), self.epochs, axis=0)
-        return self._ask(categories, np.column_stack(columns))[:, 0]
+        return self._predict(categories, np.column_stack(columns))[:, 0]
 
     def _numbers(self, configs: list[Config], names: str) -> Array:
-        """(n · epochs, numbers), what the model is given of each configuration; absent
-        ones are 0.
-        """
+        """Return the models' numeric inputs, (n · epochs, numbers); inactive ones are 0."""
         rows = []
         for config in configs:
-            values = [config.get(name, 0.0) for name in names.split()]
-            named = zip(names.split(), values, strict=True)
-            rows.append(
-                [round(value) if name in WHOLE else value for name, value in named]
-            )
+            row = []
+            for name in names.split():
+                value = config.get(name, 0.0)
+                row.append(round(value) if name in WHOLE else value)
+            rows.append(row)
         return np.repeat(np.array(rows, dtype=np.float64), self.epochs, axis=0)
 
-    def _ask(self, categories: Array, numbers: Array) -> Array:
-        given = {
+    def _predict(self, categories: Array, numbers: Array) -> Array:
+        """Return the model's predictions for rows of inputs."""
+        inputs = {
             "x_cat": categories.astype(np.int32),
             "x_cont": numbers.astype(np.float32),
         }
-        answer: Array = self._model.run(None, given)[0]
-        return answer
+        predictions: Array = self._model.run(None, inputs)[0]
+        return predictions
 
 
 def _opened(folder: Path) -> tuple[Any, Mapping[str, Any]]:
+    """Return a scenario's model and its encoding of categories."""
     try:
         import onnxruntime
     except ModuleNotFoundError as error:
@@ -238,10 +245,11 @@ def _opened(folder: Path) -> tuple[Any, Mapping[str, Any]]:
         raise RuntimeError(f"no surrogate of YAHPO at {folder / 'model.onnx'}")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # it would keep gigabytes
+    options.enable_cpu_mem_arena = False  # the arena would keep gigabytes
     model = onnxruntime.InferenceSession(str(folder / "model.onnx"), options)
     return model, json.loads((folder / "encoding.json").read_text(encoding="utf-8"))
 
 
 def _no_trainer(config: Config, seed: int) -> list[float]:
+    """Raise an error: the tasks have curves and no trainer."""
     raise RuntimeError("a surrogate's task has curves, and no trainer")

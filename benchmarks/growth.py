@@ -30,9 +30,7 @@ EPOCHS = 3
 def measure(
     size: int, method: str, pruner: str, trials: int = 50
 ) -> tuple[float, float]:
-    """Microseconds of CPU for one more trial of a study of `size`, and those among them
-    that its sampler took.
-    """
+    """Return the CPU microseconds of one more trial in a study of `size`, and of its sampler."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         big_log.write(folder, size, EPOCHS, method, pruner)
@@ -42,15 +40,16 @@ def measure(
             schedule = Schedule(
                 log, history, [search_stage.propose, ablation_stage.propose], folder
             )
-            _run(schedule, 5)  # whatever is worked out once
-            with _timed(method) as spent:
-                before = time.process_time()
+            _run(schedule, 5)  # computes what is computed once
+            with _timed(method) as of_sampler:
+                start_time = time.process_time()
                 _run(schedule, trials)
-                total = time.process_time() - before
-    return 1e6 * total / trials, 1e6 * sum(spent) / trials
+                total = time.process_time() - start_time
+    return 1e6 * total / trials, 1e6 * sum(of_sampler) / trials
 
 
 def _run(schedule: Schedule, trials: int) -> None:
+    """Run trials one after another, as an executor would."""
     for _ in range(trials):
         assignment = schedule.next()
         if isinstance(assignment, str):
@@ -68,20 +67,20 @@ def _run(schedule: Schedule, trials: int) -> None:
 
 @contextmanager
 def _timed(method: str) -> Iterator[list[float]]:
-    """Seconds of CPU of each question to the sampler of a method."""
-    spent: list[float] = []
-    settings = SAMPLERS[method]
-    plain = settings.suggest
+    """Collect the CPU seconds of each call of a method's sampler."""
+    seconds: list[float] = []
+    sampler = SAMPLERS[method]
+    suggest = sampler.suggest
 
-    def timed(*question: Any) -> Any:
-        before = time.process_time()
+    def timed(*arguments: Any) -> Any:
+        start_time = time.process_time()
         try:
-            return plain(*question)
+            return suggest(*arguments)
         finally:
-            spent.append(time.process_time() - before)
+            seconds.append(time.process_time() - start_time)
 
-    settings.suggest = timed  # type: ignore[method-assign]
+    sampler.suggest = timed  # type: ignore[method-assign]
     try:
-        yield spent
+        yield seconds
     finally:
-        settings.suggest = plain  # type: ignore[method-assign]
+        sampler.suggest = suggest  # type: ignore[method-assign]

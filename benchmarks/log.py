@@ -1,8 +1,8 @@
-"""How long one record takes to be safe: written and synced, one at a time, as a study writes them.
+"""Measure the time of one record until it is durable: written and synced, as a study does.
 
     python -m benchmarks.log [FOLDER] [--records 500]
 
-FOLDER is where the log is written, since it is its disk that is measured.
+The log is written to FOLDER, whose disk is measured.
 """
 
 from __future__ import annotations
@@ -43,22 +43,24 @@ def measure(folder: Path | None = None, records: int = 500) -> Appending:
     """Append records of one epoch each.
 
     Args:
-        folder: on the disk to measure; default the temporary folder.
-        records: how many.
+        folder: a folder on the disk to measure; None: the temporary folder.
+        records: number of records.
     """
     with (
         tempfile.TemporaryDirectory(dir=folder) as name,
         EventLog(Path(name) / FILE_NAME) as log,
     ):
         log.append(EPOCH)
-        cpu, spent = time.process_time(), []
+        cpu_start, milliseconds = time.process_time(), []
         for _ in range(records):
-            began = time.perf_counter()
+            start_time = time.perf_counter()
             log.append(EPOCH)
-            spent.append(1e3 * (time.perf_counter() - began))
-        cpu = 1e3 * (time.process_time() - cpu) / records
+            milliseconds.append(1e3 * (time.perf_counter() - start_time))
+        cpu = 1e3 * (time.process_time() - cpu_start) / records
     return Appending(
-        statistics.median(spent), statistics.quantiles(spent, n=100)[98], cpu
+        p50=statistics.median(milliseconds),
+        p99=statistics.quantiles(milliseconds, n=100)[98],
+        cpu=cpu,
     )
 
 
@@ -70,10 +72,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--records", type=int, default=500)
     args = parser.parse_args()
-    found = measure(args.folder, args.records)
+    result = measure(args.folder, args.records)
     print(
-        f"append and sync of one record: p50 {found.p50:.2f} ms, p99 {found.p99:.2f}"
-        f" ms, CPU {found.cpu:.2f} ms"
+        f"append and sync of one record: p50 {result.p50:.2f} ms, p99 {result.p99:.2f}"
+        f" ms, CPU {result.cpu:.2f} ms"
     )
 
 

@@ -1,14 +1,13 @@
-"""Time and peak memory of cross-entropy + Dice, forward and backward, against other
-implementations.
+"""Measure time and peak memory of cross-entropy + Dice against other implementations.
 
     pip install sweep-ablation[reference]
     python -m benchmarks.losses [--size 16 19 256 256] [--rounds 15] [--threads 1]
 
-Every round runs each implementation once, in a new order, so that a busy machine slows all of them
-alike. Time is the median over the rounds with its quartiles, and its ratio to ours. Memory is the
-highest sum of live allocations during forward and backward, by PyTorch's profiler, in units of the
-logits' size, the logits themselves not counted and the gradient that is the result included. The
-value shows whose Dice is the same: kornia's is per image.
+Forward and backward are measured. Every round runs each implementation once, in a new order, so
+that a busy machine slows all of them equally. Time is the median over the rounds, with quartiles
+and its ratio to this project. Memory is the highest sum of live allocations, from PyTorch's
+profiler, in units of the logits' size; it includes the gradient but not the logits. The loss value
+shows which implementations compute the same Dice: kornia's is per image.
 """
 
 from __future__ import annotations
@@ -34,19 +33,19 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def ours(logits: Tensor, target: Tensor) -> Tensor:
-    """Tiled, one softmax for both terms."""
+    """Return the tiled loss, with one softmax for both terms."""
     terms = segmentation_terms(logits, target)
     return terms["ce"] + terms["dice"]
 
 
 def ours_focal(logits: Tensor, target: Tensor) -> Tensor:
-    """The same with focal loss."""
+    """Return the tiled loss with focal loss."""
     terms = segmentation_terms(logits, target, loss_type="focal")
     return terms["ce"] + terms["dice"]
 
 
 def plain(logits: Tensor, target: Tensor) -> Tensor:
-    """The usual formula: `F.cross_entropy`, softmax, one-hot."""
+    """Return the usual formula: `F.cross_entropy`, softmax, one-hot."""
     p = logits.softmax(dim=1)
     observed = F.one_hot(target, logits.shape[1]).movedim(-1, 1).to(p.dtype)
     across = (0, *range(2, logits.ndim))
@@ -57,13 +56,13 @@ def plain(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def plain_gather(logits: Tensor, target: Tensor) -> Tensor:
-    """One shared log-softmax, gathered; no one-hot, no tiles."""
+    """Return the loss from one shared log-softmax without one-hot and tiles."""
     terms = segmentation_terms(logits, target, implementation="plain")
     return terms["ce"] + terms["dice"]
 
 
 def monai() -> Loss:
-    """`DiceCELoss` over the batch."""
+    """Return MONAI's `DiceCELoss` over the batch."""
     from monai.losses import DiceCELoss
 
     loss = DiceCELoss(to_onehot_y=True, softmax=True, batch=True)
@@ -71,7 +70,7 @@ def monai() -> Loss:
 
 
 def kornia() -> Loss:
-    """`F.cross_entropy` and kornia's macro Dice."""
+    """Return `F.cross_entropy` plus kornia's macro Dice."""
     from kornia.losses import dice_loss
 
     return lambda logits, target: (
@@ -80,7 +79,7 @@ def kornia() -> Loss:
 
 
 def implementations() -> dict[str, Loss]:
-    """Ours, the formulas, and whichever reference is installed; says which is not."""
+    """Return all implementations; print which reference is not installed."""
     chosen: dict[str, Loss] = {
         "ours": ours,
         "ours, focal": ours_focal,
@@ -99,7 +98,7 @@ def implementations() -> dict[str, Loss]:
 
 
 def run(loss: Loss, logits: Tensor, target: Tensor) -> float:
-    """Forward and backward; the value."""
+    """Run forward and backward; return the loss value."""
     logits.grad = None
     value = loss(logits, target)
     value.backward()
@@ -109,46 +108,46 @@ def run(loss: Loss, logits: Tensor, target: Tensor) -> float:
 def seconds(
     losses: dict[str, Loss], logits: Tensor, target: Tensor, rounds: int
 ) -> dict[str, np.ndarray]:
-    """Name → `(rounds,)` seconds, after one round that is not counted."""
+    """Return name → `(rounds,)` seconds, after one round that is not counted."""
     times: dict[str, list[float]] = {name: [] for name in losses}
     order = list(losses)
     for _ in range(rounds + 1):
         random.shuffle(order)
         for name in order:
-            began = time.perf_counter()
+            start_time = time.perf_counter()
             run(losses[name], logits, target)
-            times[name].append(time.perf_counter() - began)
-    return {name: np.array(found[1:]) for name, found in times.items()}
+            times[name].append(time.perf_counter() - start_time)
+    return {name: np.array(measured[1:]) for name, measured in times.items()}
 
 
 def peak_bytes(loss: Loss, logits: Tensor, target: Tensor) -> int:
-    """Highest sum of live allocations during one forward and backward."""
+    """Return the highest sum of live allocations during one forward and backward."""
     logits.grad = None
     with (
         quiet_profiler(),
-        profile(activities=[ProfilerActivity.CPU], profile_memory=True) as watched,
+        profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled,
     ):
         value = loss(logits, target)
         value.backward()
-    events = [
-        e for e in watched.profiler.kineto_results.events() if e.name() == "[memory]"
-    ]
-    live = np.cumsum([e.nbytes() for e in sorted(events, key=lambda e: e.start_ns())])
+    events = profiled.profiler.kineto_results.events()
+    allocations = [event for event in events if event.name() == "[memory]"]
+    allocations.sort(key=lambda event: event.start_ns())
+    live = np.cumsum([event.nbytes() for event in allocations])
     return int(live.max())
 
 
 @contextlib.contextmanager
 def quiet_profiler() -> Iterator[None]:
-    """Send the profiler's own progress lines, written below Python's stderr, to nowhere."""
+    """Discard the profiler's progress lines, which it writes to file descriptor 2."""
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
 
 
 def main() -> None:

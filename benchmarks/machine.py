@@ -1,4 +1,4 @@
-"""What the figures were measured on, and what processes take of it; read from /proc (Linux)."""
+"""The machine that figures are measured on, and the resources of processes; from /proc (Linux)."""
 
 from __future__ import annotations
 
@@ -12,29 +12,25 @@ PACKAGES = ("torch", "ray", "optuna", "numpy", "pandas", "syne-tune")
 
 
 def describe() -> str:
-    """One line: processor, cores, memory, system, versions, and how busy it was."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    model = next(
-        (
-            line.partition(":")[2].strip()
-            for line in lines
-            if line.startswith("model name")
-        ),
-        "unknown CPU",
-    )
+    """Return one line: processor, cores, memory, system, versions and load average."""
+    model = "unknown CPU"
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    versions = ", ".join(
-        f"{name} {found}" for name in PACKAGES if (found := _version(name))
-    )
-    busy = os.getloadavg()[0]
+    versions = {name: _version(name) for name in PACKAGES}
+    installed = [f"{name} {number}" for name, number in versions.items() if number]
+    load = os.getloadavg()[0]
     return (
         f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}"
-        f" {platform.release()}, Python {platform.python_version()}, {versions}; load"
-        f" average {busy:.1f} at the start"
+        f" {platform.release()}, Python {platform.python_version()},"
+        f" {', '.join(installed)}; load average {load:.1f} at the start"
     )
 
 
 def _version(package: str) -> str:
+    """Return the installed version of a package, or "" if it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -43,11 +39,12 @@ def _version(package: str) -> str:
 
 @dataclass(frozen=True)
 class Process:
-    """One process of a family.
+    """One process.
 
     Attributes:
         cpu: seconds in user and system mode so far.
-        rss, pss: MiB resident, and MiB resident with shared pages divided among those that share
+        rss: resident memory in MiB.
+        pss: proportional memory in MiB: shared pages are divided among the processes that share
             them.
     """
 
@@ -60,7 +57,7 @@ class Process:
 
 
 def family(root: int) -> list[Process]:
-    """A process and all that descend from it, those that ended meanwhile left out."""
+    """Return a process and its descendants; those that have ended meanwhile are left out."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -70,34 +67,31 @@ def family(root: int) -> list[Process]:
     members = [root]
     for member in members:
         members += [pid for pid, parent in parents.items() if parent == member]
-    found = (_process(pid) for pid in members)
-    return [process for process in found if process is not None]
+    processes = [_process(pid) for pid in members]
+    return [process for process in processes if process is not None]
 
 
 def _process(pid: int) -> Process | None:
+    """Return a process, or None if it has ended."""
     folder = Path("/proc") / str(pid)
     try:
         fields = _fields(folder)
-        name = (
-            (folder / "cmdline")
-            .read_bytes()
-            .replace(b"\0", b" ")
-            .decode(errors="replace")
-            .strip()
-        )
-        memory = dict(
-            line.split(":")
-            for line in (folder / "smaps_rollup").read_text().splitlines()[1:]
-        )
+        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
+        lines = (folder / "smaps_rollup").read_text().splitlines()[1:]
+        memory = dict(line.split(":") for line in lines)
     except (OSError, IndexError, ValueError):
         return None
-    ticks = os.sysconf("SC_CLK_TCK")
-    rss, pss = (int(memory[key].split()[0]) / 1024 for key in ("Rss", "Pss"))
+    ticks = int(fields[11]) + int(fields[12])
     return Process(
-        pid, int(fields[1]), name, (int(fields[11]) + int(fields[12])) / ticks, rss, pss
+        pid=pid,
+        parent=int(fields[1]),
+        name=command.decode(errors="replace").strip(),
+        cpu=ticks / os.sysconf("SC_CLK_TCK"),
+        rss=int(memory["Rss"].split()[0]) / 1024,
+        pss=int(memory["Pss"].split()[0]) / 1024,
     )
 
 
 def _fields(folder: Path) -> list[str]:
-    """What follows the name in `/proc/PID/stat`: the state, the parent and so on."""
+    """Return the fields after the name in `/proc/PID/stat`: the state, the parent and so on."""
     return (folder / "stat").read_text().rpartition(")")[2].split()

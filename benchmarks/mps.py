@@ -1,4 +1,4 @@
-"""NVIDIA's Multi-Process Service for the length of a measurement."""
+"""Start NVIDIA's Multi-Process Service for a measurement."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PIPES = "CUDA_MPS_PIPE_DIRECTORY"
 
 
 def absent() -> str | None:
-    """Why the service cannot be started here; None if it can."""
+    """Return why the service cannot be started here, or None if it can."""
     if shutil.which(CONTROL) is None:
         return f"{CONTROL} is not installed here"
     if PIPES in os.environ:
@@ -27,16 +27,19 @@ def absent() -> str | None:
 
 @contextmanager
 def service() -> Iterator[None]:
-    """A service of our own; programs that are started meanwhile use it.
+    """Start a service, which programs started in the context use; stop it at the end.
 
     Raises:
-        RuntimeError: it does not start.
+        RuntimeError: the service does not start.
     """
     with tempfile.TemporaryDirectory(prefix="mps-") as folder:
-        own = {PIPES: f"{folder}/pipes", "CUDA_MPS_LOG_DIRECTORY": f"{folder}/logs"}
-        for name in own.values():
-            Path(name).mkdir()
-        os.environ.update(own)
+        variables = {
+            PIPES: f"{folder}/pipes",
+            "CUDA_MPS_LOG_DIRECTORY": f"{folder}/logs",
+        }
+        for path in variables.values():
+            Path(path).mkdir()
+        os.environ.update(variables)
         try:
             started = subprocess.run(
                 [CONTROL, "-d"], capture_output=True, text=True, check=False
@@ -50,5 +53,5 @@ def service() -> Iterator[None]:
             subprocess.run(
                 [CONTROL], input="quit\n", text=True, capture_output=True, check=False
             )
-            for name in own:
+            for name in variables:
                 del os.environ[name]

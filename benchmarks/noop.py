@@ -1,4 +1,4 @@
-"""The trial that does nothing but report: what is left of its time is the tool's."""
+"""A trial that only reports: the time that it takes is the tool's overhead."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import time
 
 
 def stamp() -> None:
-    """Note that a trial has ended: one line in the file that `benchmarks.running` reads."""
+    """Write the time of a trial's end to the file that `benchmarks.running` reads."""
     with open(os.environ["STAMPS"], "a", encoding="utf-8") as file:  # noqa: PTH123  (a trial's time is what is measured)
         file.write(f"{time.time()}\n")
 
 
 def value(x: float, epoch: int) -> float:
-    """What the trial reports."""
+    """Return the value that the trial reports."""
     return x * (epoch + 1)

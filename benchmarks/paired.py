@@ -1,4 +1,4 @@
-"""Contenders that ran the same tasks with the same seeds, compared pair by pair."""
+"""Compare contenders pair by pair, over the tasks and seeds that both ran."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-DRAWS = 2000
-Spent = Mapping[
-    tuple[str, int], float
-]  # task and seed → full trainings until the level
+DRAWS = 2000  # bootstrap samples
+# Task and seed → full trainings until the level.
+Spent = Mapping[tuple[str, int], float]
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value with its 95 % interval: tasks are drawn again, and seeds within each task."""
+    """A value with its 95 % interval, from a bootstrap over tasks and over seeds of each task."""
 
     value: float
     low: float
@@ -28,38 +27,42 @@ class Estimate:
 
 
 def ratio(one: Spent, other: Spent) -> Estimate:
-    """The geometric mean of one's epochs to the other's, over the pairs that both ran.
+    """Return the geometric mean of the ratio of their epochs, over the pairs that both ran.
 
     Raises:
-        ValueError: they share no pair.
+        ValueError: they have no pair in common.
     """
     pairs = one.keys() & other.keys()
     logs = {pair: float(np.log(one[pair] / other[pair])) for pair in pairs}
     mean = _estimate(logs)
     return Estimate(
-        *(float(np.exp(part)) for part in (mean.value, mean.low, mean.high))
+        value=float(np.exp(mean.value)),
+        low=float(np.exp(mean.low)),
+        high=float(np.exp(mean.high)),
     )
 
 
 def ranks(spent: Mapping[str, Spent]) -> dict[str, Estimate]:
-    """The mean rank of each contender among all, 1 for the fewest epochs, over common pairs."""
+    """Return the mean rank of each contender over common pairs; 1 has the fewest epochs."""
     names = list(spent)
     pairs = set.intersection(*(set(runs) for runs in spent.values()))
-    placed: dict[str, dict[tuple[str, int], float]] = {name: {} for name in names}
+    if not pairs:
+        return {}
+    rank_of: dict[str, dict[tuple[str, int], float]] = {name: {} for name in names}
     for pair in pairs:
-        order = rankdata([spent[name][pair] for name in names])
-        for name, place in zip(names, order.tolist(), strict=True):
-            placed[name][pair] = place
-    return {name: _estimate(places) for name, places in placed.items()} if pairs else {}
+        pair_ranks = rankdata([spent[name][pair] for name in names]).tolist()
+        for name, rank in zip(names, pair_ranks, strict=True):
+            rank_of[name][pair] = rank
+    return {name: _estimate(of_pairs) for name, of_pairs in rank_of.items()}
 
 
 def geometric_mean(values: Sequence[float]) -> float:
-    """Of positive numbers."""
+    """Return the geometric mean of positive numbers."""
     return float(np.exp(np.mean(np.log(values))))
 
 
 def _estimate(values: Spent) -> Estimate:
-    """The mean over tasks of the mean over seeds."""
+    """Return the mean over tasks of the mean over seeds, with its interval."""
     by_task: dict[str, list[float]] = {}
     for (task, _), value in sorted(values.items()):
         by_task.setdefault(task, []).append(value)
@@ -67,17 +70,20 @@ def _estimate(values: Spent) -> Estimate:
         raise ValueError("no task and seed were run by both")
     tasks = [np.array(runs) for runs in by_task.values()]
     generator = np.random.default_rng(0)
-    drawn = [_redrawn(tasks, generator) for _ in range(DRAWS)]
-    low, high = np.quantile(drawn, (0.025, 0.975)).tolist()
-    return Estimate(float(np.mean([runs.mean() for runs in tasks])), low, high)
+    means = [_resampled_mean(tasks, generator) for _ in range(DRAWS)]
+    low, high = np.quantile(means, (0.025, 0.975)).tolist()
+    mean = float(np.mean([runs.mean() for runs in tasks]))
+    return Estimate(mean, low, high)
 
 
-def _redrawn(
+def _resampled_mean(
     tasks: Sequence[NDArray[np.float64]], generator: np.random.Generator
 ) -> float:
-    chosen = generator.integers(len(tasks), size=len(tasks)).tolist()
+    """Return the mean of one bootstrap sample of tasks, and of seeds within them."""
+    drawn_tasks = generator.integers(len(tasks), size=len(tasks)).tolist()
     means = []
-    for at in chosen:
-        runs = tasks[at]
-        means.append(runs[generator.integers(len(runs), size=len(runs))].mean())
+    for index in drawn_tasks:
+        runs = tasks[index]
+        drawn_runs = generator.integers(len(runs), size=len(runs))
+        means.append(runs[drawn_runs].mean())
     return float(np.mean(means))

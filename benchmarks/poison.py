@@ -1,11 +1,10 @@
-"""A trainer that poisons its process in every way that research code does, or looks for poison.
+"""A trainer that changes the state of its process in every way that research code does.
 
     trainer: benchmarks/poison.py:train
     parameters: {poison: {values: [before, all, after]}}
 
-A trial with `poison: all` changes each kind of state in `KINDS`. Every trial first writes down what
-it finds in `state.json` of its folder, and reports how many kinds differ from a new process in
-which nothing was changed (`found`).
+A trial with `poison: all` changes each kind of state in `KINDS`. Every trial first writes the state
+that it finds to `state.json` in its folder, so that the state of two trials can be compared.
 """
 
 import atexit
@@ -34,13 +33,15 @@ import matplotlib
 import numpy as np
 import torch
 
-KEEP: list[Any] = []  # a module global, as a cache is one
-SLEEP = "86399"  # seconds; what the child process left behind is known by
+KEEP: list[Any] = []  # a module global, such as a cache
+SLEEP = "86399"  # seconds; identifies the child process that a trial leaves behind
 HOME = Path.cwd()
 MOST_DESCRIPTORS = 512
 
 
 class _Tee:
+    """A replacement of `sys.stdout`."""
+
     def __init__(self, file: Any):
         self.file = file
 
@@ -52,60 +53,68 @@ class _Tee:
 
 
 def _patched(*arguments: Any, **options: Any) -> None:
+    """Raise an error: a patched function that another trial has left."""
     raise RuntimeError("patched by another trial")
 
 
 def _children() -> int:
-    found = 0
+    """Return the number of child processes that a trial left behind."""
+    count = 0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            found += SLEEP in (folder / "cmdline").read_text()
+            count += SLEEP in (folder / "cmdline").read_text()
         except OSError:
             continue
-    return found
+    return count
 
 
 def _threads() -> int:
+    """Return the number of threads that a trial left behind."""
     return sum(thread.name == "left behind" for thread in threading.enumerate())
 
 
 def _leave_thread() -> None:
+    """Start a thread that outlives the trial."""
     threading.Thread(
         target=time.sleep, args=(86_400,), name="left behind", daemon=True
     ).start()
 
 
 def _open_files() -> int:
-    found = 0
+    """Return the number of open files on /dev/null, without the three standard ones."""
+    count = 0
     for descriptor in Path("/proc/self/fd").iterdir():
         try:
-            found += (
-                int(descriptor.name) > 2 and str(descriptor.readlink()) == "/dev/null"
-            )
+            target = str(descriptor.readlink())
         except OSError:
             continue
-    return found
+        count += int(descriptor.name) > 2 and target == "/dev/null"
+    return count
 
 
 def _set(name: str, value: Any, of: Any) -> Callable[[], None]:
+    """Return a function that sets an attribute."""
     return lambda: setattr(of, name, value)
 
 
 def _lower_limit() -> None:
+    """Lower the limit of open files."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_DESCRIPTORS, _hard_limit()))
 
 
 def _hard_limit() -> int:
+    """Return the hard limit of open files."""
     return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 
 def _umask() -> int:
-    now = os.umask(0)
-    os.umask(now)
-    return now
+    """Return the umask, which can only be read by setting it."""
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
 
 
-# kind → (how a trial changes it, what is looked at)
+# Kind of state → a function that changes it, and one that returns it.
 KINDS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "default dtype": (
         lambda: torch.set_default_dtype(torch.float64),
@@ -228,14 +237,14 @@ KINDS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
 
 
 def state() -> dict[str, Any]:
-    """What a process looks like."""
+    """Return the state of the process, by kind."""
     return {kind: look() for kind, (_, look) in KINDS.items()}
 
 
 def train(config: dict[str, Any], run: Any) -> None:
-    """Write down the state of the process, poison it if told to, and report an epoch."""
-    found = state()
-    (Path(run.folder) / "state.json").write_text(json.dumps(found, indent=1))
+    """Write the state of the process, change it for `poison: all`, and report one epoch."""
+    text = json.dumps(state(), indent=1)
+    (Path(run.folder) / "state.json").write_text(text)
     if config["poison"] == "all":
         for change, _ in KINDS.values():
             change()

@@ -1,4 +1,4 @@
-"""What a part hands back: named measurements in one unit, and the aim they are held against."""
+"""The result of a part: measurements of contenders in one unit, and the goals to compare with."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ OURS = "sweep"
 
 @dataclass(frozen=True)
 class Row:
-    """One contender.
+    """The measurements of one contender.
 
     Attributes:
-        values: one measurement a round, in the table's unit.
-        note: what has to be known to read it (a smaller number of trials, a setting).
+        name: the contender.
+        values: one measurement for each round, in the table's unit.
+        note: what a reader must know, such as a smaller number of trials.
     """
 
     name: str
@@ -25,27 +26,27 @@ class Row:
 
     @property
     def median(self) -> float:
-        """Median over the rounds."""
+        """Return the median over the rounds."""
         return float(np.median(self.values))
 
     @property
     def quartiles(self) -> tuple[float, float]:
-        """First and third quartile over the rounds."""
+        """Return the first and third quartile over the rounds."""
         low, high = np.quantile(self.values, (0.25, 0.75))
         return float(low), float(high)
 
 
 @dataclass(frozen=True)
 class Goal:
-    """An aim that a table can be held against.
+    """A goal that a table is compared with.
 
     Attributes:
-        at_most: of the row's median in the table's unit, or of its ratio to the smallest median of
-            `against`.
-        row: whose median.
-        against: contenders; those that did not run are passed over. None of them there: nothing is
-            said.
-        what: where the table's title does not say it well.
+        at_most: upper limit of the row's median in the table's unit, or of its ratio to the
+            smallest median of `against`.
+        row: the row whose median is compared.
+        against: contenders; those that did not run are left out. If none of them ran, the goal is
+            not shown.
+        what: a description; "" is the table's title.
     """
 
     at_most: float
@@ -59,11 +60,14 @@ class Table:
     """One quantity for all contenders; smaller is better.
 
     Attributes:
-        unit: of the rows' values.
-        goals: what the summary of all parts says of it.
-        aim: what is hoped for, in words; "" where a table only informs.
-        reference: the row that ratios are taken to.
+        part: the part that measured it.
+        title: what is measured.
+        unit: the unit of the rows' values.
+        rows: one for each contender.
+        aim: the goals in words; "" for a table without goals.
+        reference: the row to which ratios are taken.
         notes: sentences below the table.
+        goals: the goals that the summary of all parts shows.
     """
 
     part: str
@@ -76,53 +80,46 @@ class Table:
     goals: Sequence[Goal] = ()
 
     def held(self) -> list[tuple[str, str, str, str]]:
-        """For each goal that could be measured: what, the aim, what was measured, and
-        `yes` or `no`.
-        """
-        found = []
+        """Return a row for each measured goal: what, goal, measured value, and `yes` or `no`."""
+        goal_rows = []
         medians = {row.name: row.median for row in self.rows}
         for goal in self.goals:
             rivals = {name: medians[name] for name in goal.against if name in medians}
             if goal.row not in medians or (goal.against and not rivals):
                 continue
-            best = min(rivals, key=rivals.__getitem__, default="")
-            measured = medians[goal.row] / (rivals[best] if best else 1.0)
-            unit = f"× {best}" if best else self.unit
-            said = [f"{figure:.3g} {unit}" for figure in (goal.at_most, measured)]
-            found.append(
+            measured, unit = medians[goal.row], self.unit
+            if rivals:
+                best = min(rivals, key=rivals.__getitem__)
+                measured /= rivals[best]
+                unit = f"× {best}"
+            goal_rows.append(
                 (
                     goal.what or self.title,
-                    f"≤ {said[0]}",
-                    said[1],
+                    f"≤ {goal.at_most:.3g} {unit}",
+                    f"{measured:.3g} {unit}",
                     "yes" if measured <= goal.at_most else "no",
                 )
             )
-        return found
+        return goal_rows
 
     def ratio(self, row: Row) -> float | None:
-        """How many times the reference's median a row's is; None without a reference."""
-        own = next((r for r in self.rows if r.name == self.reference), None)
-        return None if own is None or not own.median else row.median / own.median
+        """Return the ratio of a row's median to the reference's; None without a reference."""
+        for each in self.rows:
+            if each.name == self.reference:
+                return row.median / each.median if each.median else None
+        return None
 
     def cells(self) -> list[tuple[str, ...]]:
-        """Name, median, quartiles, rounds, ratio and note of each row, as text."""
-        found = []
+        """Return name, median, quartiles, rounds, ratio and note of each row, as text."""
+        lines = []
         for row in self.rows:
             low, high = row.quartiles
-            ratio = self.ratio(row)
-            said = "" if ratio is None else f"{ratio:.3g}"
             spread = f"{low:.3g}–{high:.3g}" if len(row.values) > 1 else ""
-            found.append(
-                (
-                    row.name,
-                    f"{row.median:.3g}",
-                    spread,
-                    str(len(row.values)),
-                    said,
-                    row.note,
-                )
-            )
-        return found
+            ratio = self.ratio(row)
+            ratio_text = "" if ratio is None else f"{ratio:.3g}"
+            median, rounds = f"{row.median:.3g}", str(len(row.values))
+            lines.append((row.name, median, spread, rounds, ratio_text, row.note))
+        return lines
 
 
 HEADINGS = ("", "median", "quartiles", "rounds", "× reference", "")

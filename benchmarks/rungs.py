@@ -1,13 +1,13 @@
-"""What a first rung costs that says little of the end, on curves whose correlation is known.
+"""The cost of a first rung that predicts the end badly, on curves with a known correlation.
 
 python -m benchmarks.rungs [--correlations 0.1,0.3,0.5,0.7,0.9] [--seeds 10]
     [--methods random;gp_multifidelity]
 
-Two smooth random functions of four parameters: one is the value at the last epoch, the other is
-mixed in so that the value after three epochs correlates with it as asked. So a model of the space
-is misled by the first rung as it is on real tasks. The searches are those of the benchmark
-`external`, on the same virtual clock; epochs are counted until a configuration is as good as the
-best of 100 random ones.
+Two smooth random functions of four parameters give the curves. One is the value at the last epoch.
+The other is mixed in, so that the value after three epochs has the given correlation with it. The
+first rung then misleads a model of the space, as on real tasks. The searches are those of the
+benchmark `external`, on the same virtual clock. Epochs are counted until a configuration is as good
+as the best of 100 random ones.
 """
 
 from __future__ import annotations
@@ -29,21 +29,22 @@ from benchmarks.virtual_clock import epochs
 
 EPOCHS, FIRST_RUNG = 27, 3
 PARAMETERS = ("a", "b", "c", "d")
-FEATURES = 64  # of a random function
-LENGTH = 0.4  # over which a function changes, where each parameter goes from 0 to 1
-DRAWN = 2000  # random configurations, which set level and scale
-# sd of what is seen, in shares of the distance from the best to the median
+FEATURES = 64  # random Fourier features of a function
+LENGTH = 0.4  # length scale of a function; each parameter lies in [0, 1]
+DRAWN = 2000  # random configurations, which give level and scale
+# Standard deviation of the noise, as a share of the distance from the best to the median.
 NOISE = 0.05
-RISE = 0.45  # of every curve a factor e of epochs, in sd of the ends
-CAP = 40  # full trainings, after which a search is given up, and counted with these
+# Increase of every curve for each factor e of epochs, in standard deviations of the last values.
+RISE = 0.45
+CAP = 40  # full trainings: a search that needs more is stopped and counts with these
 Array = NDArray[np.float64]
 
 
 class Curves:
-    """A synthetic task: see the module.
+    """A synthetic task, see the module.
 
     Args:
-        correlation: of the values at the first rung and at the end, over the space.
+        correlation: between the values at the first rung and at the end, over the space.
         seed: of the functions.
     """
 
@@ -65,7 +66,7 @@ class Curves:
         self._noise = NOISE * float(best.max() - np.median(best)) * np.sqrt(0.5)
 
     def accuracies(self, config: Config, seed: int | None) -> Array:
-        """(epochs,), larger is better: as seen under a seed, or without noise."""
+        """Return a curve, (epochs,), larger is better: with noise for a seed, without for None."""
         point = np.array([[config[name] for name in PARAMETERS]])
         curve: Array = self._curves(point)[0]
         if seed is None:
@@ -86,7 +87,7 @@ class Curves:
         return np.einsum("fnk,fk->fn", cosines, self._weights)
 
     def _curves(self, points: Array) -> Array:
-        """(n, epochs), without noise."""
+        """Return curves without noise, (n, epochs)."""
         values = self._functions(points)
         end, other = (values - self._mean[:, None]) / self._sd[:, None]
         mixed = self._share * end[:, None]
@@ -96,7 +97,7 @@ class Curves:
 
 
 def spent(method: str, pruner: str, correlation: float, seed: int) -> float:
-    """Full trainings until the level."""
+    """Return the full trainings of a search until the level."""
     curves = Curves(correlation, seed)
     lines = [f"  {name}: {{min: 0.0, max: 1.0}}" for name in PARAMETERS]
     space = Space("rungs", "rungs", "\n".join(lines), _no_trainer, EPOCHS)
@@ -111,30 +112,31 @@ def spent(method: str, pruner: str, correlation: float, seed: int) -> float:
 
 
 def promotion(method: str, correlation: float, seeds: int) -> Estimate:
-    """Epochs of the promotion form to those of the stopping form, over so many tasks."""
-    found: dict[str, dict[tuple[str, int], float]] = {"asha": {}, PROMOTE: {}}
+    """Return the ratio of epochs of the promotion form to the stopping form, over all seeds."""
+    trainings: dict[str, dict[tuple[str, int], float]] = {"asha": {}, PROMOTE: {}}
     for seed in range(seeds):
-        for pruner, runs in found.items():
+        for pruner, runs in trainings.items():
             runs[f"task {seed}", seed] = spent(method, pruner, correlation, seed)
-    return ratio(found[PROMOTE], found["asha"])
+    return ratio(trainings[PROMOTE], trainings["asha"])
 
 
 def _no_trainer(config: Config, seed: int) -> list[float]:
+    """Raise an error: a synthetic task has curves and no trainer."""
     raise RuntimeError("a synthetic task has curves, and no trainer")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """See above."""
+    """Print the ratio for each method and correlation."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--correlations", default="0.1,0.3,0.5,0.7,0.9")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--methods", default="random;gp_multifidelity")
-    asked = parser.parse_args(arguments)
-    for method in asked.methods.split(";"):
-        for correlation in map(float, asked.correlations.split(",")):
-            found = promotion(method, correlation, asked.seeds)
+    options = parser.parse_args(arguments)
+    for method in options.methods.split(";"):
+        for correlation in map(float, options.correlations.split(",")):
+            estimate = promotion(method, correlation, options.seeds)
             print(
-                f"{method}, correlation {correlation}: promote/stop × {found}",
+                f"{method}, correlation {correlation}: promote/stop × {estimate}",
                 flush=True,
             )
 

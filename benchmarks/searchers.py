@@ -1,9 +1,8 @@
-"""The searches compared by quality, each behind three calls, so that one virtual clock drives all
-of them.
+"""The searches that are compared, behind one protocol, so that one virtual clock drives them all.
 
-Each is used as its documentation says, with its defaults beside the rungs, which are the same for
-all that have rungs. The space of Optuna, and of Ray Tune's `OptunaSearch`, is a function of the
-trial: so both know conditional parameters.
+Each is used as documented, with its default settings except the rungs, which are the same for all.
+The space of Optuna and of Ray Tune's `OptunaSearch` is a function of the trial, so that both have
+conditional parameters.
 """
 
 from __future__ import annotations
@@ -28,18 +27,19 @@ class Searcher(Protocol):
     """A search that runs several trials at a time."""
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
-        """A handle and a configuration to train."""
+        """Return a handle and a configuration to train."""
 
     def trained(self, handle: Any) -> int:
-        """Epochs that it was trained before: it goes on from there."""
+        """Return the epochs that the configuration is trained already."""
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
-        """Report an epoch; whether the trial stops here. After the last epoch it does."""
+        """Report an epoch; return whether the trial stops, which it does after the last epoch."""
 
 
 class Sweep:
-    """This project's schedule and stages over a log in memory, without an engine; by default what
-    `sweep init` writes.
+    """This project's schedule and stages over a log in memory, without an engine.
+
+    The defaults are those that `sweep init` writes.
     """
 
     def __init__(
@@ -56,35 +56,34 @@ class Sweep:
         from sweep.search import search_stage
         from sweep.session.schedule import Schedule
 
-        wanted = space.write(folder, method, pruner, seed)
+        study = space.write(folder, method, pruner, seed)
         log: Any = MemoryLog()
-        created = to_record(StudyCreated(wanted.canonical(), wanted.source))
+        created = to_record(StudyCreated(study.canonical(), study.source))
         self._schedule = Schedule(
             log, fold(log.append(created)), [search_stage.propose], folder
         )
         self._epochs = space.epochs
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
-        """The schedule's next trial."""
-        given = self._schedule.next()
-        if isinstance(given, str):
+        """Return the schedule's next trial."""
+        assignment = self._schedule.next()
+        if isinstance(assignment, str):
             raise RuntimeError(
-                f"the schedule has no trial: {given} {self._schedule.stop_reason}"
+                f"the schedule has no trial: {assignment} {self._schedule.stop_reason}"
             )
-        self._schedule.started(given.trial)
-        return given.trial, dict(given.config)
+        self._schedule.started(assignment.trial)
+        return assignment.trial, dict(assignment.config)
 
     def trained(self, handle: Any) -> int:
-        """What a trial that was promoted had reported before it paused."""
+        """Return the epochs that a promoted trial reported before it paused."""
         return len(self._schedule.history.trials[handle].reports)
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
-        """An epoch for the schedule."""
+        """Report an epoch to the schedule; return whether the trial stops."""
         from sweep.model.trial import EpochReport
 
-        if self._schedule.reported(
-            handle, EpochReport(epoch, {"accuracy": value}, 1.0, None)
-        ):
+        report = EpochReport(epoch, {"accuracy": value}, 1.0, None)
+        if self._schedule.reported(handle, report):
             return True
         if epoch + 1 < self._epochs:
             return False
@@ -93,13 +92,13 @@ class Sweep:
 
 
 class MemoryLog:
-    """A log that is kept in memory: what a schedule asks of `EventLog`, without a disk."""
+    """A log in memory, with the method of `EventLog` that a schedule needs."""
 
     def __init__(self) -> None:
         self._count = 0
 
     def append(self, *events: Record) -> list[Record]:
-        """The events' records, as a reader of a log on disk would see them."""
+        """Return the events' records, as a reader of a log on disk would return them."""
         records = []
         for event in events:
             line, _ = encode({"seq": self._count, "time": 0.0, **event}, 0)
@@ -109,9 +108,7 @@ class MemoryLog:
 
 
 class Optuna:
-    """Optuna as its documentation has it: TPE and successive halving, or another pruner
-    of its own.
-    """
+    """Optuna as documented: TPE and successive halving, or another of its pruners."""
 
     def __init__(
         self,
@@ -124,11 +121,11 @@ class Optuna:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        more: dict[str, Any] = {}
+        pruning: dict[str, Any] = {}
         if pruner != "MedianPruner":
-            more = {"reduction_factor": 3, "min_resource": 3}
+            pruning = {"reduction_factor": 3, "min_resource": 3}
         if pruner == "HyperbandPruner":
-            more["max_resource"] = space.epochs
+            pruning["max_resource"] = space.epochs
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             tpe = optuna.samplers.TPESampler(seed=seed, **sampling)
@@ -136,20 +133,20 @@ class Optuna:
         self._study = optuna.create_study(
             direction="maximize",
             sampler=tpe,
-            pruner=getattr(optuna.pruners, pruner)(**more),
+            pruner=getattr(optuna.pruners, pruner)(**pruning),
         )
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
-        """A trial of the study."""
+        """Return a trial of the study and its configuration."""
         trial = self._study.ask()
         return trial, suggested(self._space, trial)
 
     def trained(self, handle: Any) -> int:
-        """Every trial begins anew."""
+        """Return 0: every trial starts at its first epoch."""
         return 0
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
-        """Report, and tell where the trial ends."""
+        """Report a value and tell the study a trial's end; return whether the trial has ended."""
         import optuna
 
         handle.report(value, epoch + 1)
@@ -163,32 +160,32 @@ class Optuna:
 
 
 def suggested(space: Space, trial: optuna.Trial) -> dict[str, Any]:
-    """A configuration, asked of Optuna parameter by parameter as a program that it drives does."""
-    drawn: dict[str, Any] = {}
-    wanted = read(space).parameters
-    for name in conditions.order(wanted):
-        domain = wanted[name].domain
-        if not conditions.is_active(wanted[name], drawn):
+    """Return a configuration that a trial of Optuna suggests, parameter by parameter."""
+    config: dict[str, Any] = {}
+    parameters = read(space).parameters
+    for name in conditions.order(parameters):
+        domain = parameters[name].domain
+        if not conditions.is_active(parameters[name], config):
             continue
         if isinstance(domain, Constant):
-            drawn[name] = domain.value
+            config[name] = domain.value
         elif isinstance(domain, Choice):
-            drawn[name] = trial.suggest_categorical(name, domain.choices)
+            config[name] = trial.suggest_categorical(name, domain.choices)
         elif isinstance(domain, Uniform):
-            drawn[name] = trial.suggest_float(
+            config[name] = trial.suggest_float(
                 name, domain.low, domain.high, log=domain.log
             )
         elif isinstance(domain, IntUniform):
-            drawn[name] = trial.suggest_int(
+            config[name] = trial.suggest_int(
                 name, domain.low, domain.high, log=domain.log
             )
         else:
             raise TypeError(f"{name}: no way to suggest from {domain!r}")
-    return drawn
+    return config
 
 
 class RayTune:
-    """Ray Tune's own `OptunaSearch` and `ASHAScheduler`, called as its controller calls them."""
+    """Ray Tune's `OptunaSearch` and `ASHAScheduler`, called as its controller calls them."""
 
     def __init__(self, space: Space, seed: int, folder: Path):
         from ray.tune.schedulers import ASHAScheduler
@@ -204,24 +201,24 @@ class RayTune:
         self._asha = ASHAScheduler(
             time_attr="training_iteration", metric="accuracy", mode="max", **limits
         )
-        self._asked = 0
+        self._trial_count = 0
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
-        """A suggestion, and a stand-in for Ray's trial."""
+        """Return a stand-in for Ray's trial, and a suggestion."""
         from types import SimpleNamespace
 
-        self._asked += 1
-        trial = SimpleNamespace(trial_id=f"{self._asked}")
+        self._trial_count += 1
+        trial = SimpleNamespace(trial_id=f"{self._trial_count}")
         config = self._search.suggest(trial.trial_id)
         self._asha.on_trial_add(None, trial)
         return trial, dict(config)
 
     def trained(self, handle: Any) -> int:
-        """Every trial begins anew."""
+        """Return 0: every trial starts at its first epoch."""
         return 0
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
-        """A result for the scheduler, then for the search."""
+        """Report a result to the scheduler, then to the search; return whether the trial stops."""
         from ray.tune.schedulers import TrialScheduler
 
         result = {"training_iteration": epoch + 1, "accuracy": value}
@@ -235,20 +232,20 @@ class RayTune:
 
 
 class Random:
-    """Random search, every trial to its end."""
+    """Random search that trains every trial to its end."""
 
     def __init__(self, space: Space, seed: int, folder: Path):
         self._space, self._generator = space, random.Random(seed)
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
-        """A draw."""
+        """Return a random configuration."""
         seed = self._generator.getrandbits(32)
         return None, draw_configuration(read(self._space).parameters, seed)
 
     def trained(self, handle: Any) -> int:
-        """Every trial begins anew."""
+        """Return 0: every trial starts at its first epoch."""
         return 0
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
-        """Only the budget ends a trial."""
+        """Return whether this was the last epoch."""
         return epoch + 1 == self._space.epochs

@@ -1,9 +1,7 @@
-"""The two searches that are compared by quality: what is searched, and what one of its trials
-trains.
+"""The two search spaces of the part `quality`, and the trainers of their trials.
 
-Both train for 27 epochs and are told rungs at 3 and 9. Both spaces are as wide as one writes them
-before anything is known, so that a good part of them is bad, and each has a parameter that exists
-only beside a value of another one.
+Both train for 27 epochs, with rungs at 3 and 9. Both spaces are as wide as a user without prior
+knowledge would write them, so that a large part of them is bad. Each has a conditional parameter.
 """
 
 from __future__ import annotations
@@ -34,13 +32,14 @@ Config = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Space:
-    """One search.
+    """One search space.
 
     Attributes:
+        name: its name.
         title: what is trained, for a table's heading.
         parameters: as in a study file, indented by two.
         train: (configuration, seed) → validation accuracy after each epoch.
-        epochs: of a whole trial.
+        epochs: the epochs of a whole trial.
     """
 
     name: str
@@ -52,7 +51,7 @@ class Space:
     def write(
         self, folder: Path, method: str = "random", pruner: str = "none", seed: int = 0
     ) -> StudySpec:
-        """A study file of this search in `folder`, and what it says."""
+        """Write a study file of this space to `folder`, load and return it."""
         (folder / "trainer.py").write_text(
             "def train(config, run): ...\n", encoding="utf-8"
         )
@@ -66,29 +65,29 @@ class Space:
 
 @cache
 def read(space: Space) -> StudySpec:
-    """The study file of a search, read."""
+    """Return the study of a space."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         return space.write(Path(folder))
 
 
 def train_clip(config: Config, seed: int) -> list[float]:
-    """The bundled trainer `clip` on the long-tailed digits: balanced accuracy on 203 images."""
+    """Train `clip` on the long-tailed digits; return the balanced accuracy on 203 images."""
     from benchmarks.contenders.bare_loop import Run
     from sweep_trainers import clip
 
     curve: list[float] = []
 
-    class Noting(Run):
+    class RecordingRun(Run):
         def report(self, epoch: int, metrics: Any) -> bool:
             curve.append(float(metrics["val/balanced_accuracy"]))
             return super().report(epoch, metrics)
 
-    clip.train(dict(config), Noting(seed, EPOCHS, Path()))
+    clip.train(dict(config), RecordingRun(seed, EPOCHS, Path()))
     return curve
 
 
 def train_network(config: Config, seed: int) -> list[float]:
-    """A fully connected network on 300 of scikit-learn's digits: accuracy on the other 1497."""
+    """Train a fully connected network on 300 digits; return the accuracy on the other 1497."""
     import torch
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
@@ -112,16 +111,16 @@ def train_network(config: Config, seed: int) -> list[float]:
         inputs = config["width"]
     model = torch.nn.Sequential(*layers, torch.nn.Linear(inputs, 10))
     rate, decay = config["learning_rate"], config["weight_decay"]
-    optimizer: torch.optim.Optimizer = (
-        torch.optim.SGD(
+    optimizer: torch.optim.Optimizer
+    if config["optimizer"] == "sgd":
+        optimizer = torch.optim.SGD(
             model.parameters(),
             lr=10 * rate,
             momentum=config["momentum"],
             weight_decay=decay,
         )
-        if config["optimizer"] == "sgd"
-        else torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=decay)
-    )
+    else:
+        optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=decay)
     criterion = torch.nn.CrossEntropyLoss(label_smoothing=config["label_smoothing"])
     curve = []
     for _ in range(EPOCHS):

@@ -1,11 +1,11 @@
-"""Train the configurations whose learning curves `benchmarks.surrogate` is made of.
+"""Train the configurations to whose learning curves `benchmarks.surrogate` is fitted.
 
     python -m benchmarks.tabulate clip network [--configurations 256]
 
-The points of a scrambled Sobol' sequence over each space of `benchmarks.spaces`, trained to the end
-with a seed each, one thread a process, at low priority. A table that has some of them already is
-gone on with; remove it first where the space has changed. About 2 CPU-seconds a configuration of
-clip, 0.7 one of the network.
+They are the points of a scrambled Sobol' sequence over each space of `benchmarks.spaces`. Each is
+trained to the end with its own seed, in processes of one thread and of low priority. Configurations
+that a table has already are not trained again; remove the table if the space has changed. A
+configuration of clip takes about 2 CPU seconds, one of the network 0.7.
 """
 
 from __future__ import annotations
@@ -30,36 +30,35 @@ TABLES = Path(__file__).parent / "curves"
 
 
 def configurations(name: str, count: int) -> list[dict[str, Any]]:
-    """The first points of the sequence over a space, complete, `epochs` included."""
-    wanted, past = read(SPACES[name]), list[Observation]()
-    scramble = 0 if wanted.search is None else wanted.search.seed
-    found = []
+    """Return the first points of the sequence over a space, as complete configurations."""
+    study, observations = read(SPACES[name]), list[Observation]()
+    scramble = 0 if study.search is None else study.search.seed
+    configs = []
     for _ in range(count):
-        drawn, memory = next_point(wanted.parameters, past, "sobol", scramble)
-        config, _ = complete(wanted.parameters, drawn, None, "search")
-        past = [
-            Observation(config, State.COMPLETE, memory=memory)
-        ]  # it looks at the last place alone
-        found.append(config)
-    return found
+        drawn, memory = next_point(study.parameters, observations, "sobol", scramble)
+        config, _ = complete(study.parameters, drawn, None, "search")
+        # The sequence continues after the last observation; the others are not needed.
+        observations = [Observation(config, State.COMPLETE, memory=memory)]
+        configs.append(config)
+    return configs
 
 
 def row(name: str, number: int, config: Config) -> dict[str, Any]:
-    """Train one configuration; its parameters, CPU-seconds, and accuracy after each epoch."""
+    """Train one configuration; return its parameters, CPU seconds and accuracies."""
     import torch
 
     torch.set_num_threads(1)
-    began = time.process_time()
+    start_time = time.process_time()
     curve = SPACES[name].train(config, number)
-    spent = time.process_time() - began
-    said = {
+    seconds = time.process_time() - start_time
+    accuracies = {
         f"epoch {epoch}": f"{value:.4f}" for epoch, value in enumerate(curve, start=1)
     }
-    return {"number": number, **config, "seconds": f"{spent:.3f}", **said}
+    return {"number": number, **config, "seconds": f"{seconds:.3f}", **accuracies}
 
 
 def load(name: str) -> list[dict[str, str]]:
-    """The rows of a table as text; none where there is no table."""
+    """Return the rows of a table as text; empty if there is no table."""
     path = TABLES / f"{name}.csv.gz"
     if not path.exists():
         return []
@@ -68,17 +67,13 @@ def load(name: str) -> list[dict[str, str]]:
 
 
 def save(name: str, rows: list[dict[str, Any]]) -> None:
-    """Write a table whole; the same rows give the same bytes."""
-    columns = [
-        "number",
-        *read(SPACES[name]).parameters,
-        "seconds",
-        *(f"epoch {n}" for n in range(1, EPOCHS + 1)),
-    ]
+    """Write a table; the same rows give the same bytes."""
+    epochs = [f"epoch {number}" for number in range(1, EPOCHS + 1)]
+    columns = ["number", *read(SPACES[name]).parameters, "seconds", *epochs]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(sorted(rows, key=lambda found: int(found["number"])))
+    writer.writerows(sorted(rows, key=lambda each: int(each["number"])))
     TABLES.mkdir(exist_ok=True)
     (TABLES / f"{name}.csv.gz").write_bytes(
         gzip.compress(text.getvalue().encode(), mtime=0)
@@ -86,7 +81,7 @@ def save(name: str, rows: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
-    """Train what is missing."""
+    """Train the configurations that the tables do not have."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -94,24 +89,23 @@ def main() -> None:
     parser.add_argument("--configurations", type=int, default=256)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument(
-        "--nice", type=int, default=15, help="how far others go first, 0 to 19"
+        "--nice", type=int, default=15, help="niceness of the processes, 0 to 19"
     )
     args = parser.parse_args()
     os.nice(args.nice)
     with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
         for name in args.spaces:
             rows: list[dict[str, Any]] = list(load(name))
-            known = {int(found["number"]) for found in rows}
-            wanted = enumerate(configurations(name, args.configurations))
-            left = [
-                (name, number, config)
-                for number, config in wanted
-                if number not in known
+            present = {int(each["number"]) for each in rows}
+            configs = configurations(name, args.configurations)
+            results = [
+                pool.apply_async(row, (name, number, config))
+                for number, config in enumerate(configs)
+                if number not in present
             ]
-            waiting = [pool.apply_async(row, one) for one in left]
-            for done, one in enumerate(waiting, start=1):
-                rows.append(one.get())
-                if done % 10 == 0 or done == len(waiting):
+            for count, result in enumerate(results, start=1):
+                rows.append(result.get())
+                if count % 10 == 0 or count == len(results):
                     save(name, rows)
                     print(f"{name}: {len(rows)} of {args.configurations}", flush=True)
 

@@ -1,6 +1,6 @@
-"""A search on a virtual clock: four workers, each epoch as long as it would take.
+"""Run a search on a virtual clock with four workers; an epoch takes as long as in training.
 
-Nothing is trained: a trial's curve is known beforehand, so that only the search's decisions count.
+Nothing is trained: the curve of each trial is known, so that only the search's decisions count.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ class Curves(Protocol):
     """The learning curve of every configuration of a space."""
 
     def accuracies(self, config: Config, seed: int | None) -> NDArray[np.float64]:
-        """(epochs,), larger is better: as seen under a seed, or without noise."""
+        """Return a curve, (epochs,), larger is better: with noise for a seed, without for None."""
 
     def seconds(self, config: Config) -> float:
-        """Of an epoch."""
+        """Return the seconds of an epoch."""
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch that a search had trained.
+    """One epoch of a search.
 
     Attributes:
         now: seconds on the virtual clock at its end.
-        seen: what the search is told.
-        true: the same without noise.
+        seen: the value that the search is told.
+        true: the value without noise.
     """
 
     now: float
@@ -45,10 +45,9 @@ class Epoch:
 
 
 def epochs(search: Searcher, curves: Curves, seed: int) -> Iterator[Epoch]:
-    """The epochs of a search in the order they end; without an end."""
-    free = [
-        (0.0, worker) for worker in range(WORKERS)
-    ]  # when a worker is free, and which
+    """Yield the epochs of a search in the order in which they end; the iterator is endless."""
+    # When each worker ends its epoch, and its number.
+    free = [(0.0, worker) for worker in range(WORKERS)]
     trials = {worker: _Trial(curves, search, seed) for worker in range(WORKERS)}
     while True:
         now, worker = heapq.heappop(free)
@@ -63,24 +62,22 @@ def epochs(search: Searcher, curves: Curves, seed: int) -> Iterator[Epoch]:
 
 
 class _Trial:
-    """A trial that runs, with all of its curve."""
+    """A running trial with its whole curve."""
 
     def __init__(self, curves: Curves, search: Searcher, seed: int):
         self.handle: Any
         self.handle, config = search.ask()
         self.seconds = curves.seconds(config)
         self.epoch = search.trained(self.handle)
-        self._true, self._seen = (
-            curves.accuracies(config, None),
-            curves.accuracies(config, seed),
-        )
+        self._true = curves.accuracies(config, None)
+        self._seen = curves.accuracies(config, seed)
 
     @property
     def true(self) -> float:
-        """Accuracy of the running epoch, without noise."""
+        """Return the accuracy of the running epoch, without noise."""
         return float(self._true[self.epoch])
 
     @property
     def seen(self) -> float:
-        """What the search is told of it."""
+        """Return the accuracy of the running epoch that the search is told."""
         return float(self._seen[self.epoch])

@@ -1,6 +1,4 @@
-"""Tables on the terminal, and in `RESULTS.md`, where each part's section is replaced by
-its latest run.
-"""
+"""Write tables to the terminal and to `RESULTS.md`, which has the latest run of each part."""
 
 from __future__ import annotations
 
@@ -35,34 +33,30 @@ def show(tables: Sequence[Table], console: Console) -> None:
 
 
 def markdown(tables: Sequence[Table], machine: str, when: str) -> str:
-    """One part's section of `RESULTS.md`."""
+    """Return one part's section of `RESULTS.md`."""
     lines = [f"{when}. {machine}.", ""]
-    held = [cells for table in tables for cells in table.held()]
-    if held:
-        lines += [
-            *_HELD,
-            *(
-                f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
-                for cells in held
-            ),
-            "",
-        ]
+    goals: list[str] = []
+    for table in tables:
+        goals += [_line(cells) for cells in table.held()]
+    if goals:
+        lines += [*_HELD, *goals, ""]
     for table in tables:
         lines += [f"**{table.title}** [{table.unit}]", ""]
-        lines += [
-            f"| {' | '.join(HEADINGS)} |",
-            "| :-- | --: | --: | --: | --: | :-- |",
-        ]
-        lines += [
-            f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"
-            for row in table.cells()
-        ]
-        lines += ["", _below(table), ""] if _below(table) else [""]
+        lines += [_line(HEADINGS), "| :-- | --: | --: | --: | --: | :-- |"]
+        lines += [_line(cells) for cells in table.cells()]
+        lines.append("")
+        if _below(table):
+            lines += [_below(table), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _line(cells: Sequence[str]) -> str:
+    """Return a row of a Markdown table."""
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
 def replace(text: str, part: str, section: str) -> str:
-    """`RESULTS.md` with the section of a part replaced, or added at its end."""
+    """Return `RESULTS.md` with the section of a part replaced, or added at its end."""
     marked = f"<!-- {part} -->\n{section}<!-- /{part} -->\n"
     pattern = re.compile(rf"<!-- {part} -->\n.*?<!-- /{part} -->\n", re.DOTALL)
     if pattern.search(text):
@@ -71,19 +65,15 @@ def replace(text: str, part: str, section: str) -> str:
 
 
 def summarised(text: str) -> str:
-    """`RESULTS.md` with its summary made anew: what every part's section says of its
-    aims, in one table.
-    """
+    """Return `RESULTS.md` with a new summary: the goals of all parts' sections in one table."""
     rows = []
-    for part, when, section in re.findall(
-        r"<!-- (\w+) -->\n([^.\n]+)\. (.*?)<!-- /\1 -->", text, re.DOTALL
-    ):
-        busy = re.search(r"load average ([\d.]+)", section)
-        _, _, held = section.partition("\n".join(_HELD) + "\n")
-        lines = held.partition("\n\n")[0].splitlines()
-        rows += [
-            f"| {part} {line} {when} | {busy[1] if busy else ''} |" for line in lines
-        ]
+    sections = r"<!-- (\w+) -->\n([^.\n]+)\. (.*?)<!-- /\1 -->"
+    for part, when, section in re.findall(sections, text, re.DOTALL):
+        match = re.search(r"load average ([\d.]+)", section)
+        load = match[1] if match else ""
+        _, _, after_heading = section.partition("\n".join(_HELD) + "\n")
+        lines = after_heading.partition("\n\n")[0].splitlines()
+        rows += [f"| {part} {line} {when} | {load} |" for line in lines]
     table = [
         "| part | what | aim | measured | met | when | load |",
         f"|{' :-- |' * 7}",
@@ -98,10 +88,10 @@ def summarised(text: str) -> str:
 
 
 def _below(table: Table) -> str:
-    aim = [f"Aim: {table.aim}."] if table.aim else []
-    reference = (
-        []
-        if table.ratio(table.rows[0]) is None
-        else [f"Ratios are to {table.reference}; smaller is better."]
-    )
-    return " ".join([*aim, *reference, *table.notes])
+    """Return the sentences below a table: aim, reference and notes."""
+    sentences = []
+    if table.aim:
+        sentences.append(f"Aim: {table.aim}.")
+    if table.ratio(table.rows[0]) is not None:
+        sentences.append(f"Ratios are to {table.reference}; smaller is better.")
+    return " ".join([*sentences, *table.notes])

@@ -1,5 +1,6 @@
-"""No tool at all: two processes of one thread train configurations back to back;
-nothing is saved.
+"""No tool: two processes of one thread each train one configuration after the other.
+
+Nothing is saved.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ THREADS = 1
 
 
 class Run:
-    """What a trainer needs, and nothing that costs time."""
+    """The second argument of a trainer, reduced to what takes no time."""
 
     fold = folds = None
 
@@ -26,16 +27,16 @@ class Run:
         self._epochs = epochs
 
     def restore(self, **state: Any) -> int:
-        """Begin at the beginning."""
+        """Return epoch 0: there is no checkpoint."""
         return 0
 
     def report(self, epoch: int, metrics: Any) -> bool:
-        """Stop after as many epochs as the study trained."""
+        """Return whether the trial has trained as many epochs as in the study."""
         return epoch + 1 >= self._epochs
 
 
 def work(trainer: str, trials: multiprocessing.Queue[dict[str, Any]]) -> None:
-    """Train what is left until nothing is."""
+    """Train configurations from the queue until it is empty."""
     import torch
 
     torch.set_num_threads(THREADS)
@@ -50,12 +51,12 @@ def work(trainer: str, trials: multiprocessing.Queue[dict[str, Any]]) -> None:
 
 
 def main(trainer: str, trials: list[dict[str, Any]]) -> None:
-    """Train them all in two processes."""
+    """Train all configurations in two processes."""
     context = multiprocessing.get_context("spawn")
-    left = context.Queue()
+    waiting = context.Queue()
     for trial in trials:
-        left.put(trial)
-    workers = [context.Process(target=work, args=(trainer, left)) for _ in range(2)]
+        waiting.put(trial)
+    workers = [context.Process(target=work, args=(trainer, waiting)) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:

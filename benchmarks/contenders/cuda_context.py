@@ -1,6 +1,4 @@
-"""What a process pays before it trains on a GPU: says as JSON the seconds and the MiB
-of a context.
-"""
+"""The cost of a CUDA context, which every process on a GPU has: prints seconds and MiB as JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +7,7 @@ import subprocess
 import sys
 import time
 
-# Another process that makes a context and holds it until it is told to go on.
+# Another process that creates a context and keeps it until it reads a line.
 HOLDER = (
     "import torch; torch.ones(1, device='cuda').add_(1); torch.cuda.synchronize(); "
     "print('ready', flush=True); input()"
@@ -17,13 +15,13 @@ HOLDER = (
 
 
 def main() -> None:
-    """Time a context of this process, then see by how much another one's lowers the free memory."""
+    """Time this process's context, then measure how much memory another process's takes."""
     import torch
 
-    began = time.perf_counter()
+    start_time = time.perf_counter()
     torch.ones(1, device="cuda").add_(1)
     torch.cuda.synchronize()
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - start_time
     before, _ = torch.cuda.mem_get_info()
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER],

@@ -1,8 +1,9 @@
-"""The card's limit: one process that trains `clip`'s model in batches as large as still pay."""
+"""The GPU's limit: one process trains `clip`'s model in batches as large as they are worthwhile."""
 
 from __future__ import annotations
 
 import json
+import math
 import sys
 import tempfile
 import time
@@ -10,23 +11,24 @@ from pathlib import Path
 from typing import Any
 
 FIRST, MOST = 64, 65_536  # samples of a batch
-PAYS = 1.05  # a batch twice as large has to be at least so much faster a sample
-SECONDS = 1.0  # of measuring for each size
+LEAST_GAIN = 1.05  # of samples per second, for a batch to be doubled again
+SECONDS = 1.0  # of measurement for each batch size
 
 
 def main() -> None:
-    """Say as JSON the samples a second, and the batch at which doubling it no longer pays."""
+    """Print as JSON the samples per second, and the batch size that is no longer doubled."""
     best, size = 0.0, FIRST
     while size <= MOST:
         rate = samples_per_second(size)
-        if rate < PAYS * best:
+        if rate < LEAST_GAIN * best:
             break
-        best, size = max(best, rate), 2 * size
+        best = max(best, rate)
+        size *= 2
     print(json.dumps({"samples_per_second": best, "batch": size // 2}))
 
 
 def samples_per_second(size: int) -> float:
-    """Of a training step: forward, loss, backward and optimiser."""
+    """Return the samples per second of training steps: forward, loss, backward, optimiser."""
     import torch
 
     from benchmarks.contenders.bare_loop import Run
@@ -52,18 +54,19 @@ def samples_per_second(size: int) -> float:
     for _ in range(5):
         step()
     torch.cuda.synchronize()
-    began, steps = time.perf_counter(), 0
-    while time.perf_counter() - began < SECONDS:
+    start_time, steps = time.perf_counter(), 0
+    while time.perf_counter() - start_time < SECONDS:
         step()
         torch.cuda.synchronize()
         steps += 1
-    return steps * size / (time.perf_counter() - began)
+    return steps * size / (time.perf_counter() - start_time)
 
 
 def _enlarged(part: Any, size: int) -> Any:
-    """A batch's part repeated to a number of samples, on the card."""
-    copies = -(-size // len(part))
-    return part.repeat(copies, *[1] * (part.dim() - 1))[:size].cuda()
+    """Return a batch's tensor, repeated to `size` samples, on the GPU."""
+    copies = math.ceil(size / len(part))
+    other_dimensions = [1] * (part.dim() - 1)
+    return part.repeat(copies, *other_dimensions)[:size].cuda()
 
 
 if __name__ == "__main__":

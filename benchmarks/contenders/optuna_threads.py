@@ -1,6 +1,4 @@
-"""Optuna with two threads: no processes, and with `journal` its file storage, so that a
-study survives.
-"""
+"""Optuna with two threads and no processes; with `journal`, its file storage saves the study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This project: a study file, run."""
+"""This project: runs a study file with a trainer that only reports."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""This project: three trials after another in one worker, the second of which poisons
-its process.
-"""
+"""This project: three trials one after the other in one worker; the second poisons its process."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ resources: {{cpu: 1, max_concurrent: 1, isolation: {isolation}}}
 
 
 def main(isolation: str = "process", engine: str = "ray", stamps: str = "") -> None:
-    """Run the study in the current folder and print how many kinds the third trial finds."""
+    """Run the study in this folder; print the kinds of state that the third trial finds changed."""
     import sweep
 
     source = Path("poison.py")

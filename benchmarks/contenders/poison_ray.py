@@ -1,4 +1,4 @@
-"""Ray Tune: three trials after another, the second of which poisons its process."""
+"""Ray Tune: three trials one after the other; the second poisons its process."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ HERE = Path.cwd()
 
 
 class Objective(tune.Trainable):  # type: ignore[misc]
-    """The trial."""
+    """A trial."""
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Begin the first one."""
+        """Start the actor's first trial."""
         self.reset_config(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Begin another one in the same process."""
+        """Start another trial in the same process."""
         self._config = new_config
         return True
 
     def step(self) -> dict[str, Any]:
-        """Look, poison if told to, report."""
+        """Write the state, poison it if the configuration says so, and report."""
         from benchmarks import poison
 
         folder = Path(self._config["home"]) / self._config["poison"]
@@ -47,9 +47,9 @@ class Objective(tune.Trainable):  # type: ignore[misc]
 
 
 def main(reuse: bool, stamps: str = "") -> None:
-    """Run the trials and print how many kinds the third one finds, and the seconds of each."""
+    """Run the trials; print the kinds of state that the third finds changed, and seconds each."""
     ray.init(address="local", num_cpus=1)
-    began = time.monotonic()
+    start_time = time.monotonic()
     tune.Tuner(
         tune.with_resources(Objective, {"cpu": 1}),
         param_space={
@@ -63,7 +63,7 @@ def main(reuse: bool, stamps: str = "") -> None:
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
         ),
     ).fit()
-    seconds = time.monotonic() - began
+    seconds = time.monotonic() - start_time
     before = json.loads((HERE / "before/state.json").read_text())
     after = json.loads((HERE / "after/state.json").read_text())
     print("found", json.dumps([kind for kind in before if before[kind] != after[kind]]))

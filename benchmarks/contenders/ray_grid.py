@@ -1,7 +1,6 @@
-"""An ablation as one would write it with Ray Tune: every arm and seed in a grid, a function, an
-actor for each trial.
+"""An ablation written with Ray Tune: a grid of all arms and seeds, and an actor for each trial.
 
-With `reuse` its actors are used again and its loggers are off.
+With `reuse` the actors are reused and the loggers are off.
 """
 
 from __future__ import annotations
@@ -28,23 +27,24 @@ from ray import tune
 
 
 class Reporting(Run):
-    """Reports go to Ray."""
+    """A run that reports to Ray."""
 
     def report(self, epoch: int, metrics: Any) -> bool:
-        """Report, and stop when the budget is spent."""
+        """Report to Ray, and return whether all epochs are trained."""
         tune.report(dict(metrics))
         return super().report(epoch, metrics)
 
 
-def objective(given: dict[str, Any]) -> None:
-    """One run of one arm."""
+def objective(options: dict[str, Any]) -> None:
+    """Train one arm with one seed."""
     import torch
 
     torch.set_num_threads(1)
-    config = {**given["common"], **given["arm"]}
+    config = {**options["common"], **options["arm"]}
+    trainer = import_module(f"sweep_trainers.{options['trainer']}")
     with tempfile.TemporaryDirectory() as folder:
-        run = Reporting(given["seed"], config["epochs"], Path(folder))
-        import_module(f"sweep_trainers.{given['trainer']}").train(config, run)
+        run = Reporting(options["seed"], config["epochs"], Path(folder))
+        trainer.train(config, run)
     stamp()
 
 
@@ -57,9 +57,7 @@ def main(
     reuse: bool = False,
 ) -> None:
     """Run the grid and print the mean of each arm."""
-    ray.init(
-        address="local"
-    )  # its own: else it joins whatever Ray it finds on the machine
+    ray.init(address="local")  # otherwise it would join a Ray that runs on this machine
     space = {
         "trainer": trainer,
         "common": common,
@@ -74,12 +72,10 @@ def main(
     ).fit()
     if results.errors:
         raise SystemExit(f"{results.num_errors} trials failed: {results.errors[0]}")
-    if not reuse:  # results are read back from what the loggers wrote
-        frame = (
-            results.get_dataframe()
-        )  # a nested configuration comes back as a column a key
-        arms = [column for column in frame if column.startswith("config/arm/")]
-        print(frame.groupby(arms)[metric].agg(["mean", "std"]))
+    if not reuse:  # the loggers' files are needed to read results
+        frame = results.get_dataframe()  # has a column for each key of the arm
+        arm_columns = [column for column in frame if column.startswith("config/arm/")]
+        print(frame.groupby(arm_columns)[metric].agg(["mean", "std"]))
 
 
 if __name__ == "__main__":

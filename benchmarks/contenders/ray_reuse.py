@@ -1,6 +1,4 @@
-"""Ray Tune at its fastest: a class whose actors are used again, Optuna's search,
-loggers and snapshots off.
-"""
+"""Ray Tune at its fastest: reused actors and Optuna's search, without loggers and snapshots."""
 
 from __future__ import annotations
 
@@ -23,32 +21,30 @@ from benchmarks.noop import stamp, value
 
 
 class Objective(tune.Trainable):  # type: ignore[misc]
-    """The trial."""
+    """A trial."""
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Begin the first one."""
+        """Start the actor's first trial."""
         self.reset_config(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Begin another one in the same process."""
+        """Start another trial in the same process."""
         self._config, self._epoch = new_config, 0
         return True
 
     def step(self) -> dict[str, Any]:
-        """One report."""
-        said = {"value": value(self._config["x"], self._epoch)}
+        """Return one report."""
+        reported = value(self._config["x"], self._epoch)
         self._epoch += 1
         done = self._epoch == self._config["reports"]
         if done:
             stamp()
-        return {**said, "done": done}
+        return {"value": reported, "done": done}
 
 
 def main(trials: int, reports: int, search: bool = True) -> None:
     """Run the trials."""
-    ray.init(
-        address="local"
-    )  # its own: else it joins whatever Ray it finds on the machine
+    ray.init(address="local")  # otherwise it would join a Ray that runs on this machine
     results = tune.Tuner(
         tune.with_resources(Objective, {"cpu": 1}),
         param_space={"x": tune.uniform(0.0, 1.0), "reports": reports},
@@ -63,8 +59,8 @@ def main(trials: int, reports: int, search: bool = True) -> None:
         run_config=tune.RunConfig(
             storage_path=str(Path.cwd()),
             verbose=0,
-            # Else Ray asks every trial for a checkpoint at its end, which this class has not: the
-            # trial fails, and its actor, which was to be used again, is replaced.
+            # Otherwise Ray asks every trial for a checkpoint at its end. This class has none: the
+            # trial would fail, and its actor would be replaced instead of reused.
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
         ),
     ).fit()

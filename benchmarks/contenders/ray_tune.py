@@ -1,4 +1,4 @@
-"""Ray Tune as its documentation writes it: a function, an actor for each trial, its loggers on."""
+"""Ray Tune as documented: a function, an actor for each trial, and the default loggers."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from benchmarks.noop import stamp, value
 
 
 def objective(config: dict[str, Any]) -> None:
-    """The trial."""
+    """Train one trial, which only reports."""
     if config["torch"]:
-        import torch  # noqa: F401  (what a trial of PyTorch begins with)
+        import torch  # noqa: F401  (every trial with PyTorch imports it)
     for epoch in range(config["reports"]):
         tune.report({"value": value(config["x"], epoch)})
     stamp()
@@ -24,9 +24,7 @@ def objective(config: dict[str, Any]) -> None:
 
 def main(trials: int, reports: int, torch: bool = False) -> None:
     """Run the trials."""
-    ray.init(
-        address="local"
-    )  # its own: else it joins whatever Ray it finds on the machine
+    ray.init(address="local")  # otherwise it would join a Ray that runs on this machine
     results = tune.Tuner(
         tune.with_resources(objective, {"cpu": 1}),
         param_space={"x": tune.uniform(0.0, 1.0), "reports": reports, "torch": torch},

@@ -1,6 +1,4 @@
-"""This project on a real trainer; says as JSON which configurations it trained, for how
-many epochs, and when.
-"""
+"""This project with a real trainer; prints as JSON the configurations, epochs and times."""
 
 from __future__ import annotations
 
@@ -11,25 +9,22 @@ from typing import Any
 
 
 def main(study: str, engine: str = "ray", report: bool = False) -> None:
-    """Run a study file given as text, and write its report where that is asked for."""
+    """Run a study file given as text, and write its report if `report` is set."""
     import sweep
     from sweep.log.reader import replay
 
     Path("study.yaml").write_text(study, encoding="utf-8")
-    done = sweep.run("study.yaml", engine=engine)
+    finished = sweep.run("study.yaml", engine=engine)
     if report:
         from sweep.commands import reporting
 
-        reporting.write(done, reporting.gather(done))
-    events = replay(done.folder / "events.jsonl").events
-    times = [
-        event["time"]
-        for event in events
-        if event["event"] in ("trial_started", "trial_finished")
-    ]
+        reporting.write(finished, reporting.gather(finished))
+    ends_of_training = ("trial_started", "trial_finished")
+    events = replay(finished.folder / "events.jsonl").events
+    times = [event["time"] for event in events if event["event"] in ends_of_training]
     trials: list[dict[str, Any]] = [
         {"config": dict(trial.config), "seed": trial.seed, "epochs": len(trial.reports)}
-        for trial in done.history.trials.values()
+        for trial in finished.history.trials.values()
     ]
     print(json.dumps({"trials": trials, "training": max(times) - min(times)}))
 

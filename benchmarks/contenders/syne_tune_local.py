@@ -1,4 +1,4 @@
-"""Syne Tune with its local backend: a process for each trial, which reports through its output."""
+"""Syne Tune with its local backend: a process for each trial, which reports by printing."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from benchmarks.noop import stamp, value
 parser = argparse.ArgumentParser()
 parser.add_argument("--x", type=float)
 parser.add_argument("--reports", type=int)
-given, _ = parser.parse_known_args()
+options, _ = parser.parse_known_args()
 report = Reporter()
-for epoch in range(given.reports):
-    report(epoch=epoch + 1, value=value(given.x, epoch))
+for epoch in range(options.reports):
+    report(epoch=epoch + 1, value=value(options.x, epoch))
 stamp()
 """
 
@@ -35,7 +35,7 @@ def main(trials: int, reports: int) -> None:
         scheduler=RandomSearch(space, metrics=["value"], do_minimize=False),
         stop_criterion=StoppingCriterion(max_num_trials_finished=trials),
         n_workers=2,
-        sleep_time=0.1,  # its default is 5 s
+        sleep_time=0.1,  # the default is 5 s
     ).run()
 
 

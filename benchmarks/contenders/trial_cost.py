@@ -1,6 +1,4 @@
-"""One worker's trials in turns: in its own process, and in a process each, forked from
-a template.
-"""
+"""Trials of one worker, alternately in its own process and in processes forked from a template."""
 
 from __future__ import annotations
 
@@ -45,41 +43,44 @@ KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 
 def main(kind: str, trials: int) -> None:
-    """Print milliseconds of each trial: to its first report, and whole, both ways."""
+    """Print the milliseconds of each trial to its first report and to its end, for both ways."""
     trainer, metric, config = KINDS[kind]
     with tempfile.TemporaryDirectory(prefix="trial-cost-") as folder:
         (Path(folder) / "own.py").write_text(TRAINERS, encoding="utf-8")
         job = Job("cost", trainer, folder, metric, "maximize")
         template = Template()
         ways = {
-            "in place": lambda given: Attempt(command.load, job, given),
-            "process": lambda given: TrialProcess(template, job, given),
+            "in place": lambda assignment: Attempt(command.load, job, assignment),
+            "process": lambda assignment: TrialProcess(template, job, assignment),
         }
-        found: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
+        times: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
         for number in range(2 * (trials + 2)):
             way = list(ways)[number % 2]
-            where = f"{folder}/{number}"
-            given = Assignment(number, kind, config, 0, None, None, 1, where, None, {})
-            found[way].append(_timed(ways[way], given))
+            assignment = Assignment(
+                number, kind, config, 0, None, None, 1, f"{folder}/{number}", None, {}
+            )
+            times[way].append(_timed(ways[way], assignment))
         template.close()
-    warm = {
-        way: times[2:] for way, times in found.items()
-    }  # imports, and data read once
+    # The first two trials of each way import libraries and read the data.
+    warm = {way: measured[2:] for way, measured in times.items()}
     print(json.dumps(warm))
 
 
-def _timed(begin: Any, given: Assignment) -> tuple[float, float]:
-    began = time.perf_counter()
-    attempt: RunningTrial = begin(given)
+def _timed(start: Any, assignment: Assignment) -> tuple[float, float]:
+    """Return the milliseconds to a trial's first report and to its end."""
+    start_time = time.perf_counter()
+    attempt: RunningTrial = start(assignment)
     message = attempt.next()
-    first = time.perf_counter() - began
+    first = time.perf_counter() - start_time
     while message.kind == "epoch":
         message = attempt.next()
     if message.kind != "end":
         raise SystemExit(message.failure)
     attempt.stop()
-    return 1000 * first, 1000 * (time.perf_counter() - began)
+    return 1000 * first, 1000 * (time.perf_counter() - start_time)
 
 
 if __name__ == "__main__":
-    main(**{k: v for k, v in json.loads(sys.argv[1]).items() if k != "stamps"})
+    options = json.loads(sys.argv[1])
+    options.pop("stamps", None)
+    main(**options)

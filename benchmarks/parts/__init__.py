@@ -1,4 +1,4 @@
-"""The parts: one file each, with `measure(quick) -> list[Table]`."""
+"""The parts of the benchmark, one file each with `measure(quick) -> list[Table]`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from benchmarks.result import Table
 
 Measure = Callable[[bool], list[Table]]
 
-# Name → what it compares, in the order in which they are run.
+# Name → what the part compares, in the order in which parts run.
 PARTS: Mapping[str, str] = {
     "overhead": "trials that only report: this project, Ray Tune, Optuna, Syne Tune",
     "wall": "real trials against a bare loop over the same epochs",
     "quality": "epochs until the search is as good as 100 random trials",
-    "external": "the same on tasks of others, whose data --tasks names",
+    "external": "the same on tasks from outside this project, whose data --tasks names",
     "ablation": "an ablation from its file to its table against a Ray Tune grid",
-    "isolation": "what a trial finds of the one before it, and what a process of its own costs",
+    "isolation": "state that one trial leaves to the next, and the cost of a process for each",
     "memory": "driver and workers, against Ray Tune",
     "growth": "cost of a trial as the study grows",
     "big": "opening, status and report of a study of 10 000 trials and 1 000 000 epochs",
@@ -27,6 +27,6 @@ PARTS: Mapping[str, str] = {
 
 
 def part(name: str) -> Measure:
-    """The function that measures a part."""
+    """Return the function that measures a part."""
     measure: Measure = import_module(f"benchmarks.parts.{name}").measure
     return measure

@@ -1,6 +1,4 @@
-"""A whole ablation, from its file to its table, against the same arms as a plain grid
-of Ray Tune.
-"""
+"""A whole ablation, from its file to its table, against the same arms as a grid of Ray Tune."""
 
 from __future__ import annotations
 
@@ -43,7 +41,7 @@ resources: {{cpu: 1, max_concurrent: 2}}
 
 
 def measure(quick: bool) -> list[Table]:
-    """Wall clock of the whole program, once each: it takes minutes."""
+    """Return the wall clock of the whole program, measured once each: it takes minutes."""
     epochs, seeds = (2, [0, 1]) if quick else (5, [0, 1, 2, 3, 4])
     grid = {
         "trainer": "clip",
@@ -58,13 +56,11 @@ def measure(quick: bool) -> list[Table]:
         GRID: partial(run, "benchmarks.contenders.ray_grid", grid),
     }
     if quick:
-        del contenders[
-            GRID
-        ]  # an actor for each trial takes minutes, whatever the trials do
-    found = interleaved(contenders, 1)
+        del contenders[GRID]  # starting an actor for each trial takes minutes
+    measured = interleaved(contenders, 1)
     arms = _arms()
     differ = len({str(sorted(arm.items())) for arm in arms})
-    counted = (
+    run_counts = (
         f"The designs list {len(arms)} arms, of which {differ} differ:"
         f" {len(arms) * len(seeds)} runs in the grid, {differ * len(seeds)} in the"
         " study, which also saves every epoch and draws its report."
@@ -75,21 +71,23 @@ def measure(quick: bool) -> list[Table]:
             f"ladder and leave-one-out of 3 components, {len(seeds)} seeds, {epochs}"
             " epochs of clip",
             "s",
-            [Row(name, [r.seconds for r in runs]) for name, runs in found.items()],
+            [Row(name, [r.seconds for r in runs]) for name, runs in measured.items()],
             aim="≤ ½ of Ray Tune's",
             goals=[Goal(0.5, against=[GRID]), Goal(0.5, against=[REUSED])],
-            notes=[counted],
+            notes=[run_counts],
         )
     ]
 
 
 def _ours(study: str) -> Run:
+    """Run the study and write its report."""
     return run("benchmarks.contenders.real_ours", {"study": study, "report": True})
 
 
 def _arms() -> list[dict[str, Any]]:
-    """The arms as both designs list them: the baseline, its ladder; the full
-    configuration, and each part left out.
+    """Return the arms of both designs.
+
+    They are the baseline and its ladder, then the full configuration and those without one part.
     """
     baseline: dict[str, Any] = {
         "loss_type": "standard",
@@ -100,8 +98,8 @@ def _arms() -> list[dict[str, Any]]:
     for changes in COMPONENTS.values():
         ladder.append({**ladder[-1], **changes})
     full = ladder[-1]
-    left_out = [
-        {**full, **{key: baseline[key] for key in changes}}
-        for changes in COMPONENTS.values()
-    ]
-    return [*ladder, full, *left_out]
+    arms = [*ladder, full]
+    for changes in COMPONENTS.values():
+        original = {key: baseline[key] for key in changes}
+        arms.append({**full, **original})
+    return arms

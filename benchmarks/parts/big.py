@@ -1,8 +1,7 @@
-"""A study of 10 000 trials and 1 000 000 epochs: opened to its first ask, and the commands that
-read it.
+"""A study of 10 000 trials and 1 000 000 epochs: the time to its first suggestion, and commands.
 
-Against pandas reading the same epochs, of which no checksum is verified and nothing is decided,
-from a parquet file.
+The comparison is pandas reading the same epochs from a parquet file, without verifying checksums
+and without a decision.
 """
 
 from __future__ import annotations
@@ -39,10 +38,10 @@ load(Path(sys.argv[1])).epochs().to_parquet(sys.argv[2])
 
 
 def measure(quick: bool) -> list[Table]:
-    """Wall clock of each as a process of its own, and the memory it took."""
+    """Return wall clock and memory of each program, which runs in its own process."""
     trials, epochs, rounds = (200, 20, 1) if quick else (10_000, 100, 3)
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as place:
-        folder, parquet = Path(place) / "big", Path(place) / "epochs.parquet"
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as scratch:
+        folder, parquet = Path(scratch) / "big", Path(scratch) / "epochs.parquet"
         folder.mkdir()
         size = big_log.write(folder, trials, epochs).stat().st_size
         _program(["-c", _PARQUET, str(folder), str(parquet)])
@@ -53,10 +52,10 @@ def measure(quick: bool) -> list[Table]:
             "sweep status": ["-m", "sweep", "status", str(folder)],
             "sweep report": ["-m", "sweep", "report", str(folder)],
         }
-        found: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
+        measured: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
         for _ in range(rounds):
             for name, command in programs.items():
-                found[name].append(_program(command))
+                measured[name].append(_program(command))
     what = f"{trials:,} trials, {trials * epochs:,} epochs at most, a log of {size / 2**20:.0f} MiB"
     reading = [OURS, "pandas.read_parquet"]
     return [
@@ -64,7 +63,7 @@ def measure(quick: bool) -> list[Table]:
             "big",
             f"open, fold and first ask: {what}",
             "s",
-            _rows(found, reading, 0),
+            _rows(measured, reading, 0),
             aim="≤ 2 s",
             goals=[Goal(2.0)],
         ),
@@ -72,7 +71,7 @@ def measure(quick: bool) -> list[Table]:
             "big",
             "its largest resident memory",
             "MiB",
-            _rows(found, reading, 1),
+            _rows(measured, reading, 1),
             aim="≤ 1 GiB",
             goals=[Goal(1024.0)],
         ),
@@ -80,7 +79,7 @@ def measure(quick: bool) -> list[Table]:
             "big",
             "commands at that size, start of Python included",
             "s",
-            _rows(found, [name for name in programs if name not in reading], 0),
+            _rows(measured, [name for name in programs if name not in reading], 0),
             aim="--help ≤ 0.3 s, status ≤ 1 s, report ≤ 5 s",
             goals=[Goal(limit, row=row, what=row) for row, limit in _LIMITS.items()],
         ),
@@ -88,30 +87,31 @@ def measure(quick: bool) -> list[Table]:
 
 
 def _rows(
-    found: dict[str, list[tuple[float, float]]], names: Sequence[str], which: int
+    measured: dict[str, list[tuple[float, float]]], names: Sequence[str], index: int
 ) -> list[Row]:
-    return [Row(name, [measured[which] for measured in found[name]]) for name in names]
+    """Return a row for each program: seconds for index 0, MiB for index 1."""
+    return [Row(name, [pair[index] for pair in measured[name]]) for name in names]
 
 
 def _program(command: Sequence[str]) -> tuple[float, float]:
-    """Seconds and largest resident MiB of a Python program; RuntimeError with what it said if it
-    fails.
+    """Run a Python program; return its seconds and its largest resident memory in MiB.
 
-    The system says how large it was: no less than this process, which is smaller than all of them.
+    The kernel reports at least the size of this process, which is smaller than all programs.
+
+    Raises:
+        RuntimeError: the program failed; the message has the end of its output.
     """
-    with tempfile.TemporaryFile() as said:
-        began = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        start_time = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, stdout=said, stderr=said
+            [sys.executable, *command], cwd=ROOT, stdout=output, stderr=output
         )
-        _, status, used = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - began
-        process.returncode = os.waitstatus_to_exitcode(
-            status
-        )  # it is waited for: nobody need do so again
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - start_time
+        # wait4 has reaped the process; without this, Popen would wait for it again.
+        process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            said.seek(0)
-            raise RuntimeError(
-                f"{' '.join(command)[:200]}: {said.read()[-1000:].decode(errors='replace')}"
-            )
-    return seconds, used.ru_maxrss / 1024
+            output.seek(0)
+            end = output.read()[-1000:].decode(errors="replace")
+            raise RuntimeError(f"{' '.join(command)[:200]}: {end}")
+    return seconds, usage.ru_maxrss / 1024

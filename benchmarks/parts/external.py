@@ -1,9 +1,9 @@
-"""How soon searches are as good as 100 random trials, on tasks that nobody of this project made.
+"""Epochs until searches are as good as 100 random trials, on tasks from outside this project.
 
-`benchmarks.external_tasks` says which; their data are no part of this repository, so that the part
-asks for their folder: `--tasks FOLDER`, or `BENCHMARK_TASKS` in the environment. Runs are kept
-(`--keep FILE`, `BENCHMARK_RUNS`): the part runs what the file lacks, for `--minutes` at most, and
-shows all that is in it.
+The tasks are those of `benchmarks.external_tasks`. Their data are not part of this repository;
+`--tasks FOLDER` or the environment variable `BENCHMARK_TASKS` names their folder. Runs are saved to
+a file (`--keep FILE`, `BENCHMARK_RUNS`). The part adds the runs that the file does not have, for at
+most `--minutes`, and shows all of them.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ PEERS = (
 
 
 def measure(quick: bool) -> list[Table]:
-    """Full trainings until the level, over all tasks and for each.
+    """Return the full trainings until the level, over all tasks and for each.
 
     Raises:
-        RuntimeError: no folder was named, the data are not there, or onnxruntime is not installed.
+        RuntimeError: no folder is named, the data do not exist, or onnxruntime is not installed.
     """
     folder = os.environ.get("BENCHMARK_TASKS")
     if not folder:
         raise RuntimeError(
-            "the tasks' data are no part of this repository: name their folder, --tasks"
+            "the tasks' data are not part of this repository: name their folder with --tasks"
         )
     missing = [name for name, package in PACKAGES.items() if not _installed(package)]
     contenders = [name for name in CONTENDERS if name not in missing]
@@ -69,34 +69,32 @@ def measure(quick: bool) -> list[Table]:
 def _spent(
     runs: Sequence[Run], lengths: Mapping[str, int]
 ) -> dict[str, dict[tuple[str, int], float]]:
-    """Contender → task and seed → full trainings, in the order of `CONTENDERS`."""
-    found: dict[str, dict[tuple[str, int], float]] = {}
-    for name in CONTENDERS:
-        own = {
-            (r.task, r.seed): r.epochs / lengths[r.task]
-            for r in runs
-            if r.contender == name
-        }
-        if own:
-            found[name] = own
-    return found
+    """Return contender → task and seed → full trainings, in the order of `CONTENDERS`."""
+    spent: dict[str, dict[tuple[str, int], float]] = {name: {} for name in CONTENDERS}
+    for run in runs:
+        if run.contender in spent:
+            trainings = run.epochs / lengths[run.task]
+            spent[run.contender][run.task, run.seed] = trainings
+    return {name: of_pairs for name, of_pairs in spent.items() if of_pairs}
 
 
 def _overall(
     title: str, runs: Sequence[Run], lengths: Mapping[str, int], notes: Sequence[str]
 ) -> Table:
+    """Return the table of all contenders over all tasks."""
     spent = _spent(runs, lengths)
     ranked = paired.ranks(spent)
     rows = []
-    for name, own in spent.items():
+    for name, of_pairs in spent.items():
+        trainings = list(of_pairs.values())
         reached = [run.reached for run in runs if run.contender == name]
-        said = [f"geometric mean {paired.geometric_mean(list(own.values())):.3g}"]
-        if name != OURS and own.keys() & spent[OURS].keys():
-            said.append(f"paired × {paired.ratio(own, spent[OURS])}")
+        notes_of_row = [f"geometric mean {paired.geometric_mean(trainings):.3g}"]
+        if name != OURS and of_pairs.keys() & spent[OURS].keys():
+            notes_of_row.append(f"paired × {paired.ratio(of_pairs, spent[OURS])}")
         if name in ranked:
-            said.append(f"mean rank {ranked[name]}")
-        said.append(f"reached in {sum(reached)} of {len(reached)}")
-        rows.append(Row(name, list(own.values()), "; ".join(said)))
+            notes_of_row.append(f"mean rank {ranked[name]}")
+        notes_of_row.append(f"reached in {sum(reached)} of {len(reached)}")
+        rows.append(Row(name, trainings, "; ".join(notes_of_row)))
     return Table(
         "external",
         f"{title}: full trainings until as good as the best of 100 random ones, without noise",
@@ -130,15 +128,15 @@ def _against_best_peer(spent: Mapping[str, paired.Spent]) -> Iterator[str]:
 
 
 def _by_task(title: str, runs: Sequence[Run], lengths: Mapping[str, int]) -> Table:
-    """Ours against the best peer of each task: never behind by more than 1.2."""
+    """Return the table of this project against the best peer of each task."""
     spent = _spent(runs, lengths)
     rows = []
     for task in dict.fromkeys(run.task for run in runs):
-        means = {
-            name: paired.geometric_mean([v for (of, _), v in own.items() if of == task])
-            for name, own in spent.items()
-            if any(of == task for of, _ in own)
-        }
+        means = {}
+        for name, of_pairs in spent.items():
+            trainings = [value for (of, _), value in of_pairs.items() if of == task]
+            if trainings:
+                means[name] = paired.geometric_mean(trainings)
         peers = {name: mean for name, mean in means.items() if name in PEERS}
         if OURS not in means or not peers:
             continue
@@ -156,4 +154,5 @@ def _by_task(title: str, runs: Sequence[Run], lengths: Mapping[str, int]) -> Tab
 
 
 def _installed(package: str) -> bool:
+    """Return whether a package is installed, without importing it."""
     return importlib.util.find_spec(package) is not None

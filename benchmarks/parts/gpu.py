@@ -1,12 +1,10 @@
-"""Trials that share one GPU: 1, 4, 8 and 16 at a time, with and without MPS, and what limits them.
+"""Trials that share one GPU: 1, 4, 8 and 16 at a time, with and without MPS, and the GPU's limit.
 
-One command of at most four minutes, for the day a GPU is at hand: what does not fit into them is
-named as not measured.
+The part takes at most four minutes; settings that do not fit into them are named as not measured.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from contextlib import nullcontext
@@ -17,15 +15,15 @@ from benchmarks.result import Goal, Row, Table
 from benchmarks.running import run
 
 SHARING = (1, 4, 8, 16)
-IMAGES = 173  # that an epoch of `clip` trains on its digits
+IMAGES = 173  # training images of an epoch of `clip` on the digits
 LIMIT = "the card's limit"
 SECONDS = 240.0
-RESERVE = 30.0  # that a setting takes, start of Ray included
+RESERVE = 30.0  # seconds of one setting, including the start of Ray
 CONTEXTS = 3
 
 
 def measure(quick: bool) -> list[Table]:
-    """Microseconds a trained sample for each sharing, and seconds and MiB of a CUDA context.
+    """Return microseconds per trained sample for each number of trials, and a context's cost.
 
     Raises:
         RuntimeError: there is no GPU.
@@ -38,14 +36,15 @@ def measure(quick: bool) -> list[Table]:
             f"this machine has {cores} CPU cores and no GPU that torch sees: "
             f"`python -m benchmarks gpu --write` takes 4 minutes where there is one"
         )
-    until = time.monotonic() + SECONDS
+    deadline = time.monotonic() + SECONDS
     card = torch.cuda.get_device_name()
     contexts = _contexts(card)
-    return [_sharing(card, until, epochs=2 if quick else 20), *contexts]
+    return [_sharing(card, deadline, epochs=2 if quick else 20), *contexts]
 
 
-def _sharing(card: str, until: float, epochs: int) -> Table:
-    limit = json.loads(run("benchmarks.contenders.gpu_limit", {}).said.splitlines()[-1])
+def _sharing(card: str, deadline: float, epochs: int) -> Table:
+    """Return the table of trials that share the GPU."""
+    limit = run("benchmarks.contenders.gpu_limit", {}).result()
     note = f"batches of {limit['batch']}, one process"
     rows = [Row(LIMIT, [1e6 / limit["samples_per_second"]], note)]
     missing: list[str] = []
@@ -57,7 +56,7 @@ def _sharing(card: str, until: float, epochs: int) -> Table:
         with around():
             for at_once in SHARING:
                 name = f"{at_once} at a time{kind}"
-                if time.monotonic() + RESERVE > until:
+                if time.monotonic() + RESERVE > deadline:
                     missing.append(name)
                     continue
                 rows.append(Row(name, [_microseconds(at_once, epochs)]))
@@ -75,24 +74,25 @@ def _sharing(card: str, until: float, epochs: int) -> Table:
 
 
 def _microseconds(at_once: int, epochs: int) -> float:
-    """From the first trial's start to the last one's end, of twice as many trials as share it."""
+    """Return the microseconds per sample of twice as many trials as share the GPU.
+
+    They are counted from the first trial's start to the last one's end.
+    """
     study = STUDIES["clip"].format(trials=2 * at_once, epochs=epochs)
     cpu = min(1.0, (os.cpu_count() or 1) / at_once)
     share = f"{{cpu: {cpu:g}, gpu: {1 / at_once:g}}}"
     study = study.replace("{cpu: 1, max_concurrent: 2}", share)
-    done = run("benchmarks.contenders.real_ours", {"study": study})
-    training: float = json.loads(done.said.splitlines()[-1])["training"]
+    result = run("benchmarks.contenders.real_ours", {"study": study}).result()
+    training: float = result["training"]
     return training * 1e6 / (2 * at_once * epochs * IMAGES)
 
 
 def _contexts(card: str) -> list[Table]:
-    """What each trial's process pays for its CUDA context."""
-    said = []
-    for _ in range(CONTEXTS):
-        done = run("benchmarks.contenders.cuda_context", {})
-        said.append(json.loads(done.said.splitlines()[-1]))
-    seconds = Row("a process", [each["seconds"] for each in said])
-    memory = Row("a process", [each["mib"] for each in said])
+    """Return the tables of a CUDA context's time and memory, which each trial's process has."""
+    contender = "benchmarks.contenders.cuda_context"
+    results = [run(contender, {}).result() for _ in range(CONTEXTS)]
+    seconds = Row("a process", [result["seconds"] for result in results])
+    memory = Row("a process", [result["mib"] for result in results])
     return [
         Table(
             "gpu", f"a CUDA context on {card}, in time", "s", [seconds], reference=""

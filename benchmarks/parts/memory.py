@@ -1,8 +1,8 @@
-"""Memory of the driver, and of a worker with its template process and its trial, while real trials
-run; against trials that share the worker's process, and Ray Tune with reused actors.
+"""Memory of the driver and of a worker with its template process and trial, while trials run.
 
-Proportional memory: pages that several processes share are divided among them, so that the
-memory of processes can be added. Each figure is the largest seen at one moment.
+The comparisons are trials that share the worker's process, and Ray Tune with reused actors. The
+figures are proportional memory: a page that several processes share is divided among them, so that
+their memory can be added. Each figure is the largest at one moment.
 """
 
 from __future__ import annotations
@@ -19,21 +19,18 @@ from benchmarks.running import Run, interleaved, run
 
 SHARED = "sweep, isolation: shared"
 RAY = "Ray Tune, reuse_actors"
-_SYSTEM = (
-    "IDLE",
-    "Agent",
-    "ServeController",
-)  # processes of Ray's own that carry its name
+# Processes of Ray itself whose names begin with `ray::` too.
+_SYSTEM = ("IDLE", "Agent", "ServeController")
 
 
 @dataclass(frozen=True)
 class Group:
-    """One worker and what descends from it, at one moment, in MiB of proportional memory.
+    """One worker and its descendants at one moment, in MiB of proportional memory.
 
     Attributes:
-        worker: Ray's process, which trains where there is no template.
-        template: the process that trials are forked from.
-        trial: the trial's process, and those that it started.
+        worker: Ray's process, which trains if there is no template.
+        template: the process from which trials are forked.
+        trial: the trial's process and those that it started.
     """
 
     worker: float = 0.0
@@ -42,12 +39,12 @@ class Group:
 
     @property
     def whole(self) -> float:
-        """Of all of them together."""
+        """Return the memory of all of them together."""
         return self.worker + self.template + self.trial
 
 
 def measure(quick: bool) -> list[Table]:
-    """MiB of the driver and of the largest worker with all that belongs to it."""
+    """Return the MiB of the driver, and of the largest worker with its descendants."""
     trials, rounds = (4, 1) if quick else (8, 3)
     study = STUDIES["clip"].format(trials=trials, epochs=5)
     grid = {
@@ -64,18 +61,17 @@ def measure(quick: bool) -> list[Table]:
         SHARED: partial(_watched, "real_ours", {"study": shared}),
         RAY: partial(_watched, "ray_grid", grid),
     }
-    found = interleaved(contenders, rounds)
-    drivers = {name: [driver(r.looks) for r in runs] for name, runs in found.items()}
-    groups = {
-        name: [largest_group(r.looks) for r in runs] for name, runs in found.items()
-    }
+    drivers: dict[str, list[float]] = {}
+    groups: dict[str, list[Group]] = {}
+    whole: dict[str, list[float]] = {}
+    for name, runs in interleaved(contenders, rounds).items():
+        drivers[name] = [driver(run.snapshots) for run in runs]
+        groups[name] = [largest_group(run.snapshots) for run in runs]
+        whole[name] = [group.whole for group in groups[name]]
     what = f"proportional memory, {trials} trials of clip on two workers"
     return [
         _table(f"driver, {what}", drivers),
-        _table(
-            f"a worker with its template and trial, {what}",
-            {name: [group.whole for group in seen] for name, seen in groups.items()},
-        ),
+        _table(f"a worker with its template and trial, {what}", whole),
         Table(
             "memory",
             f"which of its processes has it, {what}",
@@ -90,61 +86,72 @@ def measure(quick: bool) -> list[Table]:
 
 
 def _watched(contender: str, options: dict[str, object]) -> Run:
+    """Run a contender and record the memory of its processes."""
     return run(f"benchmarks.contenders.{contender}", options, watch=True)
 
 
-def _table(title: str, found: dict[str, list[float]]) -> Table:
+def _table(title: str, values: dict[str, list[float]]) -> Table:
+    """Return a table of all contenders."""
     return Table(
         "memory",
         title,
         "MiB",
-        [Row(name, values) for name, values in found.items()],
+        [Row(name, of_rounds) for name, of_rounds in values.items()],
         aim="not above Ray Tune's",
         goals=[Goal(1.0, against=[RAY])],
     )
 
 
-def driver(looks: Sequence[Sequence[Process]]) -> float:
-    """The largest of the process that was started."""
-    return max(
-        p.pss for look in looks for p in look if "benchmarks.contenders" in p.name
-    )
+def driver(snapshots: Sequence[Sequence[Process]]) -> float:
+    """Return the largest memory of the process that was started."""
+    largest = 0.0
+    for processes in snapshots:
+        for process in processes:
+            if "benchmarks.contenders" in process.name:
+                largest = max(largest, process.pss)
+    return largest
 
 
-def largest_group(looks: Sequence[Sequence[Process]]) -> Group:
-    """The worker that takes the most together with what descends from it.
+def largest_group(snapshots: Sequence[Sequence[Process]]) -> Group:
+    """Return the worker that has the most memory together with its descendants.
 
     Raises:
-        RuntimeError: no worker was seen.
+        RuntimeError: there was no worker.
     """
-    groups = [
-        _group(worker, look) for look in looks for worker in look if _is_worker(worker)
-    ]
+    groups = []
+    for processes in snapshots:
+        workers = [process for process in processes if _is_worker(process)]
+        groups += [_group(worker, processes) for worker in workers]
     if not groups:
         raise RuntimeError("no worker was seen while the trials ran")
     return max(groups, key=lambda group: group.whole)
 
 
 def _is_worker(process: Process) -> bool:
-    return process.name.startswith("ray::") and not any(
-        s in process.name for s in _SYSTEM
-    )
+    """Return whether a process is a worker of Ray that runs an actor or a task."""
+    if any(name in process.name for name in _SYSTEM):
+        return False
+    return process.name.startswith("ray::")
 
 
-def _group(worker: Process, look: Sequence[Process]) -> Group:
-    """A worker, its children (templates) and what descends from them (trials), at one moment."""
-    templates = _children([worker], look)
-    trials, young = 0.0, _children(templates, look)
-    while young:
-        trials += _pss(young)
-        young = _children(young, look)
+def _group(worker: Process, processes: Sequence[Process]) -> Group:
+    """Return a worker, its children (templates) and their descendants (trials)."""
+    templates = _children([worker], processes)
+    trials, generation = 0.0, _children(templates, processes)
+    while generation:
+        trials += _pss(generation)
+        generation = _children(generation, processes)
     return Group(worker.pss, _pss(templates), trials)
 
 
-def _children(parents: Sequence[Process], look: Sequence[Process]) -> list[Process]:
-    among = {parent.pid for parent in parents}
-    return [process for process in look if process.parent in among]
+def _children(
+    parents: Sequence[Process], processes: Sequence[Process]
+) -> list[Process]:
+    """Return the processes whose parent is one of these."""
+    pids = {parent.pid for parent in parents}
+    return [process for process in processes if process.parent in pids]
 
 
 def _pss(processes: Sequence[Process]) -> float:
+    """Return the proportional memory of all processes together."""
     return sum(process.pss for process in processes)

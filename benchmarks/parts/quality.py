@@ -1,13 +1,13 @@
-"""How soon a search is as good as 100 random trials that were all trained to the end.
+"""Epochs until a search is as good as 100 random trials that are all trained to the end.
 
-On learning curves foretold from real ones (`benchmarks.surrogate`) and a virtual clock, so that
-only the searches' decisions count: four workers, each epoch as long as it took. The level is what
-the best of 100 full random trials reaches, the median over ten such draws. Every search sees the
-same curves, noise included.
+The learning curves are predicted by a surrogate of real ones (`benchmarks.surrogate`) and run on a
+virtual clock with four workers, so that only the searches' decisions count. The level is the best
+of 100 full random trials, the median over ten draws. Every search sees the same curves and the same
+noise.
 
-Asked twice. As seen: the best validation metric that was reported reaches the level of the best one
-that random search sees, which is what a user sees, and partly luck. And without noise: an epoch is
-as good in truth as the best one of random search is in truth, whether the search knows it or not.
+Two levels are measured. With noise, the best reported metric reaches the best one that random
+search reports; that is what a user sees, and is partly luck. Without noise, the true value of an
+epoch reaches the best true value of random search, whether or not the search knows it.
 """
 
 from __future__ import annotations
@@ -27,13 +27,12 @@ from benchmarks.spaces import EPOCHS, SPACES, Space
 from benchmarks.surrogate import Surrogate, surrogate
 from benchmarks.virtual_clock import WORKERS, epochs
 
-# seeds; with 10 a change of the last bit of a sampler's numbers moved a median from 426
-# to 693 epochs
+# Seeds. With 10 of them, a change of a sampler's numbers in the last bit moved a median from 426 to
+# 693 epochs.
 ROUNDS = 30
 FULL_TRIALS = 100
-GIVEN_UP = (
-    FULL_TRIALS * EPOCHS
-)  # epochs; a search that needs more is counted with these
+# Epochs; a search that needs more is stopped and counts with these.
+GIVEN_UP = FULL_TRIALS * EPOCHS
 RAY, OPTUNA = "Ray Tune, OptunaSearch + ASHA", "Optuna, TPE + successive halving"
 OPTUNA_MEDIAN = "Optuna, TPE + median"  # its default pruner
 
@@ -49,12 +48,12 @@ SEARCHES: Mapping[str, Callable[[Space, int, Path], Searcher]] = {
 
 @dataclass(frozen=True)
 class Reached:
-    """What a search spent until a level was first reached.
+    """The cost of a search until it first reached a level.
 
     Attributes:
-        epochs: trained, over all its trials.
+        epochs: trained epochs of all its trials.
         seconds: on the virtual clock.
-        yes: False: it was given up.
+        yes: whether it reached the level; False: it was stopped before.
     """
 
     epochs: int
@@ -64,7 +63,12 @@ class Reached:
 
 @dataclass(frozen=True)
 class Levels:
-    """What is to be reached: the median, over ten draws, of the best of 100 random trials."""
+    """The levels to reach: the median over ten draws of the best of 100 random trials.
+
+    Attributes:
+        seen: with noise.
+        true: without noise.
+    """
 
     seen: float
     true: float
@@ -72,39 +76,34 @@ class Levels:
 
 @dataclass(frozen=True)
 class Outcome:
-    """When a search reached each of them."""
+    """The cost of a search until it reached each level."""
 
     seen: Reached
     true: Reached
 
 
 def measure(quick: bool) -> list[Table]:
-    """Epochs and virtual seconds until the levels are reached, one round a seed, for each space."""
+    """Return epochs and virtual seconds until the levels are reached, one round for each seed."""
     seeds = range(2 if quick else ROUNDS)
-    with ProcessPoolExecutor(
-        mp_context=get_context("spawn")
-    ) as pool:  # a virtual clock minds no neighbour
-        return [
-            table
-            for tables in pool.map(_tables, SPACES, [seeds] * len(SPACES))
-            for table in tables
-        ]
+    # Spaces run at the same time: a busy machine does not change a virtual clock.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        tables: list[Table] = []
+        for of_space in pool.map(_tables, SPACES, [seeds] * len(SPACES)):
+            tables += of_space
+        return tables
 
 
 def _tables(name: str, seeds: Sequence[int]) -> list[Table]:
+    """Return the tables of one space."""
     space = SPACES[name]
     curves = surrogate(space)
     levels = levels_of(space, curves)
-    found = {
-        name: [until(make, space, curves, seed, levels) for seed in seeds]
-        for name, make in SEARCHES.items()
-    }
-    seen = {
-        name: [outcome.seen for outcome in outcomes] for name, outcomes in found.items()
-    }
-    true = {
-        name: [outcome.true for outcome in outcomes] for name, outcomes in found.items()
-    }
+    seen: dict[str, list[Reached]] = {}
+    true: dict[str, list[Reached]] = {}
+    for search_name, make in SEARCHES.items():
+        outcomes = [until(make, space, curves, seed, levels) for seed in seeds]
+        seen[search_name] = [outcome.seen for outcome in outcomes]
+        true[search_name] = [outcome.true for outcome in outcomes]
     what = (
         f"{space.title}: epochs until as good as the best of {FULL_TRIALS} random"
         f" trials ({GIVEN_UP} epochs)"
@@ -121,44 +120,47 @@ def _tables(name: str, seeds: Sequence[int]) -> list[Table]:
     ]
 
 
-def _epochs(title: str, level: float, found: Mapping[str, Sequence[Reached]]) -> Table:
-    said = (
+def _epochs(
+    title: str, level: float, reached: Mapping[str, Sequence[Reached]]
+) -> Table:
+    """Return the table of epochs until one level."""
+    note = (
         f"Level: {level:.4f}. One round a seed. Searches that needed more than"
         f" {GIVEN_UP} epochs count with them."
     )
+    rows = []
+    for name, runs in reached.items():
+        count = sum(run.yes for run in runs)
+        reached_in = f"reached in {count} of {len(runs)} rounds"
+        rows.append(Row(name, [run.epochs for run in runs], reached_in))
     return Table(
         "quality",
         title,
         "epochs",
-        [
-            Row(
-                name,
-                [run.epochs for run in runs],
-                f"reached in {sum(run.yes for run in runs)} of {len(runs)} rounds",
-            )
-            for name, runs in found.items()
-        ],
+        rows,
         aim="≤ ½ of the better of Ray Tune and Optuna",
         goals=[Goal(0.5, against=[RAY, OPTUNA, OPTUNA_MEDIAN])],
-        notes=[said],
+        notes=[note],
     )
 
 
 def levels_of(space: Space, curves: Surrogate) -> Levels:
-    """The levels of a space."""
+    """Return the levels of a space."""
 
     def best(draw: int, noise: bool) -> float:
         search = Random(space, draw, Path())
-        asked = (search.ask()[1] for _ in range(FULL_TRIALS))
-        return max(
-            float(curves.accuracies(config, draw if noise else None).max())
-            for config in asked
-        )
+        seed = draw if noise else None
+        best_epochs = []
+        for _ in range(FULL_TRIALS):
+            _, config = search.ask()
+            best_epochs.append(float(curves.accuracies(config, seed).max()))
+        return max(best_epochs)
 
-    seen, true = (
-        [best(draw, noise) for draw in range(1000, 1010)] for noise in (True, False)
+    draws = range(1000, 1010)
+    return Levels(
+        seen=statistics.median(best(draw, noise=True) for draw in draws),
+        true=statistics.median(best(draw, noise=False) for draw in draws),
     )
-    return Levels(statistics.median(seen), statistics.median(true))
 
 
 def until(
@@ -168,7 +170,7 @@ def until(
     seed: int,
     levels: Levels,
 ) -> Outcome:
-    """Run a search until both levels were reached."""
+    """Run a search until it has reached both levels."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         search = make(space, seed, Path(folder))
         seen = true = None

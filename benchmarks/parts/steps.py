@@ -1,5 +1,6 @@
-"""One training step of each bundled trainer: forward, loss, backward, optimiser, with
-and without `torch.compile`.
+"""One training step of each bundled trainer, with and without `torch.compile`.
+
+A step is forward, loss, backward and optimiser.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ Step = Callable[[], None]
 
 
 class Parts(NamedTuple):
-    """What a step of a trainer is made of.
+    """The parts of a trainer's step.
 
     Attributes:
-        forward: (model, batch) → outputs: what is compiled.
+        forward: (model, batch) → outputs; this function is compiled.
         loss: (outputs, batch, hyperparameters) → terms.
     """
 
@@ -42,15 +43,14 @@ class Parts(NamedTuple):
 
 
 def measure(quick: bool) -> list[Table]:
-    """Milliseconds a step, one thread; the first steps, in which compilation happens,
-    are not counted.
-    """
+    """Return milliseconds per step on one thread, without the first steps, which compile."""
     torch.set_num_threads(1)
     rounds = 5 if quick else 30
     return [_table(name, rounds) for name in TRAINERS]
 
 
 def _clip(run: Run) -> Parts:
+    """Return the parts of a step of `clip`."""
     settings = ClipSettings()
     data = clip.prepare(settings, run)
     batch = next(iter(clip.batches(settings, data, torch.Generator().manual_seed(0))))
@@ -64,6 +64,7 @@ def _clip(run: Run) -> Parts:
 
 
 def _fusion(run: Run) -> Parts:
+    """Return the parts of a step of `fusion`."""
     settings = FusionSettings()
     data = fusion.prepare(settings, run)
     batch = next(
@@ -80,6 +81,7 @@ def _fusion(run: Run) -> Parts:
 
 
 def _segmentation(run: Run) -> Parts:
+    """Return the parts of a step of `segmentation`."""
     settings = SegmentationSettings(train_images=8, val_images=2, test_images=2)
     data = segmentation.prepare(settings, run)
     batch = next(
@@ -96,6 +98,7 @@ def _segmentation(run: Run) -> Parts:
 
 
 def _image(model: torch.nn.Module, batch: Batch) -> Any:
+    """Return the model's output for the batch's images."""
     return model(batch["image"])
 
 
@@ -107,6 +110,7 @@ TRAINERS: dict[str, tuple[Callable[[Run], Parts], Any]] = {
 
 
 def _table(name: str, rounds: int) -> Table:
+    """Return the table of one trainer."""
     make, settings = TRAINERS[name]
     with tempfile.TemporaryDirectory() as folder:
         parts = make(Run(0, 1, Path(folder)))
@@ -115,27 +119,27 @@ def _table(name: str, rounds: int) -> Table:
     for kind in (EAGER, COMPILED):
         print(f"  {name}: {kind}", flush=True)
         step = _step(parts, settings(), compiled=kind == COMPILED)
-        began = time.perf_counter()
+        start_time = time.perf_counter()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 step()
                 step()
-            steps[kind] = step
         except RuntimeError as error:  # torch.compile needs a C++ compiler
             notes.append(f"{kind} does not run here: {str(error).splitlines()[0]}")
-        else:
-            notes += [
-                f"The first two steps compiled took {time.perf_counter() - began:.0f} s."
-            ] * (kind == COMPILED)
+            continue
+        steps[kind] = step
+        if kind == COMPILED:
+            seconds = time.perf_counter() - start_time
+            notes.append(f"The first two steps compiled took {seconds:.0f} s.")
     times: dict[str, list[float]] = {kind: [] for kind in steps}
     for _ in range(rounds):
         for kind, step in steps.items():
-            began = time.thread_time()
+            start_time = time.thread_time()
             step()
-            times[kind].append((time.thread_time() - began) * 1e3)
+            times[kind].append((time.thread_time() - start_time) * 1e3)
     size = len(next(iter(parts.batch.values())))
-    rows = [Row(kind, found) for kind, found in times.items()]
+    rows = [Row(kind, milliseconds) for kind, milliseconds in times.items()]
     notes.append("CPU time of the thread that trains and of no other.")
     return Table(
         "steps",
@@ -148,6 +152,7 @@ def _table(name: str, rounds: int) -> Table:
 
 
 def _step(parts: Parts, settings: Any, *, compiled: bool) -> Step:
+    """Return a function that takes one training step of a copy of the model."""
     model = copy.deepcopy(parts.model)
     optimizer = make_optimizer(settings, model, None)
     forward = torch.compile(parts.forward) if compiled else parts.forward

@@ -1,14 +1,10 @@
-"""Real trials against a bare loop: two processes of one thread that train the same epochs back to
-back.
+"""Real trials against a bare loop: two processes of one thread each that train the same epochs.
 
-The loop saves nothing, logs nothing and decides nothing; it is told the configurations and epochs
-that the study chose.
+The loop saves, logs and decides nothing. It trains the configurations and epochs that the study
+chose.
 """
 
 from __future__ import annotations
-
-import json
-from functools import partial
 
 from benchmarks.result import OURS, Goal, Row, Table
 from benchmarks.running import run
@@ -46,27 +42,25 @@ resources: {{cpu: 1, max_concurrent: 2}}
 
 
 def measure(quick: bool) -> list[Table]:
-    """Wall clock of the whole program, and of its training alone, for each trainer."""
+    """Return the wall clock of the whole program and of its training, for each trainer."""
     if quick:
         return [_table(trainer, 4, 3, 1) for trainer in STUDIES]
     return [_table(trainer, 40, epochs, rounds) for trainer, epochs, rounds in MEASURED]
 
 
 def _table(trainer: str, trials: int, epochs: int, rounds: int) -> Table:
+    """Return the table of one trainer."""
     study = STUDIES[trainer].format(trials=trials, epochs=epochs)
     ours, training, loop = [], [], []
     for number in range(rounds):
         print(f"  round {number + 1} of {rounds}: {trainer}", flush=True)
-        done = run("benchmarks.contenders.real_ours", {"study": study})
-        said = json.loads(done.said.splitlines()[-1])
-        bare = partial(
-            run,
-            "benchmarks.contenders.bare_loop",
-            {"trainer": trainer, "trials": said["trials"]},
-        )
-        ours.append(done.seconds)
-        training.append(said["training"])
-        loop.append(bare().seconds)
+        finished = run("benchmarks.contenders.real_ours", {"study": study})
+        result = finished.result()
+        options = {"trainer": trainer, "trials": result["trials"]}
+        bare = run("benchmarks.contenders.bare_loop", options)
+        ours.append(finished.seconds)
+        training.append(result["training"])
+        loop.append(bare.seconds)
     return Table(
         "wall",
         f"{trials} trials of {trainer}, {epochs} epochs each, on two workers",

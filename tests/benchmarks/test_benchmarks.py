@@ -101,7 +101,7 @@ def test_a_contender_that_fails_takes_part_no_more_and_the_others_do(capsys):
         raise RuntimeError("no such compiler")
 
     assert interleaved({"a": lambda: 1, "b": fails}, 2) == {"a": [1, 1]}
-    assert "b takes part no more: no such compiler" in capsys.readouterr().err
+    assert "b failed and is not run again: no such compiler" in capsys.readouterr().err
     with pytest.raises(RuntimeError, match="no contender ran"):
         interleaved({"b": fails}, 2)
 
@@ -214,7 +214,8 @@ def test_foretold_curves_are_near_the_tabulated_ones_and_repeat(network):
 
 def test_a_surrogate_foretells_configurations_it_was_not_made_from():
     assert (
-        surrogate.foretelling(NETWORK, folds=2)["best epoch, foretold and real"] > 0.7
+        surrogate.prediction_quality(NETWORK, folds=2)["best epoch, predicted and real"]
+        > 0.7
     )
 
 

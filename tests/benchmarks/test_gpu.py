@@ -2,7 +2,6 @@
 
 import json
 import os
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,6 +9,7 @@ import torch
 from benchmarks import mps
 from benchmarks.__main__ import main
 from benchmarks.parts import gpu
+from benchmarks.running import Run
 
 
 def test_a_machine_without_a_gpu_says_that_it_is_one(monkeypatch):
@@ -37,7 +37,7 @@ def card(monkeypatch):
     studies = []
 
     def run(module, options):
-        said = {
+        result = {
             "benchmarks.contenders.gpu_limit": {
                 "samples_per_second": 1e6,
                 "batch": 4096,
@@ -47,7 +47,7 @@ def card(monkeypatch):
         }[module]
         if "study" in options:
             studies.append(options["study"])
-        return SimpleNamespace(said=f"noise\n{json.dumps(said)}")
+        return Run(0.0, 1.0, [], f"noise\n{json.dumps(result)}", [])
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "a card")
