@@ -139,14 +139,7 @@ def load_segmentation_model(
             f"{setting}: expected smp:<architecture>/<encoder> such as smp:unet/resnet18; "
             f"architectures are {', '.join(known)}"
         )
-    kind, _, value = weights.partition(":")
-    encoder_weights: str | bool | None = None
-    if kind == "pretrained":
-        encoder_weights = value or IMAGENET
-        if encoder.startswith("tu-"):
-            encoder_weights = True
-            if value:  # timm's model names contain the tag
-                encoder = f"{encoder}.{value}"
+    encoder, encoder_weights = _smp_encoder(encoder, weights)
     try:
         model = smp.create_model(
             arch,
@@ -166,8 +159,19 @@ def load_segmentation_model(
             f"{setting} takes images whose side is a multiple of {step}, not {image_size}: choose "
             f"another image_size"
         )
+    kind, _, path = weights.partition(":")
     if kind == "file":
-        file = Path(value).expanduser()
+        file = Path(path).expanduser()
         state = read_state(file, "encoder_weights")
         load_into(model.encoder, state, "fc", f"encoder_weights {file}")
     return KnownSegmentationModel(model, dropout=dropout, trained=trained)
+
+
+def _smp_encoder(encoder: str, weights: str) -> tuple[str, str | bool | None]:
+    """Return the name and the weights of an encoder, as smp's `create_model` expects them."""
+    kind, _, tag = weights.partition(":")
+    if kind != "pretrained":
+        return encoder, None
+    if encoder.startswith("tu-"):  # timm's model names contain the tag
+        return (f"{encoder}.{tag}" if tag else encoder), True
+    return encoder, tag or IMAGENET

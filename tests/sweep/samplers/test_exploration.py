@@ -1,4 +1,4 @@
-"""How a value is changed: inside its domain, by a factor, to a neighbour, or drawn anew."""
+"""How a value is changed: inside its domain, by a factor, to a neighbour, or sampled again."""
 
 import pytest
 from hypothesis import given
