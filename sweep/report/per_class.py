@@ -12,21 +12,24 @@ from sweep.report.table import Cell, Column, Notes, Table
 
 
 def per_class_tables(evidence: Evidence) -> list[Table]:
-    """One table per family of metrics named `<part>/<metric>/<class>`, such as `test/f1/eyes`.
+    """Return a table for each family of metrics `<part>/<metric>/<class>`, such as `test/f1/eyes`.
 
-    Only metrics on the same part of the data as the study's first table metric (`test` for
-    `test/f1`). Terms of a loss have names of the same form and are left out.
+    The part of the data is that of the study's first table metric (`test` for `test/f1`). Terms of
+    a loss have names of the same form on the part `train` and are left out.
     """
     part = evidence.metrics[0].partition("/")[0]
+    if part == "train":
+        return []
     families: dict[str, list[str]] = defaultdict(list)
-    for metric in evidence.complete.select_dtypes("number").columns:
-        pieces = str(metric).split("/")
-        if len(pieces) >= 3 and pieces[0] == part != "train":
-            families["/".join(pieces[:2])].append(str(metric))
+    for metric in map(str, evidence.complete.select_dtypes("number").columns):
+        words = metric.split("/")
+        if len(words) >= 3 and words[0] == part:
+            families[f"{part}/{words[1]}"].append(metric)
     return [_table(evidence, family, metrics) for family, metrics in families.items()]
 
 
 def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
+    """Return the table of one family."""
     notes = Notes()
     marks: dict[str, tuple[str, ...]] = {}
     for caveat in incomplete(evidence):
@@ -48,22 +51,16 @@ def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
             row.append(_cell(evidence, arm, metric, marks.get(arm, ()), bold=bold))
         rows.append(tuple(row))
     explain_bold(evidence, indistinct, any_bold, notes)
-    title = (
-        f"{family} per class {arrow(evidence.history, family)}: mean ± standard"
-        " deviation over runs"
-    )
-    return Table(
-        f"per_class_{family.replace('/', '_')}",
-        title,
-        tuple(columns),
-        tuple(rows),
-        notes.all(),
-    )
+    direction = arrow(evidence.history, family)
+    title = f"{family} per class {direction}: mean ± standard deviation over runs"
+    name = f"per_class_{family.replace('/', '_')}"
+    return Table(name, title, tuple(columns), tuple(rows), notes.all())
 
 
 def _cell(
     evidence: Evidence, arm: str, metric: str, marks: tuple[str, ...], *, bold: bool
 ) -> Cell:
+    """Return the cell of one arm for one class."""
     estimate, trials = evidence.estimate(arm, metric)
     if estimate is None:
         return Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0}, marks=marks)

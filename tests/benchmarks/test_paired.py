@@ -63,5 +63,5 @@ def test_the_tables_hold_ours_against_each_peer_and_on_each_task():
 
 def test_without_the_tasks_data_nothing_is_measured(monkeypatch, tmp_path):
     monkeypatch.delenv("BENCHMARK_TASKS", raising=False)
-    with pytest.raises(RuntimeError, match="name their folder, --tasks"):
+    with pytest.raises(RuntimeError, match="name their folder with --tasks"):
         external.measure(quick=True)

@@ -14,7 +14,7 @@ from sweep.statistics.contrast import Contrast
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """Change against the reference with interval and adjusted p.
+    """Return the change against the reference, with its interval and adjusted p-value.
 
     Shown for the metrics that arms are compared on, which are one family. The machine formats also
     have the changes in every other metric, each a separate family.
@@ -39,6 +39,7 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
 
 
 def _change_cells(comparison: Comparison | None, decimals: int | None) -> list[Cell]:
+    """Return the cells of one change: the change with its interval, and its p-value."""
     if comparison is None:
         return [EMPTY, EMPTY]
     if comparison.same:
@@ -59,7 +60,7 @@ def _change_cells(comparison: Comparison | None, decimals: int | None) -> list[C
 def change_cell(
     comparison: Comparison, contrast: Contrast, decimals: int | None = None
 ) -> Cell:
-    """A change with its interval, rounded, and at full precision for the machine formats.
+    """Return a change with its interval: rounded as text, and at full precision as values.
 
     Args:
         comparison, contrast: the change.

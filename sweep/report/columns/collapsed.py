@@ -11,9 +11,9 @@ from sweep.statistics.collapse import trimmed_mean
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """Collapsed runs with their upper limit, and the trimmed mean.
+    """Return the collapsed runs with their upper limit, and the trimmed mean.
 
-    Printed only if any run collapsed.
+    Pages show these columns only if a run has collapsed.
     """
     metric = evidence.metrics[0]
     by_arm = collapsed_runs(evidence)
@@ -32,6 +32,7 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
 
 
 def _trimmed(evidence: Evidence, arm: str, metric: str) -> Cell:
+    """Return the cell of an arm's trimmed mean."""
     estimate, trials = evidence.estimate(arm, metric)
     middle = trimmed_mean(evidence.runs(arm)[metric].to_numpy())
     if middle is None or estimate is None:

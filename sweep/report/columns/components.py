@@ -13,7 +13,7 @@ CHECK = "✓"
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """One column per step of the ladder.
+    """Return a column for each step of the ladder.
 
     A step has its own component and those of all earlier steps. Another arm has the components
     whose settings it has.
@@ -34,7 +34,7 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
 
 
 def has_components(arm: Arm, settings: Sequence[Mapping[str, object]]) -> list[bool]:
-    """Whether an arm has each component of a ladder, judged by its configuration.
+    """Return whether an arm has each component of a ladder, by its configuration.
 
     An arm has a component if it has every setting of the component, either with the component's
     value or with that of a later component that the arm has.
@@ -54,7 +54,7 @@ def has_components(arm: Arm, settings: Sequence[Mapping[str, object]]) -> list[b
 
 
 def components(arms: Sequence[Arm]) -> dict[str, dict[str, object]]:
-    """Component → the settings that its step of the ladder changes in the previous step."""
+    """Return component → the settings that its step of the ladder changes in the previous step."""
     by_name = {arm.name: arm for arm in arms}
     settings: dict[str, dict[str, object]] = {}
     absent = object()

@@ -15,7 +15,7 @@ from sweep.report.table import Cell, Column, Notes
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """Epochs of a run, and its worker time where that is known."""
+    """Return the epochs of a run, and its worker time if that is known."""
     timed = is_timed(evidence)
     group = [Column("epochs", "Epochs")]
     if timed:
@@ -46,11 +46,11 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
 
 
 def _time(rows: pd.DataFrame, later: pd.DataFrame, trials: tuple[int, ...]) -> Cell:
-    """The median worker time of a run.
+    """Return the median worker time of a run.
 
-    The first trial of a session imports libraries for all later ones and is left out if there are
-    others. The first trials of other workers import them too, so of two middle runs the shorter
-    counts.
+    The first trial of a session imports libraries for all later ones; it is left out if there are
+    others. The first trials of other workers import them too, so the shorter one of two middle
+    runs counts.
     """
     timed_rows = rows if later.empty else later
     seconds = statistics.median_low(timed_rows["seconds"].to_list())
@@ -59,7 +59,7 @@ def _time(rows: pd.DataFrame, later: pd.DataFrame, trials: tuple[int, ...]) -> C
 
 
 def _first_of_sessions(history: History) -> set[int]:
-    """The first trial of each session."""
+    """Return the first trial of each session."""
     first: dict[int, int] = {}
     for number in sorted(history.trials):
         for session in history.session_numbers.get(number, ()):
@@ -68,5 +68,5 @@ def _first_of_sessions(history: History) -> set[int]:
 
 
 def is_timed(evidence: Evidence) -> bool:
-    """Whether the duration of runs is known; for imported runs it may not be."""
+    """Return whether the duration of runs is known; for imported runs it may not be."""
     return not evidence.history.imports or float(evidence.results["seconds"].sum()) > 0

@@ -9,7 +9,7 @@ from sweep.report.table import EMPTY, Cell, Column, Notes
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """An arm's design, and its reference if arms have different references."""
+    """Return an arm's design, and its reference if arms have different references."""
     references = {reference_of(arm) for arm in evidence.arms.values()} - {None}
     group = [
         Column("design", "Design", "left", detail=True),
@@ -24,7 +24,7 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
 
 
 def reference_pairs(evidence: Evidence) -> list[tuple[str, str]]:
-    """(arm, its reference) of every arm that has one."""
+    """Return (arm, its reference) of every arm that has one."""
     pairs = []
     for arm in evidence.arms.values():
         reference = reference_of(arm)
@@ -34,5 +34,5 @@ def reference_pairs(evidence: Evidence) -> list[tuple[str, str]]:
 
 
 def reference_of(arm: Arm) -> str | None:
-    """The arm that this one is compared with; None for the baseline itself."""
+    """Return the arm with which this one is compared; None for the baseline itself."""
     return arm.reference if arm.reference and arm.reference != arm.name else None

@@ -13,9 +13,9 @@ from sweep.report.table import EMPTY, Cell, Column, Notes, Value
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """The change at an arm's last look, without a p-value.
+    """Return the change at an arm's last look, without a p-value.
 
-    No column for a fixed number of seeds.
+    With a fixed number of seeds there is no column.
     """
     plan = evidence.history.look_plan
     if plan is None or plan.scale:  # looks over tasks are in the table over tasks
@@ -35,6 +35,7 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
 
 
 def _change(verdict: ArmVerdict | None, decimals: int | None) -> Cell:
+    """Return the cell of a change with its repeated confidence interval."""
     if verdict is None:
         return EMPTY
     judgement = verdict.judgement
@@ -51,6 +52,7 @@ def _change(verdict: ArmVerdict | None, decimals: int | None) -> Cell:
 
 
 def _seeds(verdict: ArmVerdict | None) -> Cell:
+    """Return the cell with the seeds at which an arm was judged."""
     if verdict is None or not verdict.seeds:
         return EMPTY
     text = f"{verdict.seeds} seeds"
@@ -62,7 +64,7 @@ def _seeds(verdict: ArmVerdict | None) -> Cell:
 def explain_looks(
     plan: LooksPlanned, verdict_of: dict[str, ArmVerdict], notes: Notes
 ) -> None:
-    """Add what was fixed beforehand, and what the intervals guarantee and do not."""
+    """Add the settings that were fixed beforehand, and the guarantees of the intervals."""
     design = looks.design(plan)
     look_sizes = ", ".join(map(str, design.looks))
     notes.explain(

@@ -37,4 +37,4 @@ class Build(Protocol):
     """The function that a column's module must have."""
 
     def __call__(self, evidence: Evidence, notes: Notes) -> ColumnGroup:
-        """The columns of a study; their footnotes are added to the table's notes."""
+        """Return the columns of a study, and add their footnotes to the table's notes."""

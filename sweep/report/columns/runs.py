@@ -8,7 +8,7 @@ from sweep.report.table import Cell, Column, Notes
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """The complete runs of an arm: seeds, or with cross-validation seeds and folds."""
+    """Return the complete runs of an arm: seeds, or with cross-validation seeds and folds."""
     planned_runs = evidence.results.groupby("arm", sort=False).size()
     cells = []
     for arm in evidence.arms:
@@ -17,9 +17,11 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
         text = str(complete) if complete == planned else f"{complete} of {planned}"
         values = {"": complete, "planned": planned}
         cells.append([Cell(text, values, trials_of(evidence, arm))])
-    return ColumnGroup([Column("runs", "Runs" if evidence.folds else "Seeds")], cells)
+    title = "Runs" if evidence.folds else "Seeds"
+    return ColumnGroup([Column("runs", title)], cells)
 
 
 def trials_of(evidence: Evidence, arm: str) -> tuple[int, ...]:
-    """The complete trials of an arm, in order."""
-    return tuple(sorted(int(number) for number in evidence.runs(arm)["trial"]))
+    """Return the complete trials of an arm, in order."""
+    numbers = evidence.runs(arm)["trial"].astype(int)
+    return tuple(sorted(numbers.tolist()))

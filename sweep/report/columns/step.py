@@ -12,10 +12,9 @@ from sweep.report.table import EMPTY, Cell, Column, Notes
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """Change against the previous step; all steps are one family.
+    """Return the change against the previous step; all steps are one family.
 
-    No column for fewer than two steps, nor for an ablation with looks, which the intervals would
-    ignore.
+    There is no column for fewer than two steps, or with looks, which the intervals would ignore.
     """
     metric = evidence.metrics[0]
     arms = evidence.arms.values()
@@ -30,6 +29,7 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
 
 
 def _cell(step: Comparison | None, decimals: int | None) -> Cell:
+    """Return the cell of one step."""
     if step is None:
         return EMPTY
     if step.contrast is not None:

@@ -11,21 +11,22 @@ from sweep.report.table import EMPTY, Cell, Column, Notes
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """The retuned values of each arm, for the machine formats; a page has a note instead."""
+    """Return the retuned values of each arm, for CSV, parquet and JSON; pages have a note."""
     names: dict[str, None] = {}
     for arm in evidence.arms.values():
         names |= dict.fromkeys(arm.tuned or {})
     group = [
         Column(f"tuned.{name}", f"{name} (retuned)", detail=True) for name in names
     ]
-    cells = [
-        [_tuned_cell(arm.tuned or {}, name) for name in names]
-        for arm in evidence.arms.values()
-    ]
+    cells = []
+    for arm in evidence.arms.values():
+        tuned = arm.tuned or {}
+        cells.append([_tuned_cell(tuned, name) for name in names])
     return ColumnGroup(group, cells)
 
 
 def _tuned_cell(tuned: Mapping[str, object], name: str) -> Cell:
+    """Return the cell of one parameter; empty if the arm has no retuned value of it."""
     if name not in tuned:
         return EMPTY
     value = tuned[name]

@@ -20,7 +20,7 @@ TONES: dict[Verdict, Tone] = {
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """The verdict on each arm; no column in a study with neither a margin nor looks."""
+    """Return the verdict on each arm; a study with neither a margin nor looks has no column."""
     history = evidence.history
     verdict_of = arm_verdicts(evidence) if asked(history) else {}
     if not verdict_of:
@@ -31,7 +31,7 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
 
 
 def verdict_cell(verdict: ArmVerdict | None) -> Cell:
-    """A verdict as a word and a colour; empty for the baseline."""
+    """Return a verdict as a word and a colour; empty for the baseline."""
     if verdict is None:
         return EMPTY
     judgement = verdict.judgement

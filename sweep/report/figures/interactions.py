@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
+from sweep.model.arm import Arm
 from sweep.report.evidence import Evidence, arrow, goal_of
 from sweep.report.figures.style import (
     COLUMN,
@@ -24,6 +25,8 @@ from sweep.report.figures.style import (
 )
 from sweep.report.figures.values import left_out, selection
 from sweep.report.numbers import plain
+
+_LUMINANCE = (0.299, 0.587, 0.114)  # weights of red, green and blue (ITU-R BT.601)
 
 
 @dataclass(frozen=True)
@@ -43,26 +46,26 @@ class _Map:
 
 @styled
 def interactions(evidence: Evidence) -> Drawing | None:
-    """One map per pair of factors, on the evidence's first metric.
+    """Draw a map for each pair of factors, on the evidence's first metric.
 
-    None without two varied factors, or without results.
+    Return None without two varied factors, or without results.
     """
     ablation = evidence.history.spec.ablation
-    arms = [arm for arm in evidence.arms.values() if arm.design == "factorial"]
+    arms = _factorial_arms(evidence)
     if ablation is None or not arms:
         return None
     metric = evidence.metrics[0]
-    levels = {
-        factor: _distinct([arm.config.get(factor) for arm in arms])
-        for factor in ablation.designs.factorial
-    }
-    varied = [factor for factor in levels if len(levels[factor]) > 1]
-    maps = [_map(evidence, pair, levels) for pair in itertools.combinations(varied, 2)]
-    means = np.concatenate([[], *(one_map.means.ravel() for one_map in maps)])
+    levels: dict[str, tuple[Any, ...]] = {}
+    for factor in ablation.designs.factorial:
+        distinct = _distinct([arm.config.get(factor) for arm in arms])
+        if len(distinct) > 1:
+            levels[factor] = distinct
+    maps = [_map(evidence, pair, levels) for pair in itertools.combinations(levels, 2)]
+    all_means = [one_map.means.ravel() for one_map in maps]
+    means = np.concatenate([[], *all_means])
     if not np.isfinite(means).any():
         return None
-    low, high = float(np.nanmin(means)), float(np.nanmax(means))
-    norm = mpl.colors.Normalize(low, high if high > low else low + 1e-12)
+    norm = _colour_scale(means)
     cmap = better_colours(goal_of(evidence.history, metric))
     figure, all_axes = _layout(maps)
     for axes, one_map in zip(all_axes, maps, strict=True):
@@ -70,23 +73,38 @@ def interactions(evidence: Evidence) -> Drawing | None:
     title = f"{label(metric, 40)} {arrow(evidence.history, metric)}"
     colours = mpl.cm.ScalarMappable(norm, cmap)
     figure.colorbar(colours, ax=all_axes, label=title).outline.set_visible(False)
-    caption = _caption(evidence, len(varied), missing=bool(np.isnan(means).any()))
+    caption = _caption(evidence, len(levels), missing=bool(np.isnan(means).any()))
     caption += left_out(evidence, [arm.name for arm in arms])
     return Drawing(figure, f"Factorial design: {metric} by pairs of factors", caption)
 
 
+def _factorial_arms(evidence: Evidence) -> list[Arm]:
+    """Return the arms of the factorial design."""
+    return [arm for arm in evidence.arms.values() if arm.design == "factorial"]
+
+
+def _colour_scale(means: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
+    """Return the scale from the lowest to the highest mean; equal means get a tiny range."""
+    low, high = float(np.nanmin(means)), float(np.nanmax(means))
+    if high <= low:
+        high = low + 1e-12
+    return mpl.colors.Normalize(low, high)
+
+
 def _layout(maps: Sequence[_Map]) -> tuple[Any, list[Any]]:
-    """An empty figure with axes for every map, as high as the map has rows."""
+    """Return an empty figure with axes for every map; their heights fit the maps' rows."""
     rows = [one_map.means.shape[0] for one_map in maps]
     most_columns = max(one_map.means.shape[1] for one_map in maps)
     width = COLUMN if most_columns <= 5 else PAGE
-    figure = canvas(0.35 + sum(0.5 + 0.34 * count for count in rows), width)
+    height = 0.35 + sum(0.5 + 0.34 * count for count in rows)
+    figure = canvas(height, width)
     ratios = [count + 1 for count in rows]
     all_axes = figure.subplots(len(maps), 1, squeeze=False, height_ratios=ratios)
     return figure, list(all_axes[:, 0])
 
 
 def _caption(evidence: Evidence, factors: int, *, missing: bool) -> str:
+    """Return the caption; `missing` says whether a cell has no mean."""
     text = f"Mean of {evidence.metrics[0]} (n runs), {selection(evidence)}"
     if factors > 2:
         text += (
@@ -102,47 +120,51 @@ def _caption(evidence: Evidence, factors: int, *, missing: bool) -> str:
 def _map(
     evidence: Evidence, pair: tuple[str, str], levels: dict[str, tuple[Any, ...]]
 ) -> _Map:
+    """Return the map of one pair of factors."""
     rows, columns = pair
     shape = len(levels[rows]), len(levels[columns])
     cells: dict[tuple[int, int], list[str]] = {}
-    for arm in evidence.arms.values():
-        if arm.design == "factorial":
-            row = _index(levels[rows], arm.config.get(rows))
-            column = _index(levels[columns], arm.config.get(columns))
-            cells.setdefault((row, column), []).append(arm.name)
+    for arm in _factorial_arms(evidence):
+        row = _index(levels[rows], arm.config.get(rows))
+        column = _index(levels[columns], arm.config.get(columns))
+        cells.setdefault((row, column), []).append(arm.name)
     means, runs = np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
     for cell, names in cells.items():
-        estimates = [evidence.estimate(name, evidence.metrics[0])[0] for name in names]
-        known = [estimate for estimate in estimates if estimate is not None]
-        runs[cell] = sum(estimate.n for estimate in known)
-        if len(known) == len(names):
-            means[cell] = fmean(estimate.mean for estimate in known)
+        arm_means = []
+        for name in names:
+            estimate, _ = evidence.estimate(name, evidence.metrics[0])
+            if estimate is not None:
+                arm_means.append(estimate.mean)
+                runs[cell] += estimate.n
+        if len(arm_means) == len(names):
+            means[cell] = fmean(arm_means)
     return _Map(rows, columns, levels[rows], levels[columns], means, runs)
 
 
 def _draw(axes: Any, one_map: _Map, norm: Any, cmap: str) -> None:
+    """Draw one map with the mean and the number of runs in each cell."""
     colours, means = mpl.colormaps[cmap], one_map.means
     axes.imshow(np.ma.masked_invalid(means), cmap=colours, norm=norm, aspect="auto")
-    places = _decimals(means)
+    decimals = _decimals(means)
     for (row, column), mean in np.ndenumerate(means):
         if math.isnan(mean):
-            corner = (column - 0.5, row - 0.5)
-            hatched: dict[str, Any] = {"fill": False, "hatch": "////", "linewidth": 0}
-            axes.add_patch(mpl.patches.Rectangle(corner, 1, 1, **hatched))
+            _hatch(axes, row, column)
             continue
-        dark = np.dot(colours(norm(mean))[:3], (0.299, 0.587, 0.114)) < 0.5
+        red_green_blue = colours(norm(mean))[:3]
+        luminance = np.dot(red_green_blue, _LUMINANCE)
         axes.text(
             column,
             row,
-            f"{plain(mean, places)}\nn = {one_map.runs[row, column]}",
+            f"{plain(mean, decimals)}\nn = {one_map.runs[row, column]}",
             ha="center",
             va="center",
-            color="white" if dark else "black",
+            color="white" if luminance < 0.5 else "black",
             linespacing=1.05,
         )
-    row_levels, column_levels = one_map.row_levels, one_map.column_levels
-    axes.set_xticks(range(len(column_levels)), [_level(x) for x in column_levels])
-    axes.set_yticks(range(len(row_levels)), [_level(y) for y in row_levels])
+    column_labels = [_level(level) for level in one_map.column_levels]
+    row_labels = [_level(level) for level in one_map.row_levels]
+    axes.set_xticks(range(len(column_labels)), column_labels)
+    axes.set_yticks(range(len(row_labels)), row_labels)
     axes.set_xlabel(label(one_map.columns, 40))
     axes.set_ylabel(label(one_map.rows, 18))
     axes.tick_params(length=0)
@@ -150,16 +172,27 @@ def _draw(axes: Any, one_map: _Map, norm: Any, cmap: str) -> None:
         spine.set_visible(False)
 
 
+def _hatch(axes: Any, row: int, column: int) -> None:
+    """Hatch a cell without a mean."""
+    corner = (column - 0.5, row - 0.5)
+    rectangle = mpl.patches.Rectangle(
+        corner, 1, 1, fill=False, hatch="////", linewidth=0
+    )
+    axes.add_patch(rectangle)
+
+
 def _decimals(means: np.ndarray[Any, np.dtype[np.float64]]) -> int | None:
-    """Decimals that show the differences of the means; None if they have no spread."""
+    """Return the decimals that show the differences of the means; None if they are equal."""
     finite = means[np.isfinite(means)]
     spread = float(np.ptp(finite)) if finite.size else 0.0
     if spread <= 0:
         return None
-    return min(max(0, 2 - math.floor(math.log10(spread))), 6)
+    magnitude = math.floor(math.log10(spread))
+    return min(max(0, 2 - magnitude), 6)
 
 
 def _distinct(values: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the values without repetitions, in their order."""
     by_text: dict[str, Any] = {}
     for value in values:
         by_text.setdefault(repr(value), value)
@@ -167,8 +200,10 @@ def _distinct(values: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def _index(levels: Sequence[Any], value: Any) -> int:
+    """Return the position of a value among the levels."""
     return [repr(level) for level in levels].index(repr(value))
 
 
 def _level(value: Any) -> str:
+    """Return a level's label."""
     return "inactive" if value is None else label(value, 12, 2)
