@@ -31,6 +31,7 @@ from sweep.model.events import (
     Event,
     Notice,
     SessionStarted,
+    SpecExtended,
 )
 from sweep.model.population_events import MemberFailed
 from sweep.model.trial import State
@@ -156,6 +157,8 @@ class View:
         match event:
             case SessionStarted():
                 self._session(history)
+            case SpecExtended():
+                self._extended(history)
             case TrialStarted():
                 self._started.add(event.trial)
                 self._has_started = True
@@ -194,8 +197,21 @@ class View:
         self._console.print(
             name.append(f": {planned.trials} trials{done}", style="not bold")
         )
+        self._show_stages()
+
+    def _extended(self, history: History) -> None:
+        """The study has more trials, seeds or arms than when the session began."""
+        planned = plan.plan(history.spec)
+        self._totals = planned_by_stage(planned)
+        self._print_dim(f"extended to {planned.trials} trials")
+        self._show_stages()
+
+    def _show_stages(self) -> None:
+        """A bar for each stage that has trials."""
         for stage, total in self._totals.items():
-            if total:
+            if stage in self._tasks:
+                self._bars.update(self._tasks[stage], total=total)
+            elif total:
                 self._tasks[stage] = self._bars.add_task(
                     stage, total=total, completed=self._ended(stage)
                 )

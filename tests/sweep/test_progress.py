@@ -6,10 +6,12 @@ from collections import Counter
 import pytest
 from rich.console import Console
 
-from sweep import progress
+from sweep import progress, spec
+from sweep.model.events import SpecExtended
 from sweep.model.trial import State
 from sweep.progress import View
 from sweep.study import Study
+from tests.sweep.session.searches import pausing
 
 
 @pytest.fixture
@@ -36,6 +38,22 @@ def test_it_begins_with_the_trials_planned_and_ends_with_their_counts(seen):
         f"0 running, {states[State.COMPLETE]} done, {states[State.PRUNED]} pruned"
         in lines[-1]
     )
+
+
+def test_a_session_that_extends_the_study_counts_against_its_new_size(
+    bench, monkeypatch
+):
+    monkeypatch.setattr(progress, "_LINES_EVERY", 0.0)
+    study = bench(pausing(trials=3))
+    study.run()
+    wanted = spec.load(study.folder / "study.yaml", overrides={"search.trials": 5})
+    extended = SpecExtended(wanted.canonical(), wanted.source)
+    console = Console(width=300, file=io.StringIO())
+    with View(console) as view:
+        study.session(before=lambda s: s.record(extended), listen=view)
+    lines = [line.strip() for line in console.file.getvalue().splitlines()]
+    assert "extended to 5 trials" in lines
+    assert lines[-1].startswith("search 5/5: ")
 
 
 def test_a_failure_is_told_with_its_reason_when_it_happens(seen):

@@ -365,6 +365,7 @@ def test_a_study_killed_at_every_call_to_the_disk_ends_as_if_nothing_had_happene
     print(f"killed at {len(here)} of {len(calls)} calls: {dict(Counter(calls))}")  # noqa: T201  (shown with -s)
 
 
+@pytest.mark.timeout(1800)  # two minutes alone on two cores, and more beside others
 @pytest.mark.parametrize(
     "part",
     [0, *(pytest.param(part, marks=pytest.mark.thorough) for part in range(1, PARTS))],
