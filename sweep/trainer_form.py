@@ -33,8 +33,8 @@ def check_form(function: Any, target: str) -> None:
         )
     if inspect.isgeneratorfunction(called):
         raise TrainerNotFound(
-            f"{target} is a generator (it holds `yield`), and calling it would not train; "
-            f"report epochs with run.report instead"
+            f"{target} is a generator (it contains `yield`), and calling it would "
+            "not train; report epochs with run.report instead"
         )
     if hasattr(function, "cache_info"):
         raise TrainerNotFound(

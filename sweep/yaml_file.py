@@ -56,7 +56,7 @@ def text_of(path: Path) -> str:
         raise refused(
             name,
             0,
-            f"is larger than {MAX_BYTES // 1000} kB; a study file is a page or two",
+            f"is larger than {MAX_BYTES // 1000} kB; study files have one or two pages",
         )
     try:
         return raw.decode("utf-8-sig")
@@ -183,7 +183,8 @@ def _check_shape(text: str, name: str) -> None:
         nodes += isinstance(event, yaml.NodeEvent)
         if nodes > MAX_NODES:
             problem = (
-                f"holds over {MAX_NODES} keys and values; a study file is a page or two"
+                f"holds over {MAX_NODES} keys and values; study files have one "
+                "or two pages"
             )
             raise refused(name, line_of(event), problem)
         if isinstance(event, yaml.DocumentStartEvent):

@@ -74,13 +74,13 @@ class Builder:
             raise refused(
                 self.name,
                 line_of(node),
-                "an alias holds itself, or holds too much; write the values out",
+                "an alias contains itself or too many values; write the values out",
             )
         if self._nodes > MAX_NODES:
             raise refused(
                 self.name,
                 line_of(node),
-                f"aliases stand for over {MAX_NODES} values; write the values out",
+                f"aliases expand to over {MAX_NODES} values; write the values out",
             )
         value = self._value(node, path)
         self._depth -= 1

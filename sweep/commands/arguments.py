@@ -103,7 +103,7 @@ Probe = Annotated[
     bool,
     typer.Option(
         "--probe/--no-probe",
-        help="If trials pause and go on: learn first whether resumed curves are equal",
+        help="If trials pause and resume: probe first whether resumed curves are equal",
     ),
 ]
 Address = Annotated[

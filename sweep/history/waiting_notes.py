@@ -42,7 +42,7 @@ _NOTE = TypeAdapter(Noted)
 
 @dataclass(frozen=True)
 class Waiting:
-    """Notes that wait beside a log.
+    """Notes that are next to a log and not in it yet.
 
     Attributes:
         notes: in the order they were written.

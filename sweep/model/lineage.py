@@ -89,7 +89,7 @@ class Lineage:
 
 
 def lineage(trial: Trial) -> Lineage:
-    """The lineage of a trial; of one that copied nothing it is the trial alone."""
+    """The trials whose weights a trial continued; only itself if it never copied."""
     plain = trial.attributes.get(LINEAGE)
     if plain is None:
         return Lineage(trial.number, trial.config)
@@ -103,7 +103,7 @@ def current_config(trial: Trial) -> Mapping[str, Any]:
 
 
 def has_copied(trial: Trial) -> bool:
-    """Whether a trial goes on from another one's checkpoint."""
+    """Whether a trial continued from another trial's checkpoint."""
     return LINEAGE in trial.attributes
 
 

@@ -13,7 +13,7 @@ from sweep.model.trial_events import Natural
 
 @dataclass(frozen=True, slots=True)
 class MemberCopied:
-    """A member of a population goes on from another one's checkpoint, with changed values.
+    """A member of a population continues from another member's checkpoint with changed values.
 
     Attributes:
         trial: number of the member.
@@ -53,12 +53,12 @@ class MemberFailed:
 
 @dataclass(frozen=True, slots=True)
 class PopulationDecided:
-    """The members of a population that wait at one epoch all go on: one decision, one record.
+    """All members of a population that wait at an epoch continue: one decision, one record.
 
     Attributes:
         after: epochs that they have trained.
         members: their numbers, the best first; those that had failed last.
-        copies: those that go on from another member's checkpoint.
+        copies: members that continue from another member's checkpoint.
         reason: by what it was decided.
     """
 

@@ -200,7 +200,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """Another trial's checkpoint that a trial goes on from.
+    """Another trial's checkpoint, from which a trial continues.
 
     Attributes:
         folder: of the other trial, absolute.
@@ -215,7 +215,7 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One attempt at one trial: what a worker is handed.
+    """One attempt at one trial, as it is sent to a worker.
 
     Attributes:
         folds: number of folds, None when the study does not cross-validate.

@@ -51,7 +51,7 @@ def cost_tables(evidence: Evidence) -> list[Table]:
     )
     if reused := sum(trial.reused for trial in trials):
         note += (
-            f"; {reused} trials were reused from other studies and took no time here"
+            f"; {reused} trials were reused from other studies and needed no time here"
         )
     notes = [Note("", note), *_retries(evidence.history)]
     columns = _COLUMNS

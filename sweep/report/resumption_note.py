@@ -14,5 +14,5 @@ def note_resumption(history: History, notes: Notes) -> None:
     found = history.resumption
     if found is not None and found.verdict == "equal":
         notes.explain(
-            f"Trials paused and went on; probed before the search: {found.text}"
+            f"Trials paused and resumed; probed before the search: {found.text}"
         )

@@ -368,7 +368,7 @@ def _explain_change_over_tasks(
     compared = sum(reference is not None for reference in over.references.values())
     averaged = "relative changes, as each task has its own scale"
     if report.scale == "one":
-        averaged = "absolute changes, as the study says that all tasks have one scale"
+        averaged = "absolute changes, as the study states that all tasks have one scale"
     share = ""
     if compared > 1 and not looks.is_sequential(evidence.history):
         share = f"; the intervals of {compared} arms hold together"

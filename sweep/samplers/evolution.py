@@ -65,8 +65,9 @@ class Cmaes(Search):
     learns: ClassVar[bool] = True
     several_objectives: ClassVar[bool] = False
     with_few_complete: ClassVar[str] = (
-        "cmaes ranks a generation's stopped trials by their epochs, which say little"
-        " about their final values; gp_multifidelity predicts those"
+        "cmaes ranks a generation's stopped trials by their number of epochs, "
+        "which says little about their final values; gp_multifidelity predicts "
+        "final values"
     )
 
     def suggest(

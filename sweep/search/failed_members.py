@@ -21,7 +21,7 @@ from sweep.search.population import STAGE
 
 
 def replaceable(history: History, trial: Trial) -> bool:
-    """Whether a member that fails now may go on as a copy: a decision lies ahead of it."""
+    """Whether a member that fails now can be replaced: another decision follows."""
     pbt = population.section(history.spec)
     if pbt is None or not pbt.most_replaced:
         return False

@@ -218,7 +218,7 @@ def _ended_early(history: History, first: OnTask) -> list[Event] | Idle:
     planned = any_search.planned(first.spec)
     text = (
         f"the search tried {tried} configurations on each task, not {planned}: "
-        f"{DRAWS} random draws gave no new one"
+        f"{DRAWS} random samples gave no new configuration"
     )
     if tried >= planned or any(notice.message == text for notice in history.notices):
         return "done"

@@ -59,7 +59,7 @@ def pause_reason(spec: StudySpec, trial: Trial) -> str | None:
 
 
 def epochs_reached(trial: Trial) -> int:
-    """The number of epochs behind a member's weights."""
+    """The number of epochs that a member's weights were trained."""
     done = trial.epochs_done(trial.reports[-1].epoch) if trial.reports else 0
     return max(done, _copied_after(trial))
 

@@ -81,8 +81,8 @@ def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idl
     tried = len(observed(history.spec, trials).suggestions)
     number = any_search.planned(history.spec)
     text = (
-        f"the search tried {tried} configurations, not {number}: "
-        f"{DRAWS} random draws gave no new one"
+        f"the search tried {tried} configurations, not {number}: {DRAWS} random "
+        "samples gave no new configuration"
     )
     if tried >= number or any(notice.message == text for notice in history.notices):
         return "done"

@@ -38,8 +38,8 @@ NOT_PROBED = (
 )
 
 NOT_KNOWN = (
-    "trials pause and go on: whether a resumed curve equals an uninterrupted one is not known for "
-    "this trainer; sweep plan and sweep run probe it"
+    "trials pause and resume, but it is unknown whether a resumed curve of this "
+    "trainer equals an uninterrupted one; `sweep plan` and `sweep run` probe it"
 )
 
 

@@ -1,4 +1,4 @@
-"""How a session is told to run."""
+"""The options of a session."""
 
 from __future__ import annotations
 

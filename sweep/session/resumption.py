@@ -131,7 +131,10 @@ def _compared(
     if varying is None or spec.metric.name in varying:
         return Resumption("unknown", _not_repeatable(varying))
     if _numbers(whole.reports, varying) == _numbers(resumed, varying):
-        but = f", but for {_listed(varying)}, which two uninterrupted runs do not share"
+        but = (
+            f", but for {_listed(varying)}, which also differ between uninterrupted "
+            "runs"
+        )
         return Resumption("equal", f"{EQUAL}{but}{repeats}")
     return Resumption("different", _difference(spec, whole, rest, varying))
 

@@ -61,7 +61,7 @@ def _execute(
 
 
 def _advance(schedule: Schedule, assignment: Assignment, message: Message) -> bool:
-    """Hand one message to the schedule; whether the trainer goes on."""
+    """Pass one message to the schedule; return whether the trainer continues."""
     number = assignment.trial
     schedule.depended(message.depends)
     if not schedule.stored(number, assignment.attempt, message.stored):

@@ -207,8 +207,8 @@ class StorageSync:
             local_log
         ):
             raise StudyExists(
-                f"{self._storage.uri} holds another study. "
-                f"Give this one another name (--set name=…), or another storage"
+                f"{self._storage.uri} contains another study. Give this one another "
+                "name (--set name=…), or another storage"
             )
         self._storage.put((self._folder / STUDY_FILE).read_bytes(), STUDY_FILE)
         self._storage.put(self._folder / FILE_NAME, FILE_NAME)

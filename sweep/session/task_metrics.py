@@ -26,7 +26,10 @@ def missing_metric(history: History, trial: Trial) -> str | None:
         metric = history.spec.metric.name
         if not reported or metric in reported:
             return None
-        return f"{prefix}: no {metric} is reported there, only {', '.join(sorted(reported))}"
+        return (
+            f"{prefix}: the trainer reports no {metric}, only "
+            f"{', '.join(sorted(reported))}"
+        )
     if trial.state is not State.COMPLETE:
         return None
     required = dict.fromkeys(

@@ -80,7 +80,7 @@ class _Flattened:
         inner = entry[_GROUP]
         if not isinstance(inner, dict) or not inner:
             example = f"{full_name}: {{{_GROUP}: {{lr: 0.1}}}}"
-            self._add_violation((*key_path, _GROUP), "holds no parameters", example)
+            self._add_violation((*key_path, _GROUP), "has no parameters", example)
             return
         self.groups.append(full_name)
         self.take(inner, f"{full_name}.", (*key_path, _GROUP))

@@ -1,6 +1,6 @@
-"""What population based training has to do without, beyond its own section.
+"""Checks the other sections of a study that uses population based training.
 
-Each complaint names the key that has no meaning beside `method: pbt`, and what to write instead.
+Each violation names a key that cannot be combined with `method: pbt`, and what to write instead.
 """
 
 from __future__ import annotations

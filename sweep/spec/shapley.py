@@ -86,7 +86,7 @@ def settings(entries: Entries) -> Iterator[tuple[KeyPath, str, Any]]:
 
 
 def check(entries: Entries, add_violation: AddViolation) -> bool:
-    """Whether the design is valid; reports what is not."""
+    """Whether the design is valid; adds a violation for each fault."""
     if not entries:
         return True
     checks = (_check_reserved, _check_number, _check_permutations, _check_combinations)

@@ -131,9 +131,7 @@ def best_so_far(
     check_goal(goal)
     check_share(confidence, "confidence")
     if not repeats or not min(len(search) for search in repeats):
-        raise UsageError(
-            "each search needs at least one trial, and there must be a search"
-        )
+        raise UsageError("at least one search with at least one trial is needed")
     shortest = min(len(search) for search in repeats)
     sign = 1.0 if goal == "maximize" else -1.0
     bests = np.array([_running_best(search[:shortest], sign) for search in repeats])

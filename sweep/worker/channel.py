@@ -53,7 +53,7 @@ class Channel:
         """Send one message, with descriptors that the other side gets copies of.
 
         Raises:
-            Closed: nobody reads any more.
+            Closed: the other side has closed the connection.
         """
         body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
         data = memoryview(_LENGTH.pack(len(body)) + body)

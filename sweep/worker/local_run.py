@@ -241,8 +241,8 @@ class LocalRun:
         """The number of the epoch to report, checked."""
         if self._stopped:
             raise TrialError(
-                "the trainer continued after it was told to stop: "
-                "leave the loop when `report` returns True"
+                "the trainer continued after run.report returned True, which asks "
+                "it to stop: leave the loop then"
             )
         epoch = epoch_number(value)
         if epoch <= self._reported:

@@ -94,7 +94,7 @@ class Mirror:
             return []
         state = self._read(manifest)
         if state is None:
-            lost = f"{self._storage.uri}/{self._object_of(manifest)} is not there"
+            lost = f"{self._storage.uri}/{self._object_of(manifest)} does not exist"
             return [f"{lost}, and with it the files that the trial had stored"]
         self._stored = state.files
         problems = []
@@ -271,7 +271,7 @@ def get_copy(storage: Storage, trial: str, file: str, path: Path, sha256: str) -
     """
     beginning = f"{trial}/{stored_as(file, sha256)}."
     folder = beginning.rpartition("/")[0]
-    problem = CheckpointDamaged(f"{storage.uri}/{beginning}* is not there")
+    problem = CheckpointDamaged(f"{storage.uri}/{beginning}* does not exist")
     for name in storage.names(folder):
         if not name.startswith(beginning):
             continue

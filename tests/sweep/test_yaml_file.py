@@ -51,9 +51,9 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("a: " + "[" * 100_000, "nested more than 50 levels"),
         ("a: " + "{b: " * 5_000, "nested more than 50 levels"),
         ("a: " + "[" * 60 + "]" * 60, "nested more than 50 levels"),
-        (BOMB, "aliases stand for over"),
-        ("a: &a [*a]", "an alias holds itself"),
-        ("a: &a {<<: *a}", "an alias holds itself"),
+        (BOMB, "aliases expand to over"),
+        ("a: &a [*a]", "an alias contains itself"),
+        ("a: &a {<<: *a}", "an alias contains itself"),
     ],
     ids=["lists", "mappings", "closed", "bomb", "recursive", "recursive merge"],
 )

@@ -266,8 +266,9 @@ def _caption(history: History, copies: Sequence[Copy], best: Trial | None) -> st
     failed = sum(bool(each.copy.failure) for each in copies)
     members = len(history.stage(populations.STAGE))
     text = (
-        f"A line for each of {members} members; a mark where one goes on from another one's "
-        f"checkpoint, at that one's value and with its own new values: {len(copies)} copies"
+        f"One line for each of {members} members. A mark shows where a member "
+        "continues from another member's checkpoint, at that member's value, with "
+        f"changed values: {len(copies)} copies"
     )
     if failed:
         text += f", {failed} of them of members that had failed"

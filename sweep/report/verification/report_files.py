@@ -150,8 +150,8 @@ def _check_unrecorded(check: Checked, path: Path, name: str, written: _Written) 
         return
     what = _what_differs(path, name, written)
     check.problems.append(
-        f"report/{name}: the log gives another file, and does not say how this one was"
-        f" written{what}"
+        f"report/{name}: the log gives another file, and has no record of how this "
+        f"one was written{what}"
     )
 
 

@@ -51,7 +51,7 @@ def check_trial_files(folder: Path, log: LogReading) -> list[Checked]:
         _check_epochs(histories, files, trial, trial.number in log.trained_again)
         _check_configuration(configurations, files, trial, log)
         if count := _count_others(files):
-            others.unverified["no record of their contents is kept"] += count
+            others.unverified["the log has no hash of their contents"] += count
     _check_unknown_folders(others, folder / "trials", log)
     return [checkpoints, histories, configurations, others]
 
@@ -127,7 +127,9 @@ def _difference(path: Path, reports: Sequence[Report]) -> str | None:
         expected |= {"epoch": report.epoch, "seconds": report.seconds}
         if line != expected:
             keys = [key for key in expected if not _holds(line, key, expected[key])]
-            return f"line {number} is not what the log says ({', '.join(keys) or 'more keys'})"
+            return (
+                f"line {number} differs from the log ({', '.join(keys) or 'more keys'})"
+            )
     return None
 
 
@@ -159,7 +161,7 @@ def _check_configuration(
         return
     wrong = list(_wrong_keys(content, trial, log))
     if wrong:
-        check.problems.append(f"{path}: is not what the log says ({', '.join(wrong)})")
+        check.problems.append(f"{path}: differs from the log ({', '.join(wrong)})")
     else:
         check.sound += 1
 

@@ -76,7 +76,7 @@ def _parameters(draft: Draft, sweeper: dict[str, Any]) -> None:
     space = sweeper[key]
     if not isinstance(space, dict) or not space:
         draft.add_violation(
-            (*_AT, key), "holds no parameters", "params: {lr: choice(0.1, 0.01)}"
+            (*_AT, key), "has no parameters", "params: {lr: choice(0.1, 0.01)}"
         )
         return
     # Optuna's sweeper converts a range to IntDistribution, which includes its end; a grid does not.

@@ -66,7 +66,7 @@ def _group(
             draft.add_violation((*key_path, key), "is next to `parameters`", allowed)
     if not isinstance(entry["parameters"], dict) or not entry["parameters"]:
         allowed = f"{name}: {{parameters: {{lr: {{value: 1}}}}}}"
-        draft.add_violation((*key_path, "parameters"), "holds no parameters", allowed)
+        draft.add_violation((*key_path, "parameters"), "has no parameters", allowed)
         return
     draft.nested.append(full_name)
     _flatten(draft, entry["parameters"], (*group, name), (*key_path, "parameters"))

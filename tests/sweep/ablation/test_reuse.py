@@ -181,7 +181,7 @@ def test_reused_trials_are_marked_in_the_table_and_cost_nothing(run):
     )
     text = " ".join(out.getvalue().split())
     assert "All arms: trials 0–3 reused from study first: same trainer, code" in text
-    assert "4 trials were reused from other studies and took no time here" in text
+    assert "4 trials were reused from other studies and needed no time here" in text
 
 
 READS = TRAINER.replace(

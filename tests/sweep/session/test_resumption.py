@@ -87,7 +87,7 @@ def test_metrics_that_differ_between_runs_such_as_times_are_named_and_not_compar
         tmp_path, TIMED.replace("RESTORED", "model=model, optimizer=optimizer")
     )
     assert found.verdict == "equal"
-    assert "but for seconds, which two uninterrupted runs do not share" in found.text
+    assert "but for seconds, which also differ between uninterrupted runs" in found.text
 
 
 def test_a_lost_state_is_reported_although_times_differ(tmp_path):

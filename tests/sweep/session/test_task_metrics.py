@@ -48,7 +48,9 @@ def test_a_metric_of_the_tables_is_named_once_with_the_task_and_what_there_is(
 
 def test_a_task_without_the_studys_metric_is_refused(bench, workers):
     history = bench(STUDY).run(workers(misbehave=reporting({"val/acc": 0.3})))
-    assert "task data=b: no val/f1 is reported there, only val/acc" in messages(history)
+    assert "task data=b: the trainer reports no val/f1, only val/acc" in messages(
+        history
+    )
 
 
 def test_a_missing_metric_is_reported_at_the_first_trial_of_the_task(bench, workers):

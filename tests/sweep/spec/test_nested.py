@@ -53,7 +53,7 @@ def test_a_command_gets_nested_groups_as_nested_values(study):
 
 
 def test_an_empty_group_is_refused(study):
-    with pytest.raises(errors.StudyFileError, match="holds no parameters"):
+    with pytest.raises(errors.StudyFileError, match="has no parameters"):
         spec.load(
             study(
                 STUDY.replace("{parameters: {warmup: {value: 5}}}", "{parameters: {}}")

@@ -206,7 +206,7 @@ def test_a_value_too_large_for_any_statistic_counts_as_infinite(tmp_path):
 def test_a_trainer_that_goes_on_after_it_was_told_to_stop_is_told_so(tmp_path):
     run = LocalRun(tmp_path, on_report=lambda report: True)
     assert run.report(0, {"loss": 1.0}) is True
-    with pytest.raises(TrialError, match="leave the loop when `report` returns True"):
+    with pytest.raises(TrialError, match="leave the loop then"):
         run.report(1, {"loss": 1.0})
 
 

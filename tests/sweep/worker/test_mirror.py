@@ -229,7 +229,7 @@ def test_a_manifest_that_was_altered_is_refused(storage, folder, tmp_path):
 
 def test_a_manifest_that_is_gone_is_named_and_nothing_is_fetched(storage, tmp_path):
     (problem,) = Mirror(storage, TRIAL, tmp_path / "there").fetch("0" * 64)
-    assert f"{'0' * 64}.json is not there" in problem
+    assert f"{'0' * 64}.json does not exist" in problem
     assert contents(tmp_path) == {}
 
 

@@ -110,7 +110,7 @@ def test_a_member_that_diverged_does_not_stretch_the_axis(tmp_path):
 
 def test_the_caption_counts_members_copies_and_failures(drawing, history):
     made = len(copies(history, failed=True)) + len(copies(history, failed=False))
-    assert "A line for each of 8 members" in drawing.caption
+    assert "One line for each of 8 members" in drawing.caption
     assert f"{made} copies, 2 of them of members that had failed" in drawing.caption
 
 

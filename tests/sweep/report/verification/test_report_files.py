@@ -127,7 +127,7 @@ def test_a_report_without_a_record_is_compared_with_the_default_one(study, verif
     path = study.folder / "report/report.md"
     path.write_text(path.read_text().replace("0.0", "0.9"))
     (problem,) = verify(study)[0]
-    assert "does not say how this one was written" in problem
+    assert "has no record of how this one was written" in problem
 
 
 def test_a_study_that_is_being_written_is_verified_and_its_report_is_not_recorded(

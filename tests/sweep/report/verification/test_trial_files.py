@@ -40,7 +40,7 @@ class TestFilesOfTrials:
         lines = [orjson.loads(line) for line in path.read_bytes().splitlines()]
         lines[1]["val/f1"] += 0.1
         path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
-        assert verify(study)[0] == [f"{path}: line 2 is not what the log says (val/f1)"]
+        assert verify(study)[0] == [f"{path}: line 2 differs from the log (val/f1)"]
         path.write_bytes(orjson.dumps(lines[0]) + b"\n")
         assert verify(study)[0] == [f"{path}: has 1 epochs, the log 3"]
         path.write_bytes(b"\xff\xfe not JSON")
@@ -56,4 +56,4 @@ class TestFilesOfTrials:
     def test_verify_names_a_changed_seed_in_a_configuration(self, study, verify):
         path = self.one(study, "*/config.json")
         path.write_bytes(orjson.dumps({**orjson.loads(path.read_bytes()), "seed": 99}))
-        assert verify(study)[0] == [f"{path}: is not what the log says (seed)"]
+        assert verify(study)[0] == [f"{path}: differs from the log (seed)"]

@@ -209,7 +209,7 @@ MISTAKES = [
     (RANGE, "{opt: {lr: {value: 1}, wd: {min: 0, max: 1}}}", 5, "parameters.opt", "without a key `parameters`",
      "opt: {parameters: {…}}"),
     (RANGE, "{opt: {parameters: {lr: {min: 0, max: 1}}, min: 0}}", 5, "parameters.opt.min", "is next to", ""),
-    (RANGE, "{opt: {parameters: []}}", 5, "parameters.opt.parameters", "holds no parameters", ""),
+    (RANGE, "{opt: {parameters: []}}", 5, "parameters.opt.parameters", "has no parameters", ""),
     (RANGE, "{lr: {min: 0, max: 1}, early_terminate: {type: hyperband}}", 5, "parameters.early_terminate",
      "is indented too far", "is a top-level key"),
     (RANGE, "{lr: {distribution: uniform, values: [1]}}", 5, "parameters.lr.values", "is not a key of", "min, max"),
