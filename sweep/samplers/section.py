@@ -31,7 +31,7 @@ class Search(Section):
     """The search: a sampler chooses configurations. Each method is a class with its own keys.
 
     Attributes:
-        method: see `sweep.samplers`.
+        method: the name of the sampler; each has a section of its own.
         trials: number of configurations; by default all with `grid` and `brute_force`.
         seeds: each configuration is trained with each seed.
         seed: of the sampler.

@@ -80,7 +80,8 @@ class Variance(Section):
 class SeedsUntilDecided(Section):
     """Add seeds 0, 1, 2, … in looks until every arm is decided or the limit is reached.
 
-    A look is an interim analysis; see `sweep.ablation.looks`.
+    A look is an interim analysis: a decided arm gets no more seeds. The looks are fixed before the
+    first run, and the intervals hold for all looks together.
 
     Attributes:
         first (`from` in a file): number of seeds of every arm at the first look.
@@ -269,8 +270,6 @@ class Checkpoint(Section):
 class StudyFile(Section):
     """A whole study file.
 
-    Parameters are read by `sweep.spec.entries`, profiles by `sweep.spec.overrides`.
-
     Attributes:
         name: the name of the study and of its folder in `results/`; the default is the file's
             name.
@@ -293,8 +292,8 @@ class StudyFile(Section):
         trackers: other tools to which the running study is logged; see `Trackers`.
         profiles: name → keys of this file that `--profile NAME` replaces; a parameter may be named
             without `parameters`.
-        reuse: reuse identical complete trials of other studies in the results folder; see
-            `sweep.ablation.reuse`.
+        reuse: whether a complete trial of another study in the results folder stands for an
+            identical one (configuration, seed, fold, code, data and libraries).
         depends_on: files and folders that results depend on and that sweep does not see a trial
             read (Parquet files, files that a program reads). A change in them is refused, like a
             change in the code.

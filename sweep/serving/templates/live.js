@@ -22,6 +22,7 @@ function showState(state) {
   document.title = `${state.live ? "● " : ""}${state.name}`;
   element("stages").replaceChildren(...state.stages.map(stage));
   element("running-section").hidden = !state.live;
+  document.querySelector('nav a[href="#running"]').hidden = !state.live;
   element("running-metric").textContent = state.metric;
   element("running-table").tBodies[0].replaceChildren(...state.running.map(runningRow));
   element("nothing-runs").hidden = state.running.length > 0;
