@@ -61,7 +61,9 @@ def wait_for(config, number, epoch):
         time.sleep(0.02)
 
 def train(config, run):
-    number, in_study = config["number"], config["pausing worker"] != "none"
+    number = config["number"]
+    in_study = run.folder.name[:5].isdigit()  # the probe of resuming trains elsewhere
+    how = config["pausing worker"] if in_study else "none"
     torch.manual_seed(run.seed)
     model = torch.nn.Sequential(
         torch.nn.Linear(4, 8), torch.nn.Dropout(0.3), torch.nn.Linear(8, 1)
@@ -70,7 +72,7 @@ def train(config, run):
     for epoch in range(run.restore(model=model, optimizer=optimizer), config["epochs"]):
         if in_study:
             note(config, epoch, run.folder)
-        if config["pausing worker"] == "busy" and epoch == 0:
+        if how == "busy" and epoch == 0:
             if number == 1:
                 wait_for(config, 2, 0)  # which runs where trial 0 has paused
             if number == 2:
@@ -81,7 +83,7 @@ def train(config, run):
             loss.backward()
             optimizer.step()
         stop = run.report(epoch, {"val/f1": -100.0 * number - loss.item()})
-        if stop and number == 0 and config["pausing worker"] == "killed":
+        if stop and number == 0 and how == "killed":
             os.kill(worker(), signal.SIGKILL)
             time.sleep(60)
         if stop:
