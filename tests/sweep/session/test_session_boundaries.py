@@ -112,7 +112,7 @@ ablation:
 def text(method, rule, seeds=(0, 1)):
     if method == "looks":
         return LOOKS
-    if method == "pbt":
+    if method in ("pbt", "pbt failing"):
         return POPULATION
     many = "" if method == "grid" else ", trials: 3"
     startup = ", n_startup_trials: 1" if method == "tpe" else ""
@@ -163,6 +163,9 @@ class Trainers:
         default_factory=Counter
     )  # (trial, epoch) → how often it was trained
     most: int = 0
+    fails: dict = field(
+        default_factory=dict
+    )  # trial → the epoch it fails at, its first time
 
     def execute(self, schedule):
         flying = {}
@@ -232,10 +235,18 @@ class Trainers:
             run.finish()
             schedule.completed(number, 0.0)
             return True
+        if self.fails.get(number) == epoch:
+            schedule.failed(number, f"broke {number}", 0.0)
+            return True
         weights.train(assignment.config, assignment.seed)
         assert weights.steps == epoch + 1, "it goes on behind its checkpoint"
         self.trained[number, epoch] += 1
         return run.report(epoch, {METRIC: weights.value, "cost": weights.value**2})
+
+
+def crew_for(method, *_):
+    """The workers of a study; in one of them two members of a population fail."""
+    return Trainers(fails={1: 2, 3: 1} if method == "pbt failing" else {})
 
 
 def begin(bench, *asked):
@@ -302,7 +313,7 @@ def uninterrupted(bench, story, failing_disk):
     that its sessions make."""
 
     def run(*asked):
-        study, disk, crew = begin(bench, *asked), failing_disk(), Trainers()
+        study, disk, crew = begin(bench, *asked), failing_disk(), crew_for(*asked)
         with durable.on(disk.made()):
             history = study.session(crew)
         assert crew.most == 2, "several trials in flight"
@@ -323,7 +334,7 @@ def killed_at(bench, story, failing_disk, killed):
     """
 
     def run(kills, *asked):
-        study, crew, history = begin(bench, *asked), Trainers(), None
+        study, crew, history = begin(bench, *asked), crew_for(*asked), None
         for at in [*kills, None]:
             if history is None:
                 with durable.on(failing_disk(at, torn=True).made()), suppress(killed):
@@ -377,6 +388,23 @@ def test_a_population_killed_at_every_call_to_the_disk_ends_as_if_nothing_had_ha
     want, calls = uninterrupted(*asked)
     assert sum(len(d["copies"]) for d in want["decisions"]) >= 2
     for at in range(1 + part, len(calls) + 1, PARTS):
+        assert killed_at([at], *asked) == want, f"killed at call {at}, {calls[at - 1]}"
+
+
+@pytest.mark.timeout(900)
+def test_failed_members_are_replaced_alike_whichever_call_to_the_disk_kills_the_study(
+    uninterrupted, killed_at
+):
+    asked = ("pbt failing", "none")
+    want, calls = uninterrupted(*asked)
+    replaced = [
+        (decided["after"], copy["trial"], copy["failure"])
+        for decided in want["decisions"]
+        for copy in decided["copies"]
+        if copy["failure"]
+    ]
+    assert replaced == [(2, 3, "broke 3"), (3, 1, "broke 1")]
+    for at in range(1, len(calls) + 1, 53):  # prime: to meet every kind of call
         assert killed_at([at], *asked) == want, f"killed at call {at}, {calls[at - 1]}"
 
 
