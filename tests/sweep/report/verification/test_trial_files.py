@@ -51,7 +51,9 @@ class TestFilesOfTrials:
         path = self.one(study, "*/config.json")
         path.write_bytes(content)
         (problem,) = verify(study)[0]
-        assert problem.startswith(f"{path}: is not ")
+        assert problem.startswith(
+            (f"{path}: is not JSON", f"{path}: differs from the log")
+        )
 
     def test_verify_names_a_changed_seed_in_a_configuration(self, study, verify):
         path = self.one(study, "*/config.json")
