@@ -105,7 +105,7 @@ def complete(given: Columns, table: Table) -> Columns:
     _check_names(given, rows)
     columns = given
     if columns.seed is None:
-        columns = replace(columns, seed=first_of(_SEEDS, rows.columns))
+        columns = replace(columns, seed=_seed(rows.columns))
     if columns.fold is None:
         columns = replace(columns, fold=first_of(_FOLDS, rows.columns))
     if columns.arm is None:
@@ -177,6 +177,16 @@ def first_of(names: Sequence[str], columns: Iterable[object]) -> str | None:
         if name in by_name:
             return by_name[name]
     return None
+
+
+def _seed(columns: Iterable[object]) -> str | None:
+    """The column of seeds by its usual names, else the only column such as `run_seed`."""
+    names = [str(column) for column in columns]
+    usual = first_of(_SEEDS, names)
+    if usual is not None:
+        return usual
+    ending = [name for name in names if name.lower().endswith(("_seed", ".seed"))]
+    return ending[0] if len(ending) == 1 else None
 
 
 def _arm(columns: Columns, table: Table) -> str | None:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from sweep.history.history import History
+from sweep.model.equality import same
 from sweep.model.trial import State
 from sweep.provenance.environment import IDLE
 from sweep.report import no_evidence, origins
@@ -215,6 +216,27 @@ def filled_from_search(evidence: Evidence) -> Iterator[Caveat]:
             distinct[0] if len(distinct) == 1 else "different values for different arms"
         )
         yield Caveat(None, f"{name} was filled in from the search: {text}")
+    yield from _confounded(evidence)
+
+
+def _confounded(evidence: Evidence) -> Iterator[Caveat]:
+    """Arms that also differ from their reference in a value that the search filled in."""
+    for arm in evidence.arms.values():
+        reference = evidence.arms.get(arm.reference or "")
+        if reference is None:
+            continue
+        for name in arm.filled:
+            ours, theirs = arm.config[name], reference.config.get(name)
+            if name not in reference.config or same(ours, theirs):
+                continue
+            value = origins.value_text(ours)
+            other = origins.value_text(theirs)
+            text = (
+                f"{arm.name}: the search also gave it {name} {value}, and {reference.name} "
+                f"{other}: the difference may come from that alone (`role: nuisance` gives all "
+                f"arms one value)"
+            )
+            yield Caveat(arm.name, text)
 
 
 def selection(evidence: Evidence) -> Iterator[Caveat]:

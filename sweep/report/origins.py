@@ -99,17 +99,20 @@ def _retuned(evidence: Evidence, rule: Retune) -> Iterator[Caveat]:
 
 def _values(arm: Arm, rule: Retune) -> str:
     if arm.tuned:
-        return ", ".join(f"{name}={_shown(value)}" for name, value in arm.tuned.items())
+        return ", ".join(
+            f"{name}={value_text(value)}" for name, value in arm.tuned.items()
+        )
     if arm.tuned is None:
         return "not yet"
     present = [name for name in rule.parameters if name in arm.config]
     if not present:
         return "has none of them"
-    values = ", ".join(f"{name}={_shown(arm.config[name])}" for name in present)
+    values = ", ".join(f"{name}={value_text(arm.config[name])}" for name in present)
     return f"{values} untuned: no trial completed"
 
 
-def _shown(value: object) -> str:
+def value_text(value: object) -> str:
+    """A value of a parameter as a note shows it."""
     return numbers.plain(value) if isinstance(value, float) else str(value)
 
 

@@ -28,6 +28,7 @@ from sweep.spec import (
     command,
     messages,
     nested,
+    open_values,
     pausing,
     placement,
     population,
@@ -156,7 +157,7 @@ class _Pass:
         checks.depends_on(self.file.depends_on, self.base_dir, self.add_violation)
         placement.check(self.file.resources, self.parameters, self.add_violation)
         self.collector.raise_violations()
-        self._add_notes()
+        self._add_notes(arms)
         return self._spec(ref)
 
     def _check_variance_of_a_command(self) -> None:
@@ -197,10 +198,12 @@ class _Pass:
             against_trainer.variance(ref, file.ablation, parameters, self.add_violation)
         return arms
 
-    def _add_notes(self) -> None:
+    def _add_notes(self, arms: Sequence[DeclaredArm]) -> None:
         file, note = self.file, self.collector.note
         if file.search is not None:
             sampling.notes(file.search, self.parameters, note)
+            if file.ablation is not None:
+                open_values.note(file.ablation, self.parameters, arms, note)
             if file.early_terminate.few_complete and file.search.with_few_complete:
                 note(("search", "method"), file.search.with_few_complete)
         if not self._is_bundled():  # those resume exactly

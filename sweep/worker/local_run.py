@@ -94,12 +94,8 @@ class LocalRun:
         self.seeds = dict(seeds or {})
         self._metric, self._goal = metric, goal
         self._last_epoch, self._expected = last_epoch, expected
-        self._on_report, self._every, self._keep = (
-            on_report,
-            checkpoint_every,
-            checkpoint_keep,
-        )
-        self._waits = waits
+        self._on_report, self._waits = on_report, waits
+        self._every, self._keep = checkpoint_every, checkpoint_keep
         self._budget = epochs
         self._explored = dict(explored or {})
         self._known_first_epoch = first_epoch

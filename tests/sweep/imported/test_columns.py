@@ -30,6 +30,21 @@ def test_what_is_named_is_taken():
 
 
 @pytest.mark.parametrize(
+    "names, wanted",
+    [
+        (["run_seed"], "run_seed"),
+        (["config.seed"], "config.seed"),
+        (["data_seed", "seed"], "seed"),
+        (["data_seed", "model_seed"], None),
+    ],
+)
+def test_a_single_column_that_ends_in_seed_is_the_seed(names, wanted):
+    values = {name: [0, 1, 0, 1] for name in names}
+    rows = pd.DataFrame({"arm": list("aabb"), "acc": [0.5, 0.6, 0.7, 0.8], **values})
+    assert complete(Columns(), Table(rows)).seed == wanted
+
+
+@pytest.mark.parametrize(
     "name, wanted",
     [
         ("val_loss", "minimize"),

@@ -263,6 +263,18 @@ def test_values_from_the_search_and_untuned_nuisances_are_caveats(study):
     assert "learning_rate) were not retuned for each arm" in caveat.text
 
 
+def test_an_arm_that_also_differs_in_a_value_of_the_search_is_marked(study):
+    writer = study(FILLED.replace(", role: nuisance", ""))
+    best = {"ce": 0.01, "focal": 0.04}
+    writer.decide(lambda name, stated: best[stated["loss_type"]])
+    whole, marked = caveats.filled_from_search(gather(writer.history()))
+    assert whole.arm is None
+    assert "different values for different arms" in whole.text
+    assert marked.arm == "focal"
+    assert "learning_rate 0.04, and baseline 0.01" in marked.text
+    assert "role: nuisance" in marked.text
+
+
 def test_retuned_values_and_arms_without_them_are_caveats(study):
     text = FILLED.replace(
         "ablation: {", "ablation: {retune: {parameters: [learning_rate], trials: 8}, "

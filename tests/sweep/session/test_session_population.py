@@ -150,7 +150,7 @@ def test_sweep_try_repeats_a_member_from_its_config_file(lived):
     last = best.reports[-1].metrics
     assert f"rate {last['rate']:.4f}" in said[-1]
     assert f"val/loss {last['val/loss']:.4f}" in said[-1]
-    assert sum(line.startswith("from here on") for line in said) == 2
+    assert sum(line.startswith("from this epoch on") for line in said) == 2
 
 
 def test_every_file_of_a_population_matches_the_log(lived):
