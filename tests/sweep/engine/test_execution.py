@@ -264,7 +264,7 @@ Path("driver.pid").write_text(str(driver.pid))
 @pytest.mark.parametrize(
     "parent, process",
     [
-        ("the test", "raylet/raylet"),
+        pytest.param("the test", "raylet/raylet", marks=pytest.mark.thorough),
         ("nobody", "raylet/raylet"),
         ("the test", "gcs/gcs_server"),
     ],

@@ -174,7 +174,9 @@ def written(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("how", ["busy", "killed"])
+@pytest.mark.parametrize(
+    "how", [pytest.param("busy", marks=pytest.mark.thorough), "killed"]
+)
 def test_a_promoted_trial_goes_on_in_another_worker_to_the_last_bit(
     how, written, tmp_path, run_python
 ):

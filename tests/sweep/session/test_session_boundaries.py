@@ -81,6 +81,11 @@ ablation:
 """
 ENUMERATED = ("grid", "brute_force")  # samplers of spaces that can be listed
 PARTS = 8  # tests that share the calls of one study among them
+# Three of the parts, and the others where --thorough is given.
+SAMPLED = [
+    *range(3),
+    *(pytest.param(part, marks=pytest.mark.thorough) for part in range(3, PARTS)),
+]
 SEVERAL = ("nsga2",)  # samplers of compromises, which nothing is pruned by
 OBJECTIVES = (
     ", objectives: [{name: val/f1, goal: maximize}, {name: cost, goal: minimize}]"
@@ -360,7 +365,7 @@ def counted_once(events):
     assert set(counted.values()) | set(finished.values()) == {1}
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", SAMPLED)
 @pytest.mark.parametrize("rule", ["asha", "asha promote"])
 def test_a_study_killed_at_every_call_to_the_disk_ends_as_if_nothing_had_happened(
     uninterrupted, killed_at, record_property, rule, part
@@ -378,22 +383,21 @@ def test_a_study_killed_at_every_call_to_the_disk_ends_as_if_nothing_had_happene
 
 @pytest.mark.timeout(1800)  # two minutes alone on two cores, and more beside others
 @pytest.mark.parametrize(
-    "part",
-    [0, *(pytest.param(part, marks=pytest.mark.thorough) for part in range(1, PARTS))],
+    "part", [0, *(pytest.param(p, marks=pytest.mark.thorough) for p in range(1, PARTS))]
 )
 def test_a_population_killed_at_every_call_to_the_disk_ends_as_if_nothing_had_happened(
-    uninterrupted, killed_at, part
+    uninterrupted, killed_at, thorough, part
 ):
     asked = ("pbt", "none")
     want, calls = uninterrupted(*asked)
     assert sum(len(d["copies"]) for d in want["decisions"]) >= 2
-    for at in range(1 + part, len(calls) + 1, PARTS):
+    for at in range(1 + part, len(calls) + 1, PARTS if thorough else 29):
         assert killed_at([at], *asked) == want, f"killed at call {at}, {calls[at - 1]}"
 
 
 @pytest.mark.timeout(900)
 def test_failed_members_are_replaced_alike_whichever_call_to_the_disk_kills_the_study(
-    uninterrupted, killed_at
+    uninterrupted, killed_at, thorough
 ):
     asked = ("pbt failing", "none")
     want, calls = uninterrupted(*asked)
@@ -404,7 +408,8 @@ def test_failed_members_are_replaced_alike_whichever_call_to_the_disk_kills_the_
         if copy["failure"]
     ]
     assert replaced == [(2, 3, "broke 3"), (3, 1, "broke 1")]
-    for at in range(1, len(calls) + 1, 53):  # prime: to meet every kind of call
+    # Primes, to meet every kind of call.
+    for at in range(1, len(calls) + 1, 53 if thorough else 151):
         assert killed_at([at], *asked) == want, f"killed at call {at}, {calls[at - 1]}"
 
 

@@ -178,7 +178,10 @@ def killed_after(events, engine, folder):
             os.killpg(driver.pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("events", [9, 26, 43, 75])
+@pytest.mark.parametrize(
+    "events",
+    [*(pytest.param(n, marks=pytest.mark.thorough) for n in (9, 43)), 26, 75],
+)
 def test_a_driver_that_is_killed_and_resumed_decides_the_same(lived, there, events):
     killed_after(events, "serial", there)
     sweep.study.resume("pop", engine="serial")
