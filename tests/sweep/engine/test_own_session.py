@@ -104,6 +104,8 @@ def test_the_agents_of_a_raylet_are_found_by_their_session_also_when_it_has_died
     raylet.kill()
     raylet.wait()
     try:
+        # The subshell gets its name a moment after it was started.
+        wait_until(lambda: len(own_session.agents_of(raylet.pid)) == 1, 10)
         (agent,) = own_session.agents_of(raylet.pid)
         os.kill(agent, signal.SIGKILL)
         wait_until(lambda: own_session.agents_of(raylet.pid) == [], 10)

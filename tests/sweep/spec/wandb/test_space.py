@@ -89,4 +89,4 @@ def test_values_that_wandb_rounds_beyond_a_bound_are_named(load, entry, also):
     notes = load_parameters(load, f"x: {entry}").notes
     found = [note for note in notes if "W&B rounds to multiples" in note]
     assert len(found) == (also is not None)
-    assert all(f"thereby draws {also}, outside" in note for note in found)
+    assert all(f"so also draws {also}" in note for note in found)
