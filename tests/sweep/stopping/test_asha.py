@@ -124,7 +124,7 @@ def test_a_trial_that_is_not_among_the_best_pauses_in_the_promotion_form_and_is_
     behind = trial(2, [0.1])
     assert PROMOTE.stop_reason(behind, rivals, METRIC, "maximize") is None
     reason = PROMOTE.pause_reason(behind, rivals, METRIC, "maximize")
-    assert reason == "rung 1: 3 of 3 that got there"
+    assert reason == "rung 1: 3 of 3 that reached it"
     assert CASES["asha"].pause_reason(behind, rivals, METRIC, "maximize") is None
 
 
