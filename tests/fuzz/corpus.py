@@ -179,7 +179,7 @@ def log_cache() -> bytes:
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         log = Path(folder) / "events.jsonl"
         log.write_bytes(written(records()))
-        place = scan(log).place
+        place = scan(log).position
         head = {
             "format": cache._FORMAT,
             "place": [place.count, place.end, place.crc],
