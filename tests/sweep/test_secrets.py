@@ -155,9 +155,7 @@ def test_a_secret_in_a_profile_that_is_not_chosen_is_found_by_its_line():
 
 
 def test_the_refusal_says_what_to_write():
-    with pytest.raises(
-        UsageError, match=r"write \$\{envvar:OPENAI_API_KEY\} instead"
-    ):
+    with pytest.raises(UsageError, match=r"write \$\{envvar:OPENAI_API_KEY\} instead"):
         secrets.refuse({"openai_api_key": SECRET}, "study.yaml")
 
 
