@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -84,22 +85,43 @@ def columns_of(
 
 def _rows_of(files: Sequence[Path]) -> tuple[Table, list[str]]:
     """Return the rows of all files as one table, and the names of their formats."""
+    names = _distinct_names(files) if len(files) > 1 else {}
     tables: list[Table] = []
     formats: dict[str, None] = {}
     for file in files:
         kind, table = read(file)
         formats[kind] = None
-        tables.append(_named_by_file(table, file) if len(files) > 1 else table)
+        tables.append(_named_by_file(table, names[file]) if names else table)
     return with_names_read(joined(tables)), list(formats)
 
 
-def _named_by_file(table: Table, file: Path) -> Table:
-    """Return the table with the file's name as the run, if rows are epochs without a run's name."""
-    columns = table.rows.columns
-    if RUN in columns or first_of(EPOCHS, columns) is None:
+def _distinct_names(files: Sequence[Path]) -> dict[Path, str]:
+    """Return a name for each file: its own, or its path below the folder that all share.
+
+    `seed0/metrics.csv` and `seed1/metrics.csv` are two runs.
+    """
+    names = {file: file.name.partition(".")[0] for file in files}
+    if len(set(names.values())) == len(names):
+        return names
+    common = os.path.commonpath([file.resolve().parent for file in files])
+    return {file: file.resolve().relative_to(common).as_posix() for file in files}
+
+
+def _named_by_file(table: Table, name: str) -> Table:
+    """Return the table with runs that differ from those of every other file.
+
+    The file names a run whose rows are epochs without a run's name, and each run that the file only
+    numbers.
+    """
+    rows = table.rows
+    if RUN in rows.columns and not table.counts_runs:
         return table
-    name = file.name.partition(".")[0]
-    return replace(table, rows=table.rows.assign(**{RUN: name}))
+    if RUN in rows.columns:
+        runs = rows[RUN].map(lambda run: f"{name}/{run}", na_action="ignore")
+        return replace(table, rows=rows.assign(**{RUN: runs}))
+    if first_of(EPOCHS, rows.columns) is None:
+        return table
+    return replace(table, rows=rows.assign(**{RUN: name}))
 
 
 def import_frame(

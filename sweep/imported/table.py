@@ -29,6 +29,7 @@ class Table:
         notes: sentences on what was left out or guessed.
         goals: metric → its goal, if the source states it.
         counts_steps: whether the column `epoch` counts steps, of which an epoch may have many.
+        counts_runs: the column `run` numbers the runs of one file; another file begins again.
     """
 
     rows: pd.DataFrame
@@ -37,6 +38,7 @@ class Table:
     notes: tuple[str, ...] = field(default=())
     goals: Mapping[str, Goal] = field(default_factory=dict)
     counts_steps: bool = False
+    counts_runs: bool = False
 
 
 def joined(tables: list[Table]) -> Table:

@@ -32,7 +32,8 @@ def _read(path: Path) -> Table:
     rows: list[dict[str, Any]] = []
     for number, record in enumerate(records):
         rows += _epochs(path, number, record)
-    return Table(pd.json_normalize(rows, sep="."))
+    has_names = any(RUN in record for record in records)
+    return Table(pd.json_normalize(rows, sep="."), counts_runs=not has_names)
 
 
 def _records(path: Path, content: Any) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """Runs trained elsewhere become a study like any other."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -161,6 +163,43 @@ def test_runs_that_no_column_tells_apart_are_refused(tmp_path):
     frame.to_csv(tmp_path / "runs.csv", index=False)
     with pytest.raises(UsageError, match=r"epoch 0 of base appears 2 times.*--seed"):
         import_files([tmp_path / "runs.csv"], "theirs", tmp_path, Columns())
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "metrics.jsonl"])
+def test_files_of_one_name_in_two_folders_are_a_run_each(tmp_path, name):
+    files = []
+    for number in range(2):
+        path = tmp_path / f"seed{number}" / name
+        path.parent.mkdir()
+        acc = [0.5, 0.6 + number / 10]
+        frame = pd.DataFrame({"arm": "base", "epoch": [1, 2], "acc": acc})
+        if name.endswith("csv"):
+            frame.to_csv(path, index=False)
+        else:
+            frame.to_json(path, orient="records", lines=True)
+        files.append(path)
+    done = import_files(files, "theirs", tmp_path / "study", Columns())
+    trials = study.load(done.folder).history.trials.values()
+    assert sorted(t.reports[-1].metrics["acc"] for t in trials) == [0.6, 0.7]
+    assert sorted(t.seed for t in trials) == [0, 1]
+
+
+def test_runs_that_two_json_files_only_number_are_not_taken_for_each_other(tmp_path):
+    files = []
+    for number in range(2):
+        path = tmp_path / f"seed{number}.json"
+        history = [0.5, 0.6 + number / 10]
+        entries = [{"arm": arm, "history": {"acc": history}} for arm in ("base", "new")]
+        path.write_text(json.dumps(entries))
+        files.append(path)
+    done = import_files(files, "theirs", tmp_path / "study", Columns())
+    trials = study.load(done.folder).history.trials.values()
+    assert sorted((t.label, t.reports[-1].metrics["acc"]) for t in trials) == [
+        ("base", 0.6),
+        ("base", 0.7),
+        ("new", 0.6),
+        ("new", 0.7),
+    ]
 
 
 def test_files_of_epochs_are_a_run_each(tmp_path):
