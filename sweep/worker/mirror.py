@@ -153,18 +153,15 @@ class Mirror:
         Raises:
             CannotWrite: a manifest was altered, or the storage does not answer.
         """
-        state = self._read(current)
-        if state is None:
+        listed = self._listed(current)
+        if listed is None:
             return
-        listed = self._objects(current, state.files)
         for manifest in superseded:
-            earlier = self._read(manifest)
+            earlier = self._listed(manifest)
             if earlier is None:
                 continue
-            for entry in earlier.files.values():
-                name = f"{self._name}/{entry.object}"
-                if name not in listed:
-                    self._storage.remove(name)
+            for name in sorted(earlier - listed):
+                self._storage.remove(name)
             # Last, so that a removal that was interrupted can be repeated.
             self._storage.remove(self._object_of(manifest))
 
@@ -174,12 +171,12 @@ class Mirror:
         Raises:
             CannotWrite: the manifest was altered, or the storage does not answer.
         """
-        state = self._read(manifest)
-        if state is None:
+        listed = self._listed(manifest)
+        if listed is None:
             return
-        listed = self._objects(manifest, state.files)
+        kept = listed | {self._object_of(manifest)}
         for name in self._storage.names(self._name):
-            if name not in listed:
+            if name not in kept:
                 self._storage.remove(name)
 
     def holds(self, manifest: str) -> bool:
@@ -190,10 +187,12 @@ class Mirror:
         """
         return self._read(manifest) is not None
 
-    def _objects(self, manifest: str, files: dict[str, Stored]) -> set[str]:
-        """The names in the storage of a manifest and of what it lists."""
-        names = {f"{self._name}/{entry.object}" for entry in files.values()}
-        return names | {self._object_of(manifest)}
+    def _listed(self, manifest: str) -> set[str] | None:
+        """The names in the storage of what a manifest lists; None if it is not there."""
+        state = self._read(manifest)
+        if state is None:
+            return None
+        return {f"{self._name}/{entry.object}" for entry in state.files.values()}
 
     def _object_of(self, manifest: str) -> str:
         return f"{self._name}/{MANIFESTS}/{manifest}.json"
