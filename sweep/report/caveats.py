@@ -20,7 +20,7 @@ from sweep.report import no_evidence, origins
 from sweep.report.caveat import Caveat, merged
 from sweep.report.evidence import Evidence
 from sweep.report.frames import MISSING
-from sweep.report.numbers import trial_list
+from sweep.report.numbers import trial_list, value_text
 from sweep.statistics.paired import FEWEST_PAIRS
 
 
@@ -229,8 +229,8 @@ def _confounded(evidence: Evidence) -> Iterator[Caveat]:
             ours, theirs = arm.config[name], reference.config.get(name)
             if name not in reference.config or same(ours, theirs):
                 continue
-            value = origins.value_text(ours)
-            other = origins.value_text(theirs)
+            value = value_text(ours)
+            other = value_text(theirs)
             text = (
                 f"{arm.name}: the search also gave it {name} {value}, and {reference.name} "
                 f"{other}: the difference may come from that alone (`role: nuisance` gives all "

@@ -43,6 +43,11 @@ def plain(value: float | None, places: int | None = None) -> str:
     return _minus(f"{value:.4g}")
 
 
+def value_text(value: object) -> str:
+    """A value of a parameter, or another fact of a run, as tables and notes show it."""
+    return plain(value) if isinstance(value, float) else str(value)
+
+
 def spread(mean: float, sd: float, fixed_places: int | None = None) -> str:
     """`0.712 ± 0.013` or `(1.21 ± 0.12)e9`; without a spread the mean alone.
 

@@ -100,20 +100,17 @@ def _retuned(evidence: Evidence, rule: Retune) -> Iterator[Caveat]:
 def _values(arm: Arm, rule: Retune) -> str:
     if arm.tuned:
         return ", ".join(
-            f"{name}={value_text(value)}" for name, value in arm.tuned.items()
+            f"{name}={numbers.value_text(value)}" for name, value in arm.tuned.items()
         )
     if arm.tuned is None:
         return "not yet"
     present = [name for name in rule.parameters if name in arm.config]
     if not present:
         return "has none of them"
-    values = ", ".join(f"{name}={value_text(arm.config[name])}" for name in present)
+    values = ", ".join(
+        f"{name}={numbers.value_text(arm.config[name])}" for name in present
+    )
     return f"{values} untuned: no trial completed"
-
-
-def value_text(value: object) -> str:
-    """A value of a parameter as a note shows it."""
-    return numbers.plain(value) if isinstance(value, float) else str(value)
 
 
 def chosen_path(evidence: Evidence) -> Iterator[Caveat]:

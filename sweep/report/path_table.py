@@ -70,7 +70,7 @@ def _row(
     if comparison is not None and comparison.contrast is not None:
         step = change_cell(comparison, comparison.contrast)
     changes = ", ".join(
-        f"{name}={_shown(value)}" for name, value in arm.changes.items()
+        f"{name}={numbers.value_text(value)}" for name, value in arm.changes.items()
     )
     changes = changes or arm.name.partition(": ")[2]
     mean = Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0})
@@ -88,7 +88,3 @@ def _row(
         Cell(runs, {"": done, "planned": planned}, trials),
         Cell(CHECK if arm.kept else "", {"": arm.kept}),
     )
-
-
-def _shown(value: object) -> str:
-    return numbers.plain(value) if isinstance(value, float) else str(value)

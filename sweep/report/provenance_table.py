@@ -63,7 +63,7 @@ def _space(history: History) -> Iterator[tuple[str, str]]:
     fixed = []
     for name, parameter in spec.parameters.items():
         if isinstance(parameter.domain, Constant):
-            fixed.append(f"{name} = {_shown(parameter.domain.value)}")
+            fixed.append(f"{name} = {numbers.value_text(parameter.domain.value)}")
     if fixed:
         yield "Fixed settings", ", ".join(fixed)
     for name, parameter in spec.parameters.items():
@@ -90,7 +90,7 @@ def _runs(history: History) -> Iterator[tuple[str, str]]:
         yield "Early termination", f"{kind} ({options})" if options else kind
     if spec.ablation is not None:
         baseline = ", ".join(
-            f"{name} = {_shown(value)}"
+            f"{name} = {numbers.value_text(value)}"
             for name, value in spec.ablation.baseline.items()
         )
         yield "Baseline", baseline or "the constants"
@@ -165,12 +165,8 @@ def _listed(seeds: Sequence[int]) -> str:
     return numbers.trial_list(list(seeds)).partition(" ")[2]
 
 
-def _shown(value: object) -> str:
-    return numbers.plain(value) if isinstance(value, float) else str(value)
-
-
 def _any_of(values: Sequence[object]) -> str:
-    return " or ".join(_shown(value) for value in values)
+    return " or ".join(numbers.value_text(value) for value in values)
 
 
 def _typed(command: str) -> str:
