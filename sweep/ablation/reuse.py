@@ -29,7 +29,7 @@ from sweep.model.trial import State, Trial, configuration_key
 from sweep.model.trial_events import TrialReused
 from sweep.provenance import dependencies
 from sweep.provenance.dependencies import Dependencies
-from sweep.provenance.environment import DEPENDENCIES, IDLE
+from sweep.provenance.environment import decisive
 from sweep.search import population
 from sweep.spec import StudySpec
 
@@ -215,12 +215,12 @@ def taken_over(trial: Trial, source: Source) -> TrialReused:
 
 
 def _environment(environment: Mapping[str, str]) -> frozenset[tuple[str, str]] | None:
-    """What results depend on; None if the code's digest is unknown."""
-    if not environment.get("code"):
-        return None
-    recorded = {name: value for name, value in environment.items() if name not in IDLE}
-    recorded.pop(DEPENDENCIES, None)  # compared one by one
-    return frozenset(recorded.items())
+    """What results depend on, but for found dependencies, which are compared one by one.
+
+    None if the code's digest is unknown.
+    """
+    facts = decisive(environment)
+    return None if facts is None else frozenset(facts.items())
 
 
 def _listed(lines: list[str]) -> str:

@@ -48,6 +48,17 @@ def describe(trainer: TrainerRef, data: str = "") -> dict[str, str]:
     }
 
 
+def decisive(recorded: Mapping[str, str]) -> dict[str, str] | None:
+    """The recorded facts that results depend on, without what trials were found to depend on.
+
+    None if the digest of the code is unknown, so that equal facts would prove nothing.
+    """
+    if not recorded.get("code"):
+        return None
+    left_out = (*IDLE, DEPENDENCIES)
+    return {name: value for name, value in recorded.items() if name not in left_out}
+
+
 def diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """One line for each change that may affect results: `torch: 2.12.0 → 2.13.0`.
 

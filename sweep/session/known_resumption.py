@@ -60,13 +60,9 @@ def key_of(spec: StudySpec, recorded: Mapping[str, str]) -> str:
         spec: the study.
         recorded: a session's environment, see `sweep.provenance.environment.describe`.
     """
-    if not recorded.get("code"):
+    depends_on = environment.decisive(recorded)
+    if depends_on is None:
         return ""
-    depends_on = {
-        name: value
-        for name, value in recorded.items()
-        if name not in (*environment.IDLE, environment.DEPENDENCIES)
-    }
     pair = (0, None) if spec.search is None else spec.search.pairs[0]
     command = None if spec.command is None else spec.command.model_dump(mode="json")
     content = [
@@ -135,7 +131,7 @@ def notes(spec: StudySpec) -> list[str]:
     return [f"probed: {finding.text}"]
 
 
-def settled(schedule: Schedule, *, probe: bool) -> None:
+def ensure_recorded(schedule: Schedule, *, probe: bool) -> None:
     """Record what is known of resuming, before the search of a study trains; probe if need be.
 
     A session that is stopped while probing records nothing; the next one probes again.

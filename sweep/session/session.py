@@ -189,7 +189,7 @@ def _execute(
         check_grace()
 
     with suppress(signals.GracePeriodOver):
-        known_resumption.settled(schedule, probe=options.probe)
+        known_resumption.ensure_recorded(schedule, probe=options.probe)
         if not schedule.stop_reason:
             engine(schedule, job, limits, tick, options.address)
 

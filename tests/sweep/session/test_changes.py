@@ -13,6 +13,7 @@ from sweep.model.trial import State
 from sweep.model.trial_events import TrialStarted
 from sweep.provenance import environment
 from sweep.study import load
+from tests.sweep.session.half_way import resume, run_half_way
 
 TRAINER = """
 from own_model import score
@@ -54,16 +55,8 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def half(home):
     """The study, killed half way: its log ends after some trials."""
-    sweep.study.run("study.yaml", engine="serial")
-    path = home / "results/small/events.jsonl"
-    lines = path.read_bytes().splitlines(keepends=True)
-    ends = [i for i, line in enumerate(lines) if b'"trial_finished"' in line]
-    path.write_bytes(b"".join(lines[: ends[2] + 1]))
+    run_half_way(home)
     return home
-
-
-def resume(**options):
-    return sweep.study.resume("small", engine="serial", **options)
 
 
 def refused(half, **options):

@@ -2,6 +2,7 @@
 or marked."""
 
 import os
+import sys
 
 import pytest
 
@@ -12,6 +13,7 @@ from sweep.model.trial import State
 from sweep.report import gather
 from sweep.report.caveats import all_caveats
 from sweep.session import dependency_changes
+from tests.sweep.session.half_way import resume, run_half_way
 
 TRAINER = """
 import importlib.util
@@ -72,7 +74,10 @@ def places(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(path))
     monkeypatch.syspath_prepend(str(installed))
     monkeypatch.chdir(home)
-    return tmp_path
+    yield tmp_path
+    # Later tests in this process would find these modules and not their distribution.
+    for name in ("elsewhere", "fancy_library"):
+        sys.modules.pop(name, None)
 
 
 def version(installed, number):
@@ -83,16 +88,8 @@ def version(installed, number):
 @pytest.fixture
 def half(places):
     """The study, killed half way: its log ends after some trials."""
-    sweep.study.run("study.yaml", engine="serial")
-    path = places / "project/results/small/events.jsonl"
-    lines = path.read_bytes().splitlines(keepends=True)
-    ends = [i for i, line in enumerate(lines) if b'"trial_finished"' in line]
-    path.write_bytes(b"".join(lines[: ends[2] + 1]))
+    run_half_way(places / "project")
     return places
-
-
-def resume(**options):
-    return sweep.study.resume("small", engine="serial", **options)
 
 
 CHANGES = {
