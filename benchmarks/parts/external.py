@@ -116,15 +116,25 @@ def _overall(
 def _against_best_peer(spent: Mapping[str, paired.Spent]) -> Iterator[str]:
     """Our epochs in shares of those of the peer that needs fewest; nothing without a peer."""
     ours = spent.get(OURS, {})
-    means = {
-        peer: paired.geometric_mean(list(spent[peer].values()))
-        for peer in PEERS
-        if peer in spent and spent[peer].keys() & ours.keys()
-    }
-    if means:
-        best = min(means, key=means.__getitem__)
+    comparable = {name: own for name, own in spent.items() if own.keys() & ours.keys()}
+    best = _best_peer(_means(comparable))
+    if best is not None:
         ratio = paired.ratio(ours, spent[best])
         yield f"{OURS} took {ratio} of the epochs of {best}, the best peer."
+
+
+def _means(spent: Mapping[str, paired.Spent]) -> dict[str, float]:
+    """Contender → the geometric mean of its full trainings; without those that ran nothing."""
+    ran = {name: list(trainings.values()) for name, trainings in spent.items()}
+    return {
+        name: paired.geometric_mean(values) for name, values in ran.items() if values
+    }
+
+
+def _best_peer(means: Mapping[str, float]) -> str | None:
+    """The peer with the smallest mean; None if there is no peer."""
+    peers = [name for name in PEERS if name in means]
+    return min(peers, key=means.__getitem__, default=None)
 
 
 def _by_task(title: str, runs: Sequence[Run], lengths: Mapping[str, int]) -> Table:
@@ -132,17 +142,16 @@ def _by_task(title: str, runs: Sequence[Run], lengths: Mapping[str, int]) -> Tab
     spent = _spent(runs, lengths)
     rows = []
     for task in dict.fromkeys(run.task for run in runs):
-        means = {}
-        for name, of_pairs in spent.items():
-            trainings = [value for (of, _), value in of_pairs.items() if of == task]
-            if trainings:
-                means[name] = paired.geometric_mean(trainings)
-        peers = {name: mean for name, mean in means.items() if name in PEERS}
-        if OURS not in means or not peers:
+        on_task = {
+            name: {pair: value for pair, value in of_pairs.items() if pair[0] == task}
+            for name, of_pairs in spent.items()
+        }
+        means = _means(on_task)
+        best = _best_peer(means)
+        if OURS not in means or best is None:
             continue
-        best = min(peers, key=peers.__getitem__)
-        note = f"{OURS} {means[OURS]:.3g}, {best} {peers[best]:.3g}"
-        rows.append(Row(task, [means[OURS] / peers[best]], note))
+        note = f"{OURS} {means[OURS]:.3g}, {best} {means[best]:.3g}"
+        rows.append(Row(task, [means[OURS] / means[best]], note))
     return Table(
         "external",
         f"{title}: {OURS} against the best peer of each, geometric means",
