@@ -60,6 +60,16 @@ def wait_for(config, number, epoch):
             raise TimeoutError(f"trial {number} did not reach epoch {epoch}")
         time.sleep(0.02)
 
+def paused(config):
+    return Path(config["notes"]).with_name("paused")
+
+def wait_for_pause(config):
+    until = time.monotonic() + 200
+    while not paused(config).exists():
+        if time.monotonic() > until:
+            raise TimeoutError("trial 0 did not pause")
+        time.sleep(0.02)
+
 def train(config, run):
     number = config["number"]
     in_study = run.folder.name[:5].isdigit()  # the probe of resuming trains elsewhere
@@ -77,6 +87,8 @@ def train(config, run):
                 wait_for(config, 2, 0)  # which runs where trial 0 has paused
             if number == 2:
                 wait_for(config, 0, 2)  # which was promoted
+        if how == "killed" and (number, epoch) == (1, 1):
+            wait_for_pause(config)  # the first at a rung pauses; the better of two goes on
         for _ in range(3):
             loss = (model(torch.randn(16, 4)) - 1).square().mean()
             optimizer.zero_grad()
@@ -84,6 +96,7 @@ def train(config, run):
             optimizer.step()
         stop = run.report(epoch, {"val/f1": -100.0 * number - loss.item()})
         if stop and number == 0 and how == "killed":
+            paused(config).touch()
             os.kill(worker(), signal.SIGKILL)
             time.sleep(60)
         if stop:
