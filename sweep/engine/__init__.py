@@ -25,7 +25,10 @@ _ENVIRONMENT = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # the study handles signals
     "TUNE_GLOBAL_CHECKPOINT_S": "86400",  # snapshots are not used
+    "TUNE_STATE_REFRESH_PERIOD": "86400",  # resources are only shown, and asking can hang
     "TUNE_WARN_THRESHOLD_S": "60",
+    # seconds until Ray's core ends a process that waits for a `gcs_server`: see `sweep.engine.node`
+    "RAY_gcs_rpc_server_reconnect_timeout_s": "120",
     # Ray adds 15: beside anybody else's program a trial would get 3 % of a core
     "RAY_worker_niceness": "0",
     "THP_MEM_ALLOC_ENABLE": "1",  # fewer page faults for torch on CPU: see the facts in the README

@@ -247,4 +247,4 @@ def _last_words(trial: RayTrial) -> str:
     error_text = ""
     if path and Path(path).is_file():
         error_text = Path(path).read_text(encoding="utf-8", errors="replace")
-    return last_words(error_text, trial.node_ip, ray.nodes())
+    return last_words(error_text, trial.node_ip, ray.nodes)

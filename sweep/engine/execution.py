@@ -95,13 +95,14 @@ def _run(
         _worker_context(schedule, job, is_local) as (context, check_new_nodes),
         closing(Alive(ours=is_local)) as alive,
     ):
-        between_events: list[Callable[[], None]] = [alive, capacity.look]
-        between_events += [check_new_nodes, tick]
+        between_events: list[Callable[[], None]] = [alive]
+        if not is_local:  # the nodes of a local cluster do not change
+            between_events += [capacity.look, check_new_nodes]
+        between_events += [tick]
         try:
             tuning.run(schedule, job, capacity, context, between_events, storage)
         except Exception:
-            if alive.lost is not None:  # this error only follows from the node's death
-                raise alive.lost from None
+            alive.check_processes()  # if the node died, this error only follows from that
             raise
 
 

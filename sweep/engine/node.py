@@ -1,10 +1,14 @@
 """Detects that the driver's Ray node died.
 
 If the raylet or the `gcs_server` of the driver's node dies, Ray hangs instead of raising. It may
-also end the driver: Ray's core exits with code 1 if it loses the raylet of a process whose parent
-is process 1 (`sweep.engine` prevents that), or an object that the driver put into the store
-(`sweep.engine.trainable.bound` puts none there). Both were observed with Ray 2.60, and are only
-written to the driver's Ray log.
+also end the driver with code 1, as was observed with Ray 2.60:
+
+- if the raylet dies, and the driver's parent is process 1 (`sweep.engine` prevents that);
+- if an object that the driver put into the store is lost (`sweep.engine.trainable.bound` puts none
+  there);
+- if the `gcs_server` dies, and a call waits for it until Ray's limit for a new connection. So the
+  driver of a local cluster, whose nodes do not change, does not ask it for the nodes. Ray's own
+  requests for a worker's resources raise after 60 s, before that limit (`sweep.engine` sets it).
 """
 
 from __future__ import annotations
@@ -38,7 +42,8 @@ class Alive:
 
     Args:
         ours: whether this is a local cluster, all of whose processes can be checked, and which can
-            be let go. Of a joined cluster only the raylet of this machine is checked.
+            be let go, so that Ray is not asked. Of a joined cluster only the raylet of this machine
+            is checked, and Ray is asked whether it calls the node dead.
 
     Attributes:
         lost: the raised exception, which explains Ray's errors that follow.
@@ -52,16 +57,29 @@ class Alive:
         self.lost: NodeLost | None = None
 
     def __call__(self) -> None:
-        """Check the node, at most every `_EVERY` seconds.
+        """Check the node; Ray is asked at most every `_EVERY` seconds.
 
         Raises:
             NodeLost: the node died.
         """
+        self.check_processes()
+        if not self._ours and self._called_dead():
+            self.lost = NodeLost()
+            raise self.lost
+
+    def check_processes(self) -> None:
+        """Check the node's processes without asking Ray, which could hang.
+
+        Raises:
+            NodeLost: one has ended, now or at an earlier check.
+        """
+        if self.lost is not None:
+            raise self.lost
         name = own_session.dead() if self._ours else None
         if name is not None:
             self.lost = NodeLost(name)
             own_session.let_go()
-        elif self._raylet.ended() or self._called_dead():
+        elif self._raylet.ended():
             self.lost = NodeLost()
         if self.lost is not None:
             raise self.lost

@@ -92,8 +92,8 @@ def bound(context: WorkerContext, job: Job) -> type[Worker]:
     `tune.with_parameters` is not used, as it puts them into the object store. If the raylet dies,
     objects that the driver put there are lost, and Ray's core ends the driver because the store is
     gone as well ("The connection to the plasma store is failed. Terminate the process", Ray 2.60):
-    see `sweep.engine.node`. As a cost, Ray Tune reads the class once per trial, which took 1 ms, or
-    31 ms with 10 MB of code next to the trainer.
+    see `sweep.engine.node`. Ray Tune would read the class once per trial; see
+    `sweep.engine.trainable_registry`.
     """
 
     class Bound(Worker):

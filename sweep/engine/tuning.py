@@ -22,6 +22,7 @@ from sweep.engine.adapters import RayScheduler, RaySearcher, asked
 from sweep.engine.own_session import without_secrets_in_its_log
 from sweep.engine.placement import ClusterCapacity
 from sweep.engine.trainable import bound
+from sweep.engine.trainable_registry import remembered
 from sweep.engine.worker_context import WorkerContext
 from sweep.session.schedule import Schedule
 from sweep.worker.job import Job
@@ -55,7 +56,7 @@ def run(
             call()
 
     scheduler = RayScheduler(schedule, capacity, turn)
-    Tuner(
+    tuner = Tuner(
         tune.with_resources(
             bound(context, job), lambda config: capacity.request(asked(config))
         ),
@@ -78,5 +79,7 @@ def run(
                 checkpoint_frequency=0, checkpoint_at_end=False
             ),
         ),
-    ).fit()
+    )
+    with remembered():
+        tuner.fit()
     scheduler.hear_last()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 _LONGEST = 200  # characters
@@ -12,25 +12,30 @@ _WHY = re.compile(r"the actor's node was (.+)")
 
 
 def last_words(
-    error_text: str, address: str | None, nodes: Sequence[Mapping[str, Any]]
+    error_text: str,
+    address: str | None,
+    nodes: Callable[[], Sequence[Mapping[str, Any]]],
 ) -> str:
     """Why a worker died, as far as Ray knows.
 
     Args:
         error_text: what Ray wrote about the failure; may be empty.
         address: IP address of the trial's node; None if the trial had no node yet.
-        nodes: from `ray.nodes()`, which also lists the nodes that have left.
+        nodes: `ray.nodes`, which also lists the nodes that have left. It is only called if the
+            text does not tell enough, since Ray may not answer any more.
     """
     return _reason(error_text, address, nodes)[:_LONGEST]
 
 
 def _reason(
-    error_text: str, address: str | None, nodes: Sequence[Mapping[str, Any]]
+    error_text: str,
+    address: str | None,
+    nodes: Callable[[], Sequence[Mapping[str, Any]]],
 ) -> str:
     dead_node = _NODE.search(error_text)
     if dead_node is not None:
         reason = _WHY.search(error_text)
-        node = _node_of(dead_node[1], nodes)
+        node = _node_of(dead_node[1], nodes())
         return left(node, "" if reason is None else reason[1])
     lines = [line.strip() for line in error_text.splitlines() if line.strip()]
     for line in lines:
@@ -38,7 +43,7 @@ def _reason(
             return line
     if lines:
         return lines[-1]
-    at_address = [node for node in nodes if node["NodeManagerAddress"] == address]
+    at_address = [node for node in nodes() if node["NodeManagerAddress"] == address]
     if at_address and not any(node["Alive"] for node in at_address):
         return left(at_address[-1])
     return "the worker died; Ray gave no reason"

@@ -73,3 +73,22 @@ def test_ray_is_asked_now_and_then_only(nodes, monkeypatch):
     monkeypatch.setattr("sweep.engine.node._EVERY", 3600.0)
     nodes[0]["Alive"] = False
     Alive(ours=False)()
+
+
+def test_a_ray_of_ones_own_is_never_asked_since_it_could_hang(nodes, monkeypatch):
+    nodes[0]["Alive"] = False
+    Alive(ours=True)()
+
+
+def test_an_error_that_follows_from_a_death_finds_the_death(nodes, monkeypatch):
+    """Ray's call raised before the next turn of the watch."""
+    monkeypatch.setattr(own_session, "let_go", lambda: None)
+    alive = Alive(ours=True)
+    alive.check_processes()
+    monkeypatch.setattr(own_session, "dead", lambda: "gcs_server")
+    with pytest.raises(NodeLost) as first:
+        alive.check_processes()
+    monkeypatch.setattr(own_session, "dead", lambda: None)
+    with pytest.raises(NodeLost) as second:
+        alive.check_processes()
+    assert second.value is first.value
