@@ -103,7 +103,7 @@ def work(
             closing_events = partial(_closing_events, start, storage_sync, feeds)
             _run_and_close(schedule, execute, closing_events)
         if storage_sync is not None:
-            storage_sync.copy_log()
+            schedule.record(*_last_copy(storage_sync))
     if caught.number is not None:
         raise Interrupted(
             caught.number, _interrupted_text(history, folder, caught.number)
@@ -118,6 +118,13 @@ def _to_all(listeners: Sequence[Listener]) -> Listener:
             listener(history, event)
 
     return notify
+
+
+def _last_copy(storage_sync: StorageSync) -> list[Event]:
+    """Copy the log of an ended session; return a notice if that fails."""
+    known = len(storage_sync.problems)
+    storage_sync.copy_log()
+    return [Notice(text) for text in storage_sync.problems[known:]]
 
 
 def _closing_events(

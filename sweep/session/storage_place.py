@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from sweep.errors import UsageError
 from sweep.history.history import History
 from sweep.log.event_log import FILE_NAME
+from sweep.session import stored_log
 from sweep.session.storage_sync import study_storage
 from sweep.storage import Storage, absolute
 
@@ -72,8 +73,8 @@ def _path(uri: str) -> Path | None:
 
 def _holds(uri: str, slug: str, folder: Path) -> bool:
     """Whether a storage contains this study."""
-    there = Storage(study_storage(uri, slug)).read(FILE_NAME)
+    there = stored_log.read(Storage(study_storage(uri, slug)))
     if there is None:
         return False
     with (folder / FILE_NAME).open("rb") as log:
-        return there.partition(b"\n")[0] + b"\n" == log.readline()
+        return stored_log.first_line(there) + b"\n" == log.readline()

@@ -1,8 +1,9 @@
 """Synchronises a study's folder with its storage: downloads trials' files, uploads the log.
 
-The authoritative log stays where the study was started. Its copy in the storage is a backup for the
-loss of that machine. The copy is at most a minute old; a study resumed from it repeats the work of
-that minute. Events between sessions (a written report, a note) are copied with the next session.
+The authoritative log stays where the study was started. Its copy in the storage (`stored_log`) is a
+backup for the loss of that machine. The copy is at most a minute old; a study resumed from it
+repeats the work of that minute. Events between sessions (a written report, a note) are copied with
+the next session.
 
 Of a trial only the files are downloaded that the log names, see `sweep.worker.mirror`. Files that
 it does not name any more are removed after the next copy of the log, so that those that the copy
@@ -20,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from sweep import durable
-from sweep.errors import CannotWrite, StudyExists, StudyNotFound
+from sweep.errors import CannotWrite, StudyNotFound
 from sweep.history.history import History
 from sweep.log.event_log import FILE_NAME
 from sweep.model.events import Event
@@ -32,6 +33,7 @@ from sweep.model.trial_events import (
     TrialPaused,
     TrialStarted,
 )
+from sweep.session import stored_log
 from sweep.storage import Storage
 from sweep.study_file import STUDY_FILE
 from sweep.worker.mirror import Mirror
@@ -109,6 +111,7 @@ class StorageSync:
         # Ended trials whose workers may still store files: trial → its latest state.
         self._ending: dict[int, _Download] = {}
         self._copied = -LOG_EVERY
+        self._session = 0
         self.problems: list[str] = []
         self._thread = threading.Thread(
             target=self._work, name="storage sync", daemon=True
@@ -124,10 +127,14 @@ class StorageSync:
             Events of what was uploaded, for the log.
 
         Raises:
-            StudyExists: the storage holds another study of this name.
+            StudyExists: the storage holds another study of this name, or the study was continued on
+                another machine.
             CannotWrite: the storage cannot be written.
         """
-        self._claim()
+        stored_log.check(self._storage, self._folder)
+        self._session = len(history.sessions)
+        self._storage.put((self._folder / STUDY_FILE).read_bytes(), STUDY_FILE)
+        stored_log.put(self._storage, self._folder / FILE_NAME, self._session)
         uploads = []
         for trial in [*history.unfinished(), *history.paused()]:
             mirror, local_folder = self._mirror(trial_folder(trial))
@@ -185,12 +192,20 @@ class StorageSync:
         self._thread.join()
 
     def copy_log(self) -> None:
-        """Upload the log, and remove files that it no longer names."""
+        """Upload the log, and remove files that it no longer names.
+
+        If a later session has stored its log, the files are left to that session.
+        """
         self._copied = self._clock()
         self._noting(self._copy_and_remove)
 
     def _copy_and_remove(self) -> None:
-        self._storage.put(self._folder / FILE_NAME, FILE_NAME)
+        log = self._folder / FILE_NAME
+        if not stored_log.put(self._storage, log, self._session):
+            raise CannotWrite(
+                f"{self._storage.uri} has the log of a later session: another machine resumed this"
+                " study while this session was running. That log lacks what was trained here since"
+            )
         for folder, removable in list(self._removable.items()):
             mirror, _ = self._mirror(folder)
             if removable.is_last:
@@ -199,23 +214,6 @@ class StorageSync:
             elif removable.superseded:
                 mirror.drop(removable.superseded, removable.current)
                 removable.superseded.clear()
-
-    def _claim(self) -> None:
-        local_log = (self._folder / FILE_NAME).read_bytes()
-        stored_log = self._storage.read(FILE_NAME)
-        if stored_log is not None and self._first_line(stored_log) != self._first_line(
-            local_log
-        ):
-            raise StudyExists(
-                f"{self._storage.uri} contains another study. Give this one another "
-                "name (--set name=…), or another storage"
-            )
-        self._storage.put((self._folder / STUDY_FILE).read_bytes(), STUDY_FILE)
-        self._storage.put(self._folder / FILE_NAME, FILE_NAME)
-
-    @staticmethod
-    def _first_line(log: bytes) -> bytes:
-        return log.partition(b"\n")[0]
 
     def _work(self) -> None:
         while True:
@@ -286,9 +284,11 @@ def bring_study(uri: str, slug: str, folder: Path) -> None:
         CannotWrite: the storage does not answer.
     """
     storage = Storage(study_storage(uri, slug))
-    log = storage.read(FILE_NAME)
+    log = stored_log.read(storage)
     if log is None:
-        raise StudyNotFound(f"{storage.uri} holds no study: there is no {FILE_NAME}")
+        raise StudyNotFound(
+            f"{storage.uri} holds no study: there is no {stored_log.FOLDER}/*.jsonl"
+        )
     durable.make_folder(folder)
     durable.write_file(folder / STUDY_FILE, storage.read(STUDY_FILE) or b"")
     durable.write_file(folder / FILE_NAME, log)

@@ -204,7 +204,8 @@ def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_ge
         )
         assert len((trial / "history.jsonl").read_text().splitlines()) == 6
     *session, report = events(home)
-    assert replay(home / "store/spread/events.jsonl").events == session, (
+    (log_copy,) = (home / "store/spread/log").iterdir()
+    assert replay(log_copy).events == session, (
         "the log's copy is complete at the session's end"
     )
     assert report["event"] == "report_written", "of files that are here alone"

@@ -11,6 +11,7 @@ from sweep.history.folding import fold
 from sweep.log.reader import replay
 from sweep.model.trial import trial_folder
 from sweep.session import storage_sync as couriers
+from sweep.session import stored_log
 from sweep.session.storage_sync import StorageSync, bring_study
 from sweep.storage import Storage
 from sweep.worker.mirror import Mirror
@@ -74,12 +75,12 @@ def test_a_study_resumes_on_a_machine_that_fetched_its_log(
     assert story(fold(replay(tmp_path / "new/study/events.jsonl").events)) == story(
         history
     )
-    with pytest.raises(StudyNotFound, match=r"no events\.jsonl"):
+    with pytest.raises(StudyNotFound, match=r"no log/\*\.jsonl"):
         bring_study(f"file://{tmp_path}/store", "another", tmp_path / "new/another")
 
 
 def test_outputs_missed_by_a_killed_driver_are_fetched_by_the_next(
-    carried_out, storage
+    carried_out, storage, tmp_path
 ):
     study, history, _ = carried_out()
     trials = study.folder / "trials"
@@ -89,7 +90,8 @@ def test_outputs_missed_by_a_killed_driver_are_fetched_by_the_next(
     log = study.log.read_bytes()
     study.log.write_bytes(
         log[: log.rindex(b"\n", 0, -1) + 1]
-    )  # killed before the session's last record
+    )  # killed before the session's last record, and before the copy of it
+    shutil.rmtree(tmp_path / "store/study/log")
     storage_sync = StorageSync(storage, study.folder)
     storage_sync.start(fold(replay(study.log).events))
     storage_sync.close()
@@ -103,9 +105,8 @@ def test_the_log_is_not_stored_after_every_trial(carried_out, storage, monkeypat
         storage, "put", lambda data, name: stored.append(name) or real(data, name)
     )
     carried_out(clock=lambda: 0.0)
-    assert stored.count("events.jsonl") == 3, (
-        "at the start, after the first trial, at the end"
-    )
+    copies = [name for name in stored if name.startswith("log/")]
+    assert len(copies) == 3, "at the start, after the first trial, at the end"
 
 
 def test_the_storage_of_another_study_of_this_name_is_refused(
@@ -159,7 +160,7 @@ def test_what_the_copy_of_the_log_names_is_there_and_nothing_is_left_at_the_end(
     removed = []
 
     def check(name):
-        log = storage.read("events.jsonl")
+        log = stored_log.read(storage)
         (tmp_path / "copy.jsonl").write_bytes(log)
         history = fold(replay(tmp_path / "copy.jsonl").events)
         for number, manifest in history.stored.items():
