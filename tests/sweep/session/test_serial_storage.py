@@ -53,3 +53,31 @@ def test_of_each_trial_the_last_files_are_named_and_nothing_else_is_left(home):
         files = [path for path in restored.rglob("*") if path.is_file()]
         stored = [path for path in files if not path.is_symlink()]
         assert len(storage.names(name)) == len(stored) + 1
+
+
+PROMOTING = STUDY.replace("asha,", "asha, form: promote,").replace(
+    "search:", "checkpoint: {every: 3}\nsearch:"
+)
+NOTED = TRAINER.replace(
+    "        weights.value +=",
+    """        with open("trained.txt", "a") as file:
+            file.write(f"{run.folder.name[:5]} {epoch}\\n")
+        weights.value +=""",
+)
+
+
+def test_a_trial_that_pauses_between_two_checkpoints_stores_one_for_its_promotion(
+    home,
+):
+    """Rungs are after epochs 1 and 2, and a checkpoint is due after each third one."""
+    (home / "own.py").write_text(NOTED)
+    small.write(home, study=PROMOTING)
+    history = small.run(storage=str(home / "store"), probe=False).history
+    assert any(trial.state is State.PAUSED for trial in history.trials.values())
+    assert any(trial.state is State.COMPLETE for trial in history.trials.values())
+    trained = (home / "trained.txt").read_text().splitlines()
+    assert len(trained) == len(set(trained)), "no epoch is trained twice"
+    for trial in history.trials.values():
+        values = [report.metrics["val/f1"] for report in trial.reports]
+        rate = trial.config["rate"]
+        assert values == pytest.approx([rate * n for n in range(1, len(values) + 1)])
