@@ -9,6 +9,7 @@ from sweep.commands import reporting
 from sweep.commands.console import say_files
 from sweep.model.trial import State
 from sweep.report.no_evidence import undeclared_agreement
+from sweep.search.range_ends import range_end_lines
 from sweep.study import REPORT, Study
 
 
@@ -24,6 +25,12 @@ def conclude(console: Console, study: Study) -> None:
     with console.status("writing the report"):
         files = reporting.write(study, evidence)
     console.print(reporting.table(evidence))
+    if study.history.spec.ablation is not None:
+        # without an ablation, the search table with this note was printed
+        for line in range_end_lines(study.history):
+            console.print(
+                f"note: {line}", style="yellow", highlight=False, markup=False
+            )
     if agreeing := undeclared_agreement(evidence):
         console.print(
             f"warning: the runs of {', '.join(agreeing)} agree exactly across seeds; is the seed "

@@ -25,6 +25,7 @@ from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
 from sweep.model.trial import State
 from sweep.search import trial_value
+from sweep.search.range_ends import range_end_lines
 from sweep.session import plan as planning
 from sweep.study import Study
 
@@ -91,6 +92,7 @@ def status(study: Study, tags: Sequence[str] = ()) -> RenderableType:
         lines += _at_work(history)
     if best_text := _best(history):
         lines.append(Text(f"best {best_text}"))
+    lines += [Text(line, style="yellow") for line in range_end_lines(history)]
     members = list(population_view.status_lines(history))
     lines += [Text(line) for line in members]
     if not members and (waiting := history.paused()):

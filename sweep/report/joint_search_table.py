@@ -10,6 +10,7 @@ from sweep.report.search_table import ROWS, setting
 from sweep.report.table import Cell, Column, Note, Notes, Table
 from sweep.search import joint_search
 from sweep.search.joint_search import Judged
+from sweep.search.range_ends import range_ends
 from sweep.spec.tasks import on_task, tasks
 
 
@@ -83,5 +84,7 @@ def _notes(evidence: Evidence, score_name: str) -> tuple[Note, ...]:
         notes.add(
             f"Not ranked: {unranked} configurations without a result on every task"
         )
+    for end in range_ends(evidence.history):
+        notes.add(end.sentence)
     notes.add("Selection bias: the best of many looks better than it is")
     return notes.all()

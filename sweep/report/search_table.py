@@ -15,6 +15,7 @@ from sweep.report.resumption_note import note_resumption
 from sweep.report.searched import read
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.search import joint_search, population
+from sweep.search.range_ends import range_ends
 from sweep.spec.command import UNRANKED
 from sweep.statistics.paired import mean_interval
 
@@ -108,7 +109,10 @@ def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
         "Selection bias: the best of many looks better than it is, so that its value here is "
         f"optimistic; {_confirmation(history)}"
     )
-    if joint_search.is_joint(history.spec):
+    if not joint_search.is_joint(history.spec):
+        for end in range_ends(history, evidence.searched):
+            notes.add(end.sentence)
+    else:
         notes.add(
             "Ranked by this task only; the search chose by all tasks: see the "
             "table of the search over tasks"

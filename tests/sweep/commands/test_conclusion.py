@@ -44,3 +44,32 @@ def test_failed_trials_are_counted_and_end_with_1(concluded):
     )
     assert code == 1
     assert "1 trials failed: sweep status" in printed
+
+
+RISING = """
+name: rising
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 1
+  rate: {min: 1.0, max: 2.0}
+  loss: {values: [ce, focal]}
+search: {method: random, trials: 30}
+"""
+ABLATION = """
+ablation: {seeds: [0], baseline: {loss: ce}, designs: {arms: {focal: {loss: focal}}}}
+"""
+
+
+@pytest.mark.parametrize("more", ["", ABLATION])
+def test_a_best_value_at_an_end_of_its_range_is_said_once_at_the_end(
+    bench, workers, more
+):
+    def rising(given, epoch):
+        return None if epoch else ("metrics", {"val/f1": given.config["rate"]})
+
+    study = bench(RISING + more)
+    study.run(workers(misbehave=rising))
+    console = Console(width=300, file=io.StringIO())
+    conclude(console, Study(study.folder))
+    assert console.file.getvalue().count("may lie beyond") == 1

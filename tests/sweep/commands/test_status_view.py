@@ -192,3 +192,25 @@ def test_paused_trials_are_counted_and_named_as_no_results(bench, conditional):
         in text
     )
     assert "continue with" not in text
+
+
+RISING = """
+name: rising
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 1
+  rate: {min: 1.0, max: 2.0}
+search: {method: random, trials: 30}
+"""
+
+
+def test_a_best_value_at_an_end_of_its_range_is_said(bench, workers):
+    def rising(given, epoch):
+        return None if epoch else ("metrics", {"val/f1": given.config["rate"]})
+
+    study = bench(RISING)
+    study.run(workers(misbehave=rising))
+    text = printed(status_view.status(Study(study.folder)))
+    assert "rate: the best value, " in text
+    assert "may lie beyond" in text

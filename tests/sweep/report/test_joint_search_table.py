@@ -1,6 +1,7 @@
 """The table of a search over all tasks."""
 
 from sweep.report import build_tables, gather
+from tests.sweep.conftest import METRIC
 from tests.sweep.report.rows import by_row
 from tests.sweep.search.test_joint_search import RATES, failing, reported
 
@@ -38,3 +39,26 @@ def test_the_table_of_a_task_says_that_the_search_chose_by_all_tasks(bench, work
 def test_a_search_of_each_task_has_no_joint_table(bench, workers):
     apart = RATES.replace("tasks: rank", "tasks: each")
     assert tables(bench(apart).run(workers(misbehave=reported))) == ()
+
+
+def test_a_best_value_at_an_end_of_its_range_is_a_note_of_this_table_only(
+    bench, workers
+):
+    text = (
+        RATES.replace(
+            "{values: [1, 2, 3, 4, 5], role: nuisance}", "{min: 2.0, max: 5.0}"
+        )
+        .replace("trials: 5", "trials: 30")
+        .replace("slow: {rate: 1}", "slow: {rate: 2.5}")
+    )
+
+    def rising(assignment, epoch):
+        if epoch >= assignment.config["epochs"]:
+            return None
+        return "metrics", {METRIC: assignment.config["rate"]}
+
+    history = bench(text).run(workers(misbehave=rising))
+    (found,) = tables(history)
+    assert sum("may lie beyond" in note.text for note in found.notes) == 1
+    for table in tables(history, "search"):
+        assert not any("may lie beyond" in note.text for note in table.notes)

@@ -83,3 +83,18 @@ class TestSearch:
 
     def test_no_table_without_a_search(self, ladder):
         assert search_tables(gather(ladder)) == []
+
+
+def test_a_best_value_at_an_end_of_its_range_is_a_note_of_the_table(study):
+    writer = study(SEARCH)
+    for number in range(30):
+        gamma = 0.5 + 3.5 * number / 29
+        config = {"epochs": 9, "loss_type": "focal", "focal_gamma": gamma}
+        for seed in (0, 1):
+            writer.trial(config, [{"val/f1": gamma}], seed=seed, stage="search")
+    (table,) = search_tables(gather(writer.history()))
+    texts = [note.text for note in table.notes]
+    assert (
+        "focal_gamma: the best value, 4, is at the upper end of its range, 0.5 to 4, and the "
+        "best 6 configurations are all near that end; a better value may lie beyond"
+    ) in texts
