@@ -219,9 +219,13 @@ def _verdicts(history: History, *, final: bool) -> list[VerdictSoFar]:
 
 
 def report(
-    study: Study, evidence: Evidence, names: Sequence[str] | None, files: Sequence[Path]
+    study: Study,
+    evidence: Evidence,
+    names: Sequence[str] | None,
+    files: Sequence[Path],
+    notes: Sequence[str],
 ) -> ReportAnswer:
-    """The answer of `report`: the requested tables, or all of them."""
+    """The answer of `report`: the requested tables, or all of them, the files, and notes."""
     from sweep.report import build_tables
     from sweep.report.verdict_frame import verdict_rows
 
@@ -230,7 +234,9 @@ def report(
     rows = verdict_rows(evidence) if asked(study.history) else []
     verdicts = [VerdictAnswer.model_validate(vars(row)) for row in rows]
     name = study.history.spec.name
-    return ReportAnswer(study=name, tables=tables, files=written, verdicts=verdicts)
+    return ReportAnswer(
+        study=name, tables=tables, files=written, verdicts=verdicts, notes=list(notes)
+    )
 
 
 def show(study: Study, arm: str | None, trials: Sequence[int]) -> ShowAnswer:

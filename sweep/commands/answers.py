@@ -227,12 +227,14 @@ class ReportAnswer(_Part):
     """`sweep report STUDY --json`: the tables, the verdicts, and the written files.
 
     There are verdicts only if the study asks for them (`ablation.margin`, `until: decided`).
+    `notes`: how the study file differs from the log that the tables are made from.
     """
 
     study: str
     tables: list[TableAnswer]
     files: list[str]
     verdicts: list[VerdictAnswer] = []
+    notes: list[str] = []
 
 
 class CompareAnswer(_Part):

@@ -51,6 +51,7 @@ def report(
     from sweep import study
     from sweep.commands import answering, reporting
     from sweep.report.files import Options
+    from sweep.session import edited_study_file
 
     loaded = study.load(name, results=results)
     pages = Options(
@@ -73,10 +74,13 @@ def report(
                 pages=pages,
                 progress=partial(_show_progress, status),
             )
+    edited = edited_study_file.edits(loaded.history, loaded.folder)
     if as_json:
-        answering.tell(answering.report(loaded, evidence, table, files))
+        answering.tell(answering.report(loaded, evidence, table, files, edited))
         return
     screen.print(text)
+    for line in edited:
+        screen.print(f"note: {line}", style="yellow", highlight=False, markup=False)
     if write:
         say_files(files, loaded.folder / study.REPORT)
 

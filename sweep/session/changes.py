@@ -58,7 +58,7 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
         overrides=created.overrides,
         profile=created.profile,
         import_trainer=True,
-        here=_stood_in(history.spec),
+        here=stood_in(history.spec),
     )
     secrets.refuse(wanted.canonical(), str(path), wanted.source)
     if (
@@ -140,7 +140,7 @@ def _cautions(history: History, wanted: StudySpec) -> list[Event]:
 def _check_trainer(history: History, path: Path) -> None:
     """Refuse a study file with another trainer, before that trainer is imported."""
     created = history.created
-    here = _stood_in(history.spec)
+    here = stood_in(history.spec)
     named = spec.load(
         path, overrides=created.overrides, profile=created.profile, here=here
     )
@@ -160,7 +160,7 @@ def only_adds_work(before: StudySpec, wanted: StudySpec) -> bool:
     return all(key.startswith((*_HARMLESS, *_EXTENDS)) for key in keys)
 
 
-def _stood_in(before: StudySpec) -> Path | None:
+def stood_in(before: StudySpec) -> Path | None:
     """The folder in which the study was started; programs are searched there again."""
     return (
         None if before.command is None else before.command.folder(Path(before.base_dir))

@@ -312,6 +312,11 @@ def diff(a: StudySpec, b: StudySpec) -> list[str]:
     return list(_changes(_digested(a), _digested(b), ()))
 
 
+def diff_documents(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+    """What changed between the contents of two study files, as `diff` words it."""
+    return list(_changes(dict(a), dict(b), ()))
+
+
 def _digested(spec: StudySpec) -> dict[str, Any]:
     """The part of the canonical form that the digest covers."""
     canonical = spec.canonical()

@@ -1,5 +1,6 @@
 """`sweep report`: prints the ablation table and writes the report again."""
 
+import json
 import shutil
 
 import pytest
@@ -52,3 +53,12 @@ def test_an_unknown_format_names_the_nearest(bare):
     code, message = sweep("report", "tiny", "--format", "latx", "--no-figures")
     assert code == 2
     assert "did you mean 'latex'" in message
+
+
+def test_an_edited_copy_of_the_study_file_is_noted(bare):
+    copy = bare / "study.yaml"
+    copy.write_text(copy.read_text() + "description: edited\n")
+    _, printed = sweep("report", "tiny", "--no-figures")
+    assert "note: results/tiny/study.yaml was edited: description: " in printed
+    _, answer = sweep("report", "tiny", "--no-figures", "--json")
+    assert "was edited: description: " in json.loads(answer)["notes"][0]
