@@ -31,6 +31,7 @@ from sweep.provenance import dependencies
 from sweep.provenance.dependencies import Dependencies
 from sweep.provenance.environment import decisive
 from sweep.search import population
+from sweep.shortened import joined_texts
 from sweep.spec import StudySpec
 
 Key = tuple[Any, ...]
@@ -131,7 +132,7 @@ class Finished:
             lines = _differences(source.key, trial_key) or self._changed(source)
             text = (
                 f"trials of {source.study} with the same configuration are not "
-                f"reused: {_listed(lines)}"
+                f"reused: {joined_texts(lines, _MOST_LISTED)}"
             )
             if text not in self._said:
                 self._said.add(text)
@@ -221,10 +222,3 @@ def _environment(environment: Mapping[str, str]) -> frozenset[tuple[str, str]] |
     """
     facts = decisive(environment)
     return None if facts is None else frozenset(facts.items())
-
-
-def _listed(lines: list[str]) -> str:
-    more = len(lines) - _MOST_LISTED
-    return "; ".join(
-        [*lines[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])]
-    )

@@ -24,6 +24,7 @@ from sweep.model.events import (
 )
 from sweep.model.trial import State, Trial, configuration_key
 from sweep.model.trial_events import TrialCreated, TrialFinished
+from sweep.shortened import joined_texts
 from sweep.spec import StudySpec, diff
 
 # Keys that may differ between the parts: the seeds of each machine, and how it ran them.
@@ -156,13 +157,12 @@ def _other_results(parts: Sequence[Part]) -> list[str]:
                 differing.append(f"{trial.label}, seed {trial.seed}")
     if not differing:
         return []
-    shown = "; ".join(dict.fromkeys(differing[:_MOST_NAMED]))
-    more = len(differing) - _MOST_NAMED
-    rest = f"; and {more} more" if more > 0 else ""
+    trials = list(dict.fromkeys(differing))
+    shown = joined_texts(trials, _MOST_NAMED)
     text = (
-        f"{len(differing)} trials that are in several studies have different values "
+        f"{len(trials)} trials that are in several studies have different values "
         f"of {metric} in them: the same training gave different results "
-        f"({shown}{rest})"
+        f"({shown})"
     )
     return [text]
 

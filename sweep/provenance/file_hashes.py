@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sweep.shortened import first_texts
+
 MOST_FILES = 1_000
 MOST_BYTES = 1_000_000_000
 _DIGITS = 16  # hex digits of a SHA-256 that are kept
@@ -105,8 +107,7 @@ def changed_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str
             lines.append(f"{name} is gone")
         elif now[name] != digest:
             lines.append(f"{name} changed")
-    more = len(lines) - _ONE_BY_ONE
-    return [*lines[:_ONE_BY_ONE], f"{more} more files changed"] if more > 0 else lines
+    return first_texts(lines, _ONE_BY_ONE, "more files changed")
 
 
 def again(before: Mapping[str, str], root: Path) -> dict[str, str]:

@@ -21,6 +21,7 @@ from sweep.report.explanations import family_text, method_text, scope_text
 from sweep.report.frames import metric_names
 from sweep.report.study_differences import differences, is_elsewhere
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
+from sweep.shortened import joined_texts
 from sweep.statistics.contrast import Contrast, Family, Reason
 from sweep.statistics.family import compare as compare_columns
 
@@ -304,10 +305,11 @@ def _differing_dependencies(studies: Mapping[str, History]) -> Iterator[str]:
         for library, versions in _differing(libraries)
     ]
     if lines:
-        yield f"libraries differ: {_listed(lines)}"
+        yield f"libraries differ: {joined_texts(lines, _MOST_LISTED)}"
     names = [name for name, _ in _differing(files)]
     if names:
-        yield f"files that the trials read or imported differ: {_listed(names)}"
+        shown = joined_texts(names, _MOST_LISTED)
+        yield f"files that the trials read or imported differ: {shown}"
 
 
 def _differing(
@@ -336,13 +338,6 @@ def _keys_of_any(mappings: Mapping[str, Mapping[str, object]]) -> dict[str, None
 def _in_each_study(values: Mapping[str, str]) -> str:
     """`0.1 in first, 0.2 in second`."""
     return ", ".join(f"{value} in {study}" for study, value in values.items())
-
-
-def _listed(lines: Sequence[str]) -> str:
-    shown = list(lines[:_MOST_LISTED])
-    if len(lines) > _MOST_LISTED:
-        shown.append(f"and {len(lines) - _MOST_LISTED} more")
-    return "; ".join(shown)
 
 
 def _facts(evidence: Evidence) -> dict[str, str]:

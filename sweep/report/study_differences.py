@@ -7,7 +7,7 @@ the data of other sizes, and the notes of the import.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from sweep.history.history import History
 from sweep.model.trial import State
 from sweep.report.evidence import Evidence, goal_of
 from sweep.report.numbers import number_list
+from sweep.shortened import joined_texts
 
 MERGED = "study"  # the format of studies of this tool that were merged
 _SPLITS = ("split/train", "split/val", "split/test")
@@ -160,13 +161,8 @@ def _missing_runs(evidence: Mapping[str, Evidence]) -> Iterator[str]:
             if done < len(rows):
                 lacking.append(f"{arm}: {done} of {len(rows)}")
         if lacking:
-            yield f"{study}: runs did not complete and are left out ({_named(lacking)})"
-
-
-def _named(texts: Sequence[str]) -> str:
-    more = len(texts) - _MOST_NAMED
-    shown = [*texts[:_MOST_NAMED], *([f"and {more} more arms"] if more > 0 else [])]
-    return "; ".join(shown)
+            shown = joined_texts(lacking, _MOST_NAMED, "more arms")
+            yield f"{study}: runs did not complete and are left out ({shown})"
 
 
 def _noted(evidence: Mapping[str, Evidence]) -> Iterator[str]:

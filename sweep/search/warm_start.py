@@ -27,6 +27,7 @@ from sweep.model.trial import State
 from sweep.provenance import dependencies
 from sweep.provenance.source_files import digest, source_files
 from sweep.search import observing, population, search_stage
+from sweep.shortened import first_texts
 from sweep.spec import StudySpec
 
 _MOST_LISTED = 5  # changed files and libraries that a notice names
@@ -138,9 +139,8 @@ def _changed_since(spec: StudySpec, earlier: History) -> list[str]:
         earlier.dependencies, earlier.distributions, code
     )
     lines = dependencies.changes(depended, Path(spec.base_dir))
-    shown = [f"{line}, since then" for line in lines[:_MOST_LISTED]]
-    more = len(lines) - _MOST_LISTED
-    return [*shown, f"{more} more files or libraries changed"] if more > 0 else shown
+    shown = [f"{line}, since then" for line in lines]
+    return first_texts(shown, _MOST_LISTED, "more files or libraries changed")
 
 
 def describe(event: WarmStarted) -> str:

@@ -21,6 +21,7 @@ from sweep.model.trial import Assignment, EpochReport
 from sweep.session.first_configuration import first_configuration
 from sweep.session.plan import budget_epochs
 from sweep.session.study_job import study_job
+from sweep.shortened import first_names
 from sweep.spec import StudySpec
 from sweep.worker.job import Message
 from sweep.worker.trial_starter import TrialStarter
@@ -132,7 +133,7 @@ def _compared(
         return Resumption("unknown", _not_repeatable(varying))
     if _numbers(whole.reports, varying) == _numbers(resumed, varying):
         but = (
-            f", but for {_listed(varying)}, which also differ between uninterrupted "
+            f", but for {first_names(varying, SHOWN)}, which also differ between uninterrupted "
             "runs"
         )
         return Resumption("equal", f"{EQUAL}{but}{repeats}")
@@ -224,15 +225,9 @@ def _varying(one: _Attempt, other: _Attempt) -> list[str] | None:
     return list(dict.fromkeys(names))
 
 
-def _listed(names: Sequence[str]) -> str:
-    """At most `SHOWN` names."""
-    more = f" and {len(names) - SHOWN} more" * (len(names) > SHOWN)
-    return ", ".join(names[:SHOWN]) + more
-
-
 def _not_repeatable(varying: Sequence[str] | None) -> str:
     """That two runs without a pause differ, so that a pause cannot be judged."""
-    differ = "their epochs" if varying is None else _listed(varying)
+    differ = "their epochs" if varying is None else first_names(varying, SHOWN)
     return (
         "cannot tell whether a resumed curve equals an uninterrupted one: two "
         f"uninterrupted runs with the same seed differ in {differ}"

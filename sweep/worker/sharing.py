@@ -23,6 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sweep.shortened import first_names
 from sweep.worker import kernel, random_state
 from sweep.worker.random_state import Before, Seeded
 from sweep.worker.rebound import Bindings
@@ -73,7 +74,8 @@ class SharedProcess:
             notices.append(f"the trial left {', '.join(stays)} {_WHERE}: {_AFFECTED}")
         rebound = self._bindings.changed()
         if rebound:
-            notices.append(f"the trial replaced {_some(rebound)} {_WHERE}: {_AFFECTED}")
+            replaced = first_names(rebound, _MOST_NAMED)
+            notices.append(f"the trial replaced {replaced} {_WHERE}: {_AFFECTED}")
         return notices
 
 
@@ -101,14 +103,6 @@ _ALLOWED = {
 }
 _WHERE = "of the process that trials share (resources.isolation: shared)"
 _AFFECTED = "later trials of that worker may be affected"
-
-
-def _some(names: list[str]) -> str:
-    """The first of these names, and the number of the others."""
-    shown = ", ".join(names[:_MOST_NAMED])
-    if len(names) <= _MOST_NAMED:
-        return shown
-    return f"{shown} and {len(names) - _MOST_NAMED} more"
 
 
 def _left() -> dict[str, int]:

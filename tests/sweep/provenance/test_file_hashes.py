@@ -66,4 +66,4 @@ def test_many_changes_are_counted():
     before = {f"{number:03}": "x" for number in range(50)}
     lines = changed_files(before, {})
     assert len(lines) == 21
-    assert lines[-1] == "30 more files changed"
+    assert lines[-1] == "and 30 more files changed"
