@@ -46,11 +46,19 @@ NOT_KNOWN = (
 def matters(spec: StudySpec) -> bool:
     """Whether the study's search pauses trials of a trainer that may resume them wrongly.
 
-    The bundled trainers go on as if never paused, which the tests of this project make sure of.
+    On a CPU the bundled trainers go on as if never paused, which the tests of this project make
+    sure of. On a GPU their operations may not be repeatable, so that they are probed as well.
     """
-    if spec.reference().kind == "bundled":
+    pauses = spec.early_terminate.pauses or population.section(spec) is not None
+    if not pauses:
         return False
-    return spec.early_terminate.pauses or population.section(spec) is not None
+    return spec.reference().kind != "bundled" or _uses_gpu(spec)
+
+
+def _uses_gpu(spec: StudySpec) -> bool:
+    """Whether a trial of the study may train on a GPU of this machine."""
+    wanted = any(share.gpu != 0 for share in spec.resources.shares())
+    return wanted and environment.gpus() > 0
 
 
 def key_of(spec: StudySpec, recorded: Mapping[str, str]) -> str:

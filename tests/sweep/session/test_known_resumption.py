@@ -71,6 +71,38 @@ def test_a_run_probes_before_its_first_trial_and_records_the_finding(there):
     assert f"probed: {EQUAL}" in [notice.message for notice in history.notices]
 
 
+BUNDLED = """
+name: probed
+trainer: clip
+metric: {name: val/macro_f1, goal: maximize}
+parameters: {epochs: 9, learning_rate: {min: 0.001, max: 0.01}}
+search: {method: random, trials: 4}
+early_terminate: {type: asha, form: promote, min_iter: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    "gpus, resources, matters",
+    [
+        (0, "", False),
+        (2, "", True),
+        (2, "resources: {gpu: 0.5}", True),
+        (2, "resources: {gpu: auto}", True),
+        (2, "resources: {gpu: 0}", False),
+    ],
+)
+def test_a_bundled_trainer_is_probed_on_a_gpu_only(
+    there, monkeypatch, gpus, resources, matters
+):
+    """On a CPU the tests of this project show that it resumes to the last bit."""
+    monkeypatch.setattr(known_resumption.environment, "gpus", lambda: gpus)
+    (there / "study.yaml").write_text(BUNDLED + resources)
+    loaded = spec.load(there / "study.yaml")
+    assert known_resumption.matters(loaded) is matters
+    (there / "study.yaml").write_text(BUNDLED.replace("promote", "stop") + resources)
+    assert not known_resumption.matters(spec.load(there / "study.yaml"))
+
+
 def test_a_trainer_that_loses_a_part_of_its_state_is_a_caveat_of_the_tables(there):
     (there / "trainer.py").write_text(PART)
     history = run(there)
