@@ -170,9 +170,11 @@ def mixed_environments(evidence: Evidence) -> Iterator[Caveat]:
     """
     history = evidence.history
     trials = sorted({int(t) for t in evidence.complete["trial"]})
-    for key in _environment_keys(history):
+    for key in environment_keys(history):
         value_of = {
-            t: " then ".join(v) for t in trials if (v := _values(history, t, key))
+            t: " then ".join(v)
+            for t in trials
+            if (v := environment_values(history, t, key))
         }
         counts = Counter(value_of.values())
         if len(counts) < 2:
@@ -314,14 +316,16 @@ def _minority(value_of_arm: dict[str, object]) -> Iterator[tuple[str, object, ob
             yield arm, value, usual
 
 
-def _environment_keys(history: History) -> list[str]:
+def environment_keys(history: History) -> list[str]:
+    """What sessions recorded that results may depend on: code, data, device and libraries."""
     keys: dict[str, None] = {}
     for session in history.sessions:
         keys |= dict.fromkeys(session.environment)
     return [key for key in keys if key not in IDLE]
 
 
-def _values(history: History, trial: int, key: str) -> list[str]:
+def environment_values(history: History, trial: int, key: str) -> list[str]:
+    """The values of one of these in the sessions that ran a trial, each once."""
     sessions = history.sessions_of(trial)
     return list(
         dict.fromkeys(s.environment[key] for s in sessions if key in s.environment)

@@ -6,6 +6,7 @@ from sweep.model.search_space import searched
 from sweep.model.trial import Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
+from sweep.report.search_caveats import note_caveats
 from sweep.report.search_table import ROWS, setting
 from sweep.report.table import Cell, Column, Note, Notes, Table
 from sweep.search import joint_search
@@ -86,5 +87,6 @@ def _notes(evidence: Evidence, score_name: str) -> tuple[Note, ...]:
         )
     for end in range_ends(evidence.history):
         notes.add(end.sentence)
+    note_caveats(evidence, notes)
     notes.add("Selection bias: the best of many looks better than it is")
     return notes.all()

@@ -10,6 +10,7 @@ from sweep.model.search_space import searched
 from sweep.model.trial import State
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
+from sweep.report.search_caveats import note_caveats
 from sweep.report.search_table import setting
 from sweep.report.searched import Searched, read
 from sweep.report.table import Cell, Column, Notes, Table, Value
@@ -154,6 +155,7 @@ def _notes(evidence: Evidence, measured: list[Candidate]) -> Notes:
     notes.add(
         f"The search's best configuration, and top_k, are chosen by {spec.metric.name} alone"
     )
+    note_caveats(evidence, notes)
     notes.add(
         "Selection bias: the best of many looks better than it is, so that the values of a"
         " front are optimistic"

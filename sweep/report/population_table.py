@@ -18,7 +18,7 @@ from sweep.model.search_space import searched
 from sweep.model.trial import State, Trial, trial_folder
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
-from sweep.report.resumption_note import note_resumption
+from sweep.report.search_caveats import note_caveats
 from sweep.report.table import Cell, Column, Note, Notes, Table, Value
 from sweep.samplers import Pbt
 from sweep.search import population
@@ -64,7 +64,7 @@ def _members(evidence: Evidence, pbt: Pbt) -> Table:
         rows.append(_member(history, trial, str(rank), names))
     rows += [_member(history, trial, numbers.MISSING, names) for trial in others]
     title = f"Search: a population of {len(ranked)} members"
-    notes = _member_notes(history, pbt)
+    notes = _member_notes(evidence, pbt)
     return Table("search", title, columns, tuple(rows), notes)
 
 
@@ -107,8 +107,8 @@ def _setting(config: Any, name: str) -> Cell:
     return Cell(text, {"": text})
 
 
-def _member_notes(history: History, pbt: Pbt) -> tuple[Note, ...]:
-    notes = Notes()
+def _member_notes(evidence: Evidence, pbt: Pbt) -> tuple[Note, ...]:
+    history, notes = evidence.history, Notes()
     notes.add(
         "Members are not independent results. A member that copied another "
         "continues from its weights, so its result comes from all values that it "
@@ -119,7 +119,15 @@ def _member_notes(history: History, pbt: Pbt) -> tuple[Note, ...]:
         f"Selection bias: the best of {len(history.stage(population.STAGE))} members looks better "
         f"than it is; {_confirmation(history)}"
     )
-    note_resumption(history, notes)
+    members = history.stage(population.STAGE)
+    paused = [trial.number for trial in members if trial.state is State.PAUSED]
+    if paused:
+        notes.add(
+            f"Paused at a decision, without a result: {numbers.trial_list(paused)}; they continue "
+            "in a session that has budget left",
+            paused,
+        )
+    note_caveats(evidence, notes)
     for text, trials in _replacements(history):
         notes.add(text, trials)
     notes.explain(

@@ -6,12 +6,13 @@ from itertools import chain
 
 from sweep.history.history import History
 from sweep.model.search_space import searched
+from sweep.model.smoothing import WINDOW
 from sweep.model.trial import State, Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.final_choice import final_choice
 from sweep.report.population_table import population_tables
-from sweep.report.resumption_note import note_resumption
+from sweep.report.search_caveats import note_caveats
 from sweep.report.searched import read
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.search import joint_search, population
@@ -47,7 +48,7 @@ def search_tables(evidence: Evidence) -> list[Table]:
         for rank, (_, group) in enumerate(ranked[:ROWS], start=1)
     ]
     if unranked:
-        return [_unranked(columns, rows, len(ranked), _left_out(history))]
+        return [_unranked(evidence, columns, rows, len(ranked))]
     title = f"Search: the best {min(ROWS, len(ranked))} of {len(ranked)} configurations"
     notes = _notes(evidence, ranked)
     return [Table("search", title, tuple(columns), tuple(rows), notes.all())]
@@ -97,7 +98,7 @@ def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
             "Paused trials wait at a rung and have no result; `--extend` with more trials may"
             " promote them"
         )
-    note_resumption(history, notes)
+    note_caveats(evidence, notes)
     for earlier in history.warm_starts:
         count = len(earlier.observations)
         notes.add(
@@ -117,6 +118,7 @@ def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
             "Ranked by this task only; the search chose by all tasks: see the "
             "table of the search over tasks"
         )
+    _note_smoothing(history, notes)
     choice = final_choice(evidence, ranked)
     if choice is not None:
         notes.add(*choice)
@@ -128,6 +130,16 @@ def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
             f"{objectives} are in the Pareto table"
         )
     return notes
+
+
+def _note_smoothing(history: History, notes: Notes) -> None:
+    """Say that a mean of epochs ranks, and that the metric is shown at a single one."""
+    shown = history.spec.report
+    if shown.select == "smoothed" and shown.select_by is None:
+        notes.explain(
+            f"Ranked by the best mean of {WINDOW} epochs in a row, which `sweep status` shows; "
+            f"{history.spec.metric.name} here is that of the last of these epochs"
+        )
 
 
 def _note_given_up(evidence: Evidence, notes: Notes) -> None:
@@ -165,13 +177,18 @@ def _confirmation(history: History) -> str:
 
 
 def _unranked(
-    columns: list[Column], rows: list[tuple[Cell, ...]], complete: int, others: str
+    evidence: Evidence,
+    columns: list[Column],
+    rows: list[tuple[Cell, ...]],
+    complete: int,
 ) -> Table:
     """The configurations of a study that names no metric, in the order they were tried."""
     notes = Notes()
     notes.add("The study names no metric, so that configurations are not ranked")
+    others = _left_out(evidence.history)
     if others:
         notes.add(f"Trials without a result: {others}")
+    note_caveats(evidence, notes)
     title = f"Search: the first {len(rows)} of {complete} configurations, not ranked"
     return Table("search", title, tuple(columns), tuple(rows), notes.all())
 

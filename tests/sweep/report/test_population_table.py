@@ -118,3 +118,24 @@ def test_a_member_that_failed_and_was_replaced_is_told_with_why(tmp_path):
     )
     why = {row["trial"]: row["why"] for row in records(tables["copies"])[:1]}
     assert why == {2: "broke 2"}
+
+
+def test_paused_members_are_no_results_and_it_is_said_when_they_continue(tmp_path):
+    study = Bench(tmp_path, populated() + "budget: {hours: 1}\n")
+
+    def slow(assignment, epoch):
+        study.clock.now += 200
+
+    history = study.run(Workers(misbehave=slow))
+    built = report.build_tables(report.gather(history), ["search", "cost"])
+    tables = {table.name: table for table in built}
+    rows = records(tables["search"])
+    assert [row["rank"] for row in rows] == [1, None, None, None, None, None]
+    assert {row["state"] for row in rows[1:]} == {"paused"}
+    paused = "trials 0–4"
+    assert f"Paused at a decision, without a result: {paused}" in notes(
+        tables["search"]
+    )
+    assert records(tables["cost"])[0]["paused"] == 5
+    assert "Members paused at a decision: 5" in notes(tables["cost"])
+    assert "rung" not in notes(tables["cost"])

@@ -98,3 +98,20 @@ def test_a_best_value_at_an_end_of_its_range_is_a_note_of_the_table(study):
         "focal_gamma: the best value, 4, is at the upper end of its range, 0.5 to 4, and the "
         "best 6 configurations are all near that end; a better value may lie beyond"
     ) in texts
+
+
+@pytest.mark.parametrize("select", ["smoothed", "best"])
+def test_where_a_mean_of_epochs_ranks_the_table_says_which_value_it_shows(
+    study, select
+):
+    writer = study(SEARCH + f"report: {{select: {select}}}\n")
+    config = {"epochs": 9, "loss_type": "ce"}
+    curve = [{"val/f1": value} for value in (0.1, 0.9, 0.1, 0.5, 0.5, 0.5, 0.5, 0.5)]
+    writer.trial(config, curve, seed=0, stage="search")
+    writer.trial(config, curve, seed=1, stage="search")
+    other = {"epochs": 9, "loss_type": "focal", "focal_gamma": 1.0}
+    writer.trial(other, curve[:3], seed=0, stage="search", state="paused")
+    (table,) = search_tables(gather(writer.history()))
+    said = [n.text for n in table.notes if n.text.startswith("Ranked by the best mean")]
+    assert bool(said) == (select == "smoothed")
+    assert len(table.rows) == 1, "the paused trial is no result"
