@@ -11,8 +11,8 @@ from collections import Counter
 from sweep.history.history import History
 from sweep.model.cohort import Cohort
 from sweep.model.trial import Goal, State, Trial
-from sweep.search import failed_members
-from sweep.spec import Metric
+from sweep.search import failed_members, trial_value
+from sweep.spec import StudySpec
 
 # So many trials that fail alike, while none succeeds, are a mistake in the study, not bad luck.
 SAME_FAILURE_LIMIT = 3
@@ -37,11 +37,15 @@ def spent_budget(history: History, seconds: float) -> str | None:
 
 
 def met_target(history: History) -> str | None:
-    """The sentence on the first trial whose metric reached `metric.target`, if there is one."""
+    """The sentence on the first trial whose value meets `metric.target`, if there is one.
+
+    The value is that of the tables, see `StudySpec.selected`. A member of a population is read at
+    its last epoch: earlier ones may belong to weights that a copy replaced.
+    """
     metric = history.spec.metric
     if metric.target is None:
         return None
-    trials = history.cohort().derived(_TargetMet, metric).trials
+    trials = history.derived(_TargetMet).trials
     if not trials:
         return None
     target = f"{metric.name} {metric.target:g}"
@@ -121,26 +125,29 @@ class _EndedSeconds:
 
 
 class _TargetMet:
-    """The complete trials that reached the target."""
+    """The complete trials that meet the target under the current study file."""
 
-    def __init__(self, metric: Metric) -> None:
+    def __init__(self) -> None:
         self.trials: list[int] = []
-        self._metric = metric
         self._count = 0
+        self._settings: object = None
 
-    def update(self, cohort: Cohort) -> None:
-        for trial in cohort.ended_after(self._count):
-            if _reached(trial, self._metric):
+    def update(self, history: History) -> None:
+        spec = history.spec
+        settings = (spec.metric, spec.report.select, spec.report.select_by)
+        if settings != self._settings:
+            self._settings, self._count, self.trials = settings, 0, []
+        for trial in history.cohort().ended_after(self._count):
+            if _meets_target(spec, trial):
                 self.trials.append(trial.number)
             self._count += 1
 
 
-def _reached(trial: Trial, metric: Metric) -> bool:
-    best = trial.best(metric.name, metric.goal)
-    if trial.state is not State.COMPLETE or best is None or metric.target is None:
+def _meets_target(spec: StudySpec, trial: Trial) -> bool:
+    target, goal = spec.metric.target, spec.metric.goal
+    if trial.state is not State.COMPLETE or target is None:
         return False
-    value = best.metrics[metric.name]
-    return value is not None and _as_good(value, metric.target, metric.goal)
+    return _as_good(trial_value.value(spec, trial), target, goal)
 
 
 def _as_good(value: float, target: float, goal: Goal) -> bool:

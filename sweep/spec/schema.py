@@ -35,7 +35,8 @@ class Metric(Section):
     Attributes:
         name: the name of a metric that the trainer reports, e.g. `val/f1`.
         goal: whether a larger or a smaller value is better.
-        target: the study stops starting trials once a trial has reached this value; None: never.
+        target: the study stops starting trials once the value of a complete trial (`report.select`)
+            is as good as this; None: never.
     """
 
     name: Text

@@ -6,6 +6,7 @@ import pytest
 
 from sweep.model.trial import State
 from sweep.session import limits
+from tests.sweep.session.searches import populated
 
 
 def test_a_budget_of_hours_counts_the_wall_clock_of_all_sessions(bench):
@@ -79,6 +80,32 @@ def test_a_target_that_no_trial_reached_is_not_met(bench):
     history = bench(
         STUDY.replace("goal: maximize", "goal: maximize, target: 2.0")
     ).run()
+    assert limits.met_target(history) is None
+
+
+def peaking(assignment, epoch):
+    """Trial 3 has a peak at its first epoch and is poor after it."""
+    if assignment.trial != 3 or epoch > 1:
+        return None
+    return "metrics", {"val/f1": 0.99 if epoch == 0 else 0.0}
+
+
+@pytest.mark.parametrize("select, met", [("best", True), ("last", False)])
+def test_a_target_is_met_by_the_value_that_the_tables_show(bench, workers, select, met):
+    text = STUDY.replace("goal: maximize", "goal: maximize, target: 0.95")
+    history = bench(text + f"report: {{select: {select}}}\n").run(
+        workers(misbehave=peaking)
+    )
+    assert history.trials[3].state is State.COMPLETE
+    assert (limits.met_target(history) is not None) == met
+
+
+def test_weights_that_a_copy_replaced_do_not_meet_the_target(bench, workers):
+    text = populated().replace("goal: maximize", "goal: maximize, target: 0.95")
+    history = bench(text).run(workers(misbehave=peaking))
+    copied = [copy.trial for decided in history.population for copy in decided.copies]
+    assert 3 in copied
+    assert max(report.metrics["val/f1"] for report in history.trials[3].reports) == 0.99
     assert limits.met_target(history) is None
 
 
