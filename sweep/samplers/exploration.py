@@ -14,6 +14,8 @@ from sweep.model.domains import Beta, Choice, Domain, IntUniform, Uniform, quant
 from sweep.model.parameters import Parameters
 from sweep.samplers.drawing import draw
 
+_REDRAWS = 20  # at most: a domain may have a single value
+
 
 def perturbed(
     space: Parameters,
@@ -23,6 +25,8 @@ def perturbed(
     seed: int,
 ) -> dict[str, Any]:
     """Draw each value again, or move it.
+
+    If no value has changed, all are drawn again: a copy would repeat the training of its source.
 
     Args:
         space: parameters; at least those of `values`.
@@ -41,27 +45,40 @@ def perturbed(
         factor = generator.choice(factors)
         drawn = draw(domain, generator)
         changed[name] = drawn if redraw else moved(domain, value, factor, drawn)
+    for _ in range(_REDRAWS):
+        if changed != dict(values):
+            break
+        changed = {name: draw(space[name].domain, generator) for name in values}
     return changed
 
 
 def moved(domain: Domain, value: Any, factor: float, drawn: Any) -> Any:
     """A value multiplied by a factor, inside its domain.
 
-    A number with steps moves at least one step. A choice among numbers moves to the next number.
-    Any other choice stays: only a new draw changes it. A 0 becomes `drawn`.
+    A number with steps moves at least one step. A choice among numbers moves to the next number. A
+    value at the end of its range moves back where the factor would take it out of the range. Any
+    other choice stays: only a new draw changes it. A 0 becomes `drawn`.
     """
+    if not isinstance(domain, Choice) and value == 0:
+        return drawn
+    reached = _scaled(domain, value, factor)
+    return reached if reached != value else _scaled(domain, value, 1 / factor)
+
+
+def _scaled(domain: Domain, value: Any, factor: float) -> Any:
+    """A value multiplied by a factor; itself at the end of its range."""
+    if factor == 1:
+        return value
     if isinstance(domain, Choice):
         return _neighbour(domain, value, 1 if factor > 1 else -1)
-    if value == 0:
-        return drawn
     target = value * factor
     if isinstance(domain, Uniform | IntUniform | Beta):
         target = min(max(target, domain.low), domain.high)
     reached = quantise(domain, target)
     step = getattr(domain, "step", None)
-    if step is None or reached != value or factor == 1:
+    if step is None or reached != value:
         return reached
-    up = target > value or (target == value and factor > 1)
+    up = (factor > 1) == (value > 0)
     return quantise(domain, value + (step if up else -step))
 
 

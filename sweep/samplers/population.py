@@ -40,7 +40,8 @@ class Pbt(Search):
         quantile: the share of members that copy, and of those that are copied; at least one member.
         explore: `perturb` draws a value again or multiplies it; `pb2` chooses it with a bandit that
             models the improvements so far (Parker-Holder et al. 2020).
-        factors: a number is multiplied by one of them; the defaults are the paper's.
+        factors: a number is multiplied by one of them; the defaults are the paper's. At the end of
+            its range it is divided instead where it would leave the range.
         resample: the probability that a value is drawn again instead; Ray Tune's default.
         replacements: how many failed members in all are replaced by a copy of one of the best; 0:
             none. By default half of `trials`.

@@ -268,7 +268,7 @@ def _changed(
         known = improvements(history)
         interval = after // pbt.interval
         best_values = chosen(space, known, taken, values, interval, seed)
-        if best_values is not None:
+        if best_values is not None and best_values != values:
             return best_values
     return perturbed(space, values, pbt.factors, pbt.resample, seed)
 
