@@ -27,6 +27,7 @@ from sweep.spec import Resources
 from sweep.worker.job import Job, RunningTrial
 from sweep.worker.trial_starter import TrialStarter
 
+_NAP = 0.2  # seconds between two calls of `tick`
 _LONGEST = 600.0  # seconds of epochs; a GPU's busy time is known long before
 _CURE = (
     "Leave gpu out, and each trial gets a GPU if the machine has one; or write its "
@@ -42,7 +43,7 @@ def resolved_resources(
     A session that is stopped while measuring logs no share; the next session measures again.
 
     Args:
-        tick: called after every report of the measured trial.
+        tick: called a few times a second.
 
     Raises:
         UsageError: this machine has no GPU, or the trial failed.
@@ -54,7 +55,7 @@ def resolved_resources(
     if not before:
         raise UsageError(
             "resources.gpu: auto measures a trial on a GPU, and this machine has none that "
-            f"nvidia-smi lists. {_CURE}"
+            f"nvidia-smi lists. {_CURE} for a cluster with GPUs (--address)"
         )
     with Monitor(before) as monitor:
         since = _train(schedule, job, tick)
@@ -115,8 +116,12 @@ def _epochs(
     began = first = time.monotonic()
     count = 0
     while True:
-        message = attempt.next()
+        message = attempt.poll(_NAP)
         tick()
+        if message is None:
+            if schedule.stop_reason:
+                return began
+            continue
         if message.kind not in ("epoch", "end"):
             raise UsageError(
                 f"resources.gpu: auto: the trial that was to be measured failed: "

@@ -23,12 +23,13 @@ from sweep.session.plan import budget_epochs
 from sweep.session.study_job import study_job
 from sweep.shortened import first_names
 from sweep.spec import StudySpec
-from sweep.worker.job import Message
+from sweep.worker.job import Message, RunningTrial
 from sweep.worker.trial_starter import TrialStarter
 
 Verdict = Literal["equal", "different", "unknown"]
 EPOCHS = 3  # of a probe's run; it pauses after the first
 EQUAL = "a resumed curve equals an uninterrupted one"
+_NAP = 0.2  # seconds between two checks
 SHOWN = 5  # names of metrics in a sentence
 
 
@@ -76,8 +77,9 @@ def probed(
 
     Args:
         spec: the study.
-        stopped: asked after every epoch; True ends the probe.
-        longest: seconds after which the probe is given up; None: it may take any time.
+        stopped: asked a few times a second; True ends the probe.
+        longest: seconds after which the probe is given up; None: it may take any time. Its trainer
+            is told to stop, and killed after `resources.grace_seconds`.
 
     Raises:
         TrainerNotFound: the study names no trainer that is there.
@@ -151,7 +153,7 @@ def _train(
     """One attempt, told to stop after so many reports.
 
     Args:
-        check: called after every message; raises `_GivenUpError`.
+        check: called a few times a second; raises `_GivenUpError`.
         after: what earlier attempts in this folder have reported.
     """
     attempt = starter.begin(_assignment(spec, folder, after))
@@ -160,8 +162,7 @@ def _train(
     repeated = False
     try:
         while len(reports) < epochs:
-            message: Message = attempt.next()
-            check()
+            message = _next(attempt, check)
             if message.report is None:
                 return _Attempt(tuple(reports), message.failure, repeated)
             if message.report.epoch > known:
@@ -171,6 +172,15 @@ def _train(
     finally:
         attempt.stop()
     return _Attempt(tuple(reports), repeated=repeated)
+
+
+def _next(attempt: RunningTrial, check: Callable[[], None]) -> Message:
+    """The next message; an epoch may take hours, so `check` is called meanwhile as well."""
+    message: Message | None = None
+    while message is None:
+        message = attempt.poll(_NAP)
+        check()
+    return message
 
 
 def _assignment(

@@ -81,9 +81,16 @@ class Attempt:
 
     def next(self) -> Message:
         """Let a waiting trainer continue, and return its next message."""
-        if self._waiting:
-            self._channel.verdicts.put(False)
+        self._let_continue()
         return self._receive()
+
+    def poll(self, seconds: float) -> Message | None:
+        """Like `next`; None if no message arrives within `seconds`."""
+        self._let_continue()
+        try:
+            return self._receive(seconds)
+        except queue.Empty:
+            return None
 
     def next_messages(self, seconds: float) -> list[Message]:
         """The next message, and those of the following seconds, until the trainer waits or ends."""
@@ -112,6 +119,11 @@ class Attempt:
             last = self._receive()
         self._thread.join()
         return last
+
+    def _let_continue(self) -> None:
+        if self._waiting:
+            self._waiting = False
+            self._channel.verdicts.put(False)
 
     def _receive(self, timeout: float | None = None) -> Message:
         message = self._channel.messages.get(timeout=timeout)

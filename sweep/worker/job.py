@@ -75,6 +75,9 @@ class RunningTrial(Protocol):
     def next(self) -> Message:
         """Let a waiting trainer continue, and return its next message."""
 
+    def poll(self, seconds: float) -> Message | None:
+        """Like `next`; None if no message arrives within `seconds`."""
+
     def next_messages(self, seconds: float) -> list[Message]:
         """The next message, and those of the following seconds, until the trainer waits or ends."""
 

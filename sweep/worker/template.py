@@ -116,11 +116,13 @@ class Template:
             return
         control.close()
         try:
-            process.wait(_LEAVE_LIMIT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        self._process = self._control = None
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_LEAVE_LIMIT)
+        finally:  # also if Ctrl-C interrupts the waiting
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            self._process = self._control = None
 
     def _connection(self) -> Channel:
         """The channel to the template process, which is started if there is none."""

@@ -52,6 +52,14 @@ class TrialProcess:
         self._answer(stop=False)
         return self._receive(None)
 
+    def poll(self, seconds: float) -> Message | None:
+        """Like `next`; None if no message arrives within `seconds`."""
+        self._answer(stop=False)
+        try:
+            return self._receive(seconds)
+        except TimeoutError:
+            return None
+
     def next_messages(self, seconds: float) -> list[Message]:
         """The next message, and those of the following seconds, until the trainer waits or ends."""
         until = time.monotonic() + seconds

@@ -1,6 +1,7 @@
 """The probe: does a curve that was resumed from a checkpoint equal an uninterrupted one?"""
 
 import sys
+import time
 
 import pytest
 
@@ -152,3 +153,20 @@ def test_a_probe_that_takes_too_long_or_is_stopped_says_so(tmp_path):
     assert found.verdict == "unknown"
     assert "take more than 0 s" in found.text
     assert probed(wanted, stopped=lambda: True).verdict == "unknown"
+
+
+@pytest.mark.parametrize("why", ["too long", "stopped"])
+def test_a_probe_ends_in_the_middle_of_a_long_epoch(tmp_path, why):
+    """An epoch may take hours, and a session must neither wait for it nor ignore Ctrl-C."""
+    sleeping = "import time\ndef train(config, run):\n    time.sleep(600)\n"
+    (tmp_path / "trainer.py").write_text(sleeping)
+    text = FILE + "resources: {grace_seconds: 0.2}\n"
+    (tmp_path / "study.yaml").write_text(text)
+    wanted = spec.load(tmp_path / "study.yaml")
+    began = time.monotonic()
+    if why == "stopped":
+        found = probed(wanted, stopped=lambda: time.monotonic() > began + 1.0)
+    else:
+        found = probed(wanted, longest=1.0)
+    assert found.verdict == "unknown"
+    assert time.monotonic() < began + 200

@@ -104,6 +104,16 @@ def test_a_trainer_waits_for_the_verdict_on_each_report(begin):
     assert not any(thread.name == "trial-7" for thread in threading.enumerate())
 
 
+def test_polling_gives_up_after_a_moment_and_lets_each_epoch_begin_once(begin):
+    attempt = begin("good")
+    heard = []
+    while not heard or heard[-1].kind == "epoch":
+        message = attempt.poll(0.001)
+        heard += [] if message is None else [message]
+    assert [m.kind for m in heard] == ["epoch"] * 3 + ["end"]
+    assert attempt.stop() is None
+
+
 def test_a_trainer_that_ignores_a_stop_is_ended_all_the_same(begin):
     attempt = begin("stubborn")
     attempt.next()
