@@ -22,7 +22,8 @@ def status_lines(history: History) -> Iterator[str]:
     pbt, members = population.section(history.spec), history.stage(population.STAGE)
     if pbt is None or not members:
         return
-    yield _members(pbt, members)
+    ended = bool(history.sessions) and history.sessions[-1].ended == "done"
+    yield _members(pbt, members, ended=ended)
     decisions = history.population
     if len(decisions) > _MOST_SHOWN:
         yield f"  … {len(decisions) - _MOST_SHOWN} earlier decisions"
@@ -46,15 +47,16 @@ def _copy(copy: MemberCopied) -> str:
     return f"{copy.trial}{failed} copied {copy.source}"
 
 
-def _members(pbt: Pbt, members: list[Trial]) -> str:
-    """`population: 5 of 8 members wait after …`."""
+def _members(pbt: Pbt, members: list[Trial], *, ended: bool) -> str:
+    """`population of 8: 3 train, 5 wait for the others; …`; no member trains once it has ended."""
     counts = []
+    waiting = "paused, no results" if ended else "wait for the others"
     lost = sum(failure_of(trial) is not None for trial in members)
     if lost:
         counts.append(f"{lost} failed and wait to be replaced")
     for state, word in (
         (State.RUNNING, "train"),
-        (State.PAUSED, "wait for the others"),
+        (State.PAUSED, waiting),
         (State.COMPLETE, "complete"),
         (State.FAILED, "failed"),
         (State.PRUNED, "stopped"),

@@ -7,6 +7,8 @@ import os
 from sweep.provenance import environment, mps
 from sweep.spec import StudySpec
 
+_SERIAL = "`--engine serial` runs one trial after another without it"
+
 
 def notes(spec: StudySpec) -> list[str]:
     """A sentence for each resource of which a trial needs more than this machine has."""
@@ -15,8 +17,9 @@ def notes(spec: StudySpec) -> list[str]:
     share = asked.shares()[0].gpu
     if asked.measured and not gpus:
         sentences.append(
-            "resources.gpu: auto measures a trial on a GPU, and this machine has none: the study "
-            "cannot start here; leave gpu out, or write a share such as gpu: 0.25"
+            "resources.gpu: auto measures a trial on a GPU, and this machine has none: Ray cannot "
+            "start the study here. Leave gpu out, or write a share such as gpu: 0.25 for a cluster "
+            f"with GPUs (--address); {_SERIAL}"
         )
     if share is not None and share > gpus:
         available = "no GPU" if gpus == 0 else f"{gpus} GPU{'s' if gpus > 1 else ''}"
@@ -42,5 +45,5 @@ def without_mps() -> str:
 def _sentence(key: str, needed: float, available: str) -> str:
     return (
         f"resources.{key}: each trial needs {needed:g}, and this machine has {available}: "
-        f"no trial can start here, only on a cluster (--address)"
+        f"Ray can start no trial here, only on a cluster (--address); {_SERIAL}"
     )

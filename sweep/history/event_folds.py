@@ -24,7 +24,7 @@ from sweep.model.events import Event
 from sweep.model.lineage import FAILURE, LINEAGE
 from sweep.model.population_events import MemberFailed, PopulationDecided
 from sweep.model.reports import GrowingReports
-from sweep.model.trial import COPIED, State, Trial, configuration_key
+from sweep.model.trial import COPIED, REPLACED, State, Trial, configuration_key
 from sweep.spec import StudySpec
 
 
@@ -337,7 +337,7 @@ def _trial_retried(
     attributes = {
         key: value
         for key, value in trial.attributes.items()
-        if key not in (LINEAGE, COPIED, FAILURE)
+        if key not in (LINEAGE, COPIED, FAILURE, REPLACED)
     }
     update(
         history,

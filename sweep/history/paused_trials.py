@@ -9,7 +9,7 @@ from sweep.history.history import History, cohorts_of
 from sweep.history.trial_changes import update
 from sweep.model.lineage import FAILURE, with_copy
 from sweep.model.population_events import MemberFailed, PopulationDecided
-from sweep.model.trial import State, Trial
+from sweep.model.trial import REPLACED, State, Trial
 
 
 def rest(history: History, trial: Trial) -> None:
@@ -70,6 +70,8 @@ def members_go_on(history: History, event: PopulationDecided) -> None:
         attributes = with_copy(
             target, source, event.after, copy.epoch, copy.values, copy.first_epoch
         )
+        if copy.failure:
+            attributes[REPLACED] = [*attributes.get(REPLACED, ()), event.after]
         update(history, copy.trial, attributes=attributes)
         history.checkpoints[copy.trial] = {copy.epoch: copy.checkpoint}
     history.population.append(event)

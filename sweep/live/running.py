@@ -65,7 +65,7 @@ def seconds_an_epoch(trial: Trial) -> float | None:
 
 
 def _row(trial: Trial, metric: str) -> RunningTrial:
-    done = trial.epochs_trained
+    done = trial.epochs_behind
     epochs, pace = trial.budget, seconds_an_epoch(trial)
     known = epochs is not None and pace is not None
     return RunningTrial(

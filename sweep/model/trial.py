@@ -23,6 +23,8 @@ Idle = Literal["wait", "done"]
 # In a trial's attributes: the checkpoint that it last took over, {`trial`, `epoch`,
 # `first_epoch`: the trainer's number of its first epoch}.
 COPIED = "copied"
+# In a trial's attributes: after how many epochs it was replaced by a copy when it had failed.
+REPLACED = "replaced"
 Configuration = Mapping[str, Any]  # one value for every active parameter
 
 
@@ -116,7 +118,26 @@ class Trial:
 
     @property
     def epochs_trained(self) -> int:
-        """The number of trained epochs, including epochs without a report.
+        """The number of epochs that it trained, including epochs without a report.
+
+        A failed member of a population that was replaced by a copy did not train the epochs from
+        its failure to the copy.
+        """
+        behind = self.epochs_behind
+        numbers = reports.epoch_numbers(self.reports)
+        skipped = reached = 0
+        for after in self.attributes.get(REPLACED, ()):
+            if behind <= after:
+                break  # it has not reported since
+            earlier = [int(n) for n in numbers if self.epochs_done(int(n)) <= after]
+            reached = max(reached, self.epochs_done(earlier[-1]) if earlier else 0)
+            skipped += after - reached
+            reached = after
+        return behind - skipped
+
+    @property
+    def epochs_behind(self) -> int:
+        """The number of epochs of its budget that its weights were trained.
 
         A complete trial that reports every fifth epoch has trained its whole budget if its next
         report would come after the end of the budget.

@@ -11,6 +11,7 @@ import numpy as np
 
 from sweep.errors import UnknownName, UsageError
 from sweep.history.history import History
+from sweep.model import by_epoch
 from sweep.model.trial import configuration_key
 from sweep.provenance import dependencies
 from sweep.provenance.environment import IDLE
@@ -78,8 +79,14 @@ def _arms_of_any(evidence: Mapping[str, Evidence]) -> list[str]:
     """The arms of all studies, each once.
 
     Raises:
-        UsageError: no arm is in every study.
+        UsageError: no arm is in every study, or a study has none.
     """
+    without = [name for name, study in evidence.items() if not study.arms]
+    if without:
+        raise UsageError(
+            f"{', '.join(without)}: there is no arm, and `sweep compare` compares arms of the same "
+            "name. What a search found is in the report of its study: `sweep report`"
+        )
     arms: dict[str, None] = {}
     for study in evidence.values():
         arms |= dict.fromkeys(study.arms)
@@ -274,7 +281,7 @@ def _other_configuration(arm: str, evidence: Mapping[str, Evidence]) -> Iterator
     imported = {study for study in configs if is_elsewhere(evidence[study].history)}
     for key in _keys_of_any(configs):
         values = {
-            study: str(config.get(key, "absent"))
+            study: by_epoch.shown(config[key]) if key in config else "absent"
             for study, config in configs.items()
             if key in config or study not in imported
         }

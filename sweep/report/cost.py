@@ -9,6 +9,7 @@ from sweep.model.trial import State, Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.report.table import Cell, Column, Note, Table, Value
+from sweep.search import population
 
 _COLUMNS = (
     Column("stage", "Stage", "left"),
@@ -25,9 +26,7 @@ _COLUMNS = (
     Column("saved", "Epochs saved"),
 )
 _PAUSED_COLUMN = [column.key for column in _COLUMNS].index("paused")
-_PAUSED = (
-    "they have no result, and resume from their checkpoints if more trials promote them"
-)
+_NO_RESULT = "they have no result, and resume from their checkpoints"
 _MOST_REASONS = 5  # of retries, listed below the table
 
 
@@ -56,11 +55,21 @@ def cost_tables(evidence: Evidence) -> list[Table]:
     notes = [Note("", note), *_retries(evidence.history)]
     columns = _COLUMNS
     if paused:
-        notes.append(Note("", f"{paused} trials are paused at a rung: {_PAUSED}"))
+        notes.append(Note("", _paused_note(evidence.history, paused)))
     else:
         rows = [row[:_PAUSED_COLUMN] + row[_PAUSED_COLUMN + 1 :] for row in rows]
         columns = columns[:_PAUSED_COLUMN] + columns[_PAUSED_COLUMN + 1 :]
     return [Table("cost", "Cost", columns, tuple(rows), tuple(notes))]
+
+
+def _paused_note(history: History, count: int) -> str:
+    """Where trials are paused, and when they continue."""
+    if population.section(history.spec) is not None:
+        when = "in a session that has budget left"
+        return f"Members paused at a decision: {count}; {_NO_RESULT} {when}"
+    return (
+        f"{count} trials are paused at a rung: {_NO_RESULT} if more trials promote them"
+    )
 
 
 def _retries(history: History) -> list[Note]:
@@ -104,7 +113,7 @@ def saved_epochs(trials: Sequence[Trial]) -> tuple[int, int]:
 
 def _unused(trial: Trial) -> int:
     full = trial.budget
-    return 0 if full is None else max(0, full - trial.epochs_trained)
+    return 0 if full is None else max(0, full - trial.epochs_behind)
 
 
 def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:

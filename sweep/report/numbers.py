@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from sweep.model import by_epoch
+
 MINUS = "−"
 MISSING = "–"
 LONG = 1e7  # numbers from here on are written with an exponent
@@ -45,6 +47,8 @@ def plain(value: float | None, places: int | None = None) -> str:
 
 def value_text(value: object) -> str:
     """A value of a parameter, or another fact of a run, as tables and notes show it."""
+    if by_epoch.is_by_epoch(value):
+        return by_epoch.shown(value)
     return plain(value) if isinstance(value, float) else str(value)
 
 

@@ -25,7 +25,7 @@ from sweep.trainer import TrainerRef
 # need --extend.
 _HARMLESS = ("report.", "resources.", "budget.", "checkpoint.", "depends_on")
 _EXTENDS = (
-    *("search.trials", "search.seeds", "search.enqueue"),
+    *("search.trials", "search.seeds", "search.enqueue", "search.replacements"),
     *("ablation.seeds", "ablation.margin", "ablation.designs.", "health.", "reuse"),
 )
 # What is fixed before the first result where seeds are added until the arms are decided.

@@ -207,7 +207,7 @@ def _draw_parameter(
     for trial in members:
         for first, last in _trained(copies, trial.number, last_epoch):
             value = _value_from(trial, scale.name, copies, first)
-            end = min(last, max(trial.epochs_trained, first))
+            end = min(last, max(trial.epochs_behind, first))
             height = scale.position(value)
             axes.plot([first, end], [height] * 2, color=GREY, linewidth=0.6, label="_")
     for each in copies:

@@ -88,3 +88,14 @@ def test_status_names_members_that_failed_and_were_replaced(tmp_path):
     cut.write_bytes(b"".join(written[: failed + 1]))
     said = next(population_view.status_lines(fold(replay(cut).events)))
     assert "1 failed and wait to be replaced" in said
+
+
+def test_members_of_an_ended_study_wait_for_nobody(tmp_path):
+    study = Bench(tmp_path, populated() + "budget: {hours: 1}\n")
+
+    def slow(assignment, epoch):
+        study.clock.now += 200
+
+    first = next(population_view.status_lines(study.run(Workers(misbehave=slow))))
+    assert "5 paused, no results, 1 complete" in first
+    assert "wait for the others" not in first

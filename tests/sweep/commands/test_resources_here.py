@@ -25,6 +25,8 @@ def test_more_gpus_than_there_are_is_noted(asking, monkeypatch, gpus, there):
     (note,) = resources_here.notes(asking(gpu=2))
     assert note.startswith("resources.gpu: each trial needs 2")
     assert there in note
+    assert "Ray can start no trial here" in note
+    assert "`--engine serial` runs" in note
 
 
 def test_what_is_there_is_not_noted(asking, monkeypatch):
@@ -42,7 +44,8 @@ def test_a_share_that_cannot_be_measured_is_noted_with_the_cure(asking, monkeypa
     monkeypatch.setattr(environment, "gpus", lambda: 0)
     (note,) = resources_here.notes(asking(gpu="auto"))
     assert note.startswith("resources.gpu: auto measures a trial on a GPU")
-    assert "leave gpu out, or write a share" in note
+    assert "Leave gpu out, or write a share such as gpu: 0.25 for a cluster" in note
+    assert "`--engine serial` runs one trial after another without it" in note
 
 
 @pytest.mark.parametrize("share", [0.25, "auto"])

@@ -8,6 +8,8 @@ from sweep import report
 from sweep.errors import UsageError
 from sweep.model.events import RunsImported
 from sweep.statistics import family
+from tests.sweep.conftest import Bench
+from tests.sweep.session.searches import SCHEDULED, populated
 
 
 @pytest.fixture
@@ -129,3 +131,20 @@ def test_settings_that_an_import_does_not_state_are_said_once(two, ladder_study)
     assert len(said) == 1
     assert "whether arms of one name are of one configuration is not known" in said[0]
     assert not cell(table, "baseline", "arm").marks
+
+
+def test_schedules_that_differ_are_named_in_words(tmp_path):
+    text = populated() + SCHEDULED
+    one = Bench(tmp_path / "one", text).run()
+    other = Bench(tmp_path / "other", text.replace("seed: 6", "seed: 3")).run()
+    table = report.compare({"one": one, "other": other})
+    notes = " ".join(note.text for note in table.notes)
+    assert "scheduled: x is (" in notes
+    assert ", from epoch " in notes
+    assert "by_epoch" not in notes
+
+
+def test_studies_without_arms_are_referred_to_their_own_reports(tmp_path):
+    one = Bench(tmp_path / "one", populated()).run()
+    with pytest.raises(UsageError, match=r"one, other: there is no arm.*sweep report"):
+        report.compare({"one": one, "other": one})

@@ -7,13 +7,16 @@ import time
 import pytest
 
 import sweep.study
+from sweep import spec
 from sweep.errors import StudyChanged, StudyExists
 from sweep.log.reader import replay
 from sweep.model.trial import State
 from sweep.model.trial_events import TrialStarted
 from sweep.provenance import environment
+from sweep.session import changes
 from sweep.study import load
 from tests.sweep.session.half_way import resume, run_half_way
+from tests.sweep.session.searches import populated
 
 TRAINER = """
 from own_model import score
@@ -306,3 +309,21 @@ class TestSeedsAddedByHand:
         self.edited(home, old, new)
         refusal = refused(home, extend=True)
         assert "must stay fixed while seeds are added until arms are decided" in refusal
+
+
+def test_more_replacements_of_failed_members_are_more_work(tmp_path):
+    """Decisions that were made stay; only later failures are handled otherwise."""
+    texts = (
+        populated(),
+        populated().replace("interval: 2,", "interval: 2, replacements: 5,"),
+    )
+    specs = []
+    for number, text in enumerate(texts):
+        (tmp_path / "trainer.py").write_text("def train(config, run): pass\n")
+        path = tmp_path / f"study-{number}.yaml"
+        path.write_text(text)
+        specs.append(spec.load(path))
+    assert changes.only_adds_work(*specs)
+    other = tmp_path / "other.yaml"
+    other.write_text(populated().replace("interval: 2,", "interval: 4,"))
+    assert not changes.only_adds_work(specs[0], spec.load(other))

@@ -155,11 +155,27 @@ def test_a_member_that_fails_is_replaced_by_a_copy_of_a_better_one(
     member = history.trials[2]
     numbers = [report.epoch for report in member.reports]
     assert numbers == [*range(epoch), *range(after, 8)], "lost epochs stay lost"
+    assert member.epochs_trained == len(numbers), "and are not counted"
+    assert member.epochs_behind == 8
     assert any(step.trial == 2 for step in lineage(member).steps)
     given = next(
         each for each in crew.assignments if each.copied is not None and each.trial == 2
     )
     assert given.last_epoch == after - 1
+
+
+def test_epochs_are_counted_once_if_a_member_fails_again_before_it_reports(
+    bench, workers
+):
+    def misbehave(assignment, epoch):
+        broken = (assignment.trial, epoch) in ((2, 1), (2, 2))
+        return ("failed", f"broke at {epoch}") if broken else None
+
+    history = bench(populated()).run(workers(misbehave=misbehave))
+    assert replacements(history) == [(2, 2, "broke at 1"), (4, 2, "broke at 2")]
+    member = history.trials[2]
+    assert [report.epoch for report in member.reports] == [0, 4, 5, 6, 7]
+    assert (member.epochs_trained, member.epochs_behind) == (5, 8)
 
 
 def test_a_replaced_member_copies_one_of_the_best_and_never_another_failed_one(
@@ -409,6 +425,28 @@ def test_a_used_up_budget_still_leaves_one_complete_trial(bench, workers):
     assert states[State.PAUSED] == 5
     assert len(history.population) < 3
     assert any("budget.hours" in notice.message for notice in history.notices)
+
+
+def test_members_that_paused_for_the_budget_continue_in_a_session_with_more(
+    bench, workers
+):
+    study = bench(populated() + "budget: {hours: 1}\n")
+
+    def slow(assignment, epoch):
+        study.clock.now += 200
+
+    before = study.run(workers(misbehave=slow))
+    (complete,) = (n for n, t in before.trials.items() if t.state is State.COMPLETE)
+    decided = list(told(before))
+    study.clock.now = 0.0
+    history = study.session()
+    assert {trial.state for trial in history.trials.values()} == {State.COMPLETE}
+    assert told(history)[: len(decided)] == decided
+    later = told(history)[len(decided) :]
+    assert later
+    assert all(complete not in each.members for each in later)
+    epochs = Counter((e["trial"], e["epoch"]) for e in events(study, "epoch"))
+    assert set(epochs.values()) == {1}
 
 
 def test_a_worker_lost_during_a_copy_changes_no_decision(bench, workers):
