@@ -1,4 +1,4 @@
-"""The ablation table: one row per arm, with the columns of `sweep.report.columns`."""
+"""Build the ablation table: one row per arm, with the columns of `sweep.report.columns`."""
 
 from __future__ import annotations
 
@@ -23,16 +23,23 @@ def ablation_tables(evidence: Evidence) -> list[Table]:
     notes = Notes()
     columns = [Column("arm", "Arm", "left")]
     rows = [[cell] for cell in _names(evidence, notes)]
+    # The groups that the layout chooses come first; the others are hidden on pages.
     chosen = evidence.layout.columns or tuple(COLUMNS)
-    for name in dict.fromkeys((*chosen, *COLUMNS)):
-        group = COLUMNS[name](evidence, notes)
+    in_order = dict.fromkeys((*chosen, *COLUMNS))
+    for name in in_order:
+        columns_of_group = COLUMNS[name]
+        group = columns_of_group(evidence, notes)
         columns += _printed(group.columns, name, evidence.layout)
         for row, cells in zip(rows, group.cells, strict=True):
             row += cells
-    table_rows = tuple(tuple(row) for row in rows)
-    return [
-        Table("ablation", _title(evidence), tuple(columns), table_rows, notes.all())
-    ]
+    table = Table(
+        name="ablation",
+        title=_title(evidence),
+        columns=tuple(columns),
+        rows=tuple(map(tuple, rows)),
+        notes=notes.all(),
+    )
+    return [table]
 
 
 def _printed(columns: list[Column], name: str, layout: Layout) -> list[Column]:
@@ -56,16 +63,22 @@ def _names(evidence: Evidence, notes: Notes) -> list[Cell]:
         if caveat.arm is None:
             notes.add(caveat.text, caveat.trials)
         else:
-            marks[caveat.arm].append(notes.mark(caveat.text, caveat.trials))
-    return [Cell(name, {"": name}, marks=tuple(marks[name])) for name in evidence.arms]
+            mark = notes.mark(caveat.text, caveat.trials)
+            marks[caveat.arm].append(mark)
+    cells = []
+    for name, of_arm in marks.items():
+        cell = Cell(name, {"": name}, marks=tuple(of_arm))
+        cells.append(cell)
+    return cells
 
 
 def _title(evidence: Evidence) -> str:
+    """The study's name, and how many seeds and folds each arm is trained with."""
     ablation = evidence.history.spec.ablation
     if ablation is None:
         return "Ablation"
     seeds = len(ablation.seeds)
-    runs = f"{seeds} seed{'s' if seeds != 1 else ''}"
+    runs = "1 seed" if seeds == 1 else f"{seeds} seeds"
     if ablation.until_decided is not None:
         runs = f"{ablation.until_decided.first} to {runs}"
     if ablation.folds:

@@ -43,6 +43,13 @@ def arm_verdicts(evidence: Evidence) -> dict[str, ArmVerdict]:
 def _verdict(
     evidence: Evidence, comparison: Comparison, together: Compared
 ) -> ArmVerdict:
+    """The verdict of one arm against its reference.
+
+    Args:
+        evidence: the study's.
+        comparison: of the two arms.
+        together: all comparisons, which form one family.
+    """
     ablation = evidence.history.spec.ablation
     margin = None if ablation is None else ablation.smallest_change
     values = paired(evidence, comparison.arm, comparison.reference, comparison.metric)

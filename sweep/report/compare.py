@@ -25,6 +25,7 @@ from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.shortened import joined_texts
 from sweep.statistics.contrast import Contrast, Family, Reason
 from sweep.statistics.family import compare as compare_columns
+from sweep.statistics.paired import Estimate
 
 _ARM_OF_IMPORTS = "arm"  # see sweep.imported.specification
 _MOST_LISTED = 10  # libraries or files that a note names
@@ -51,18 +52,13 @@ def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
     evidence = {study: _evidence_of(study, studies, name) for study in studies}
     arms = _arms_of_any(evidence)
     notes = Notes()
-    for text in (
-        *_imported_studies(studies),
-        *_unstated(evidence),
-        *differences(evidence, name),
-        *_differing_facts(evidence),
-        *_differing_dependencies(studies),
-    ):
+    for text in _differences(studies, evidence, name):
         notes.add(text)
-    base = next(iter(evidence.values()))
+    base, *others = evidence.values()
+    names_of_others = list(evidence)[1:]
     changes = {}
-    for study in list(evidence)[1:]:
-        family, changes[study] = _changes(arms, base, evidence[study], name)
+    for study, other in zip(names_of_others, others, strict=True):
+        family, changes[study] = _changes(arms, base, other, name)
         if family.tested:
             notes.add(f"Δ {study}: {family_text(family)}")
             notes.add(method_text(family, base.confidence))
@@ -73,6 +69,17 @@ def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
         " deviation over runs"
     )
     return Table("compare", title, _columns(list(evidence)), rows, notes.all())
+
+
+def _differences(
+    studies: Mapping[str, History], evidence: Mapping[str, Evidence], metric: str
+) -> Iterator[str]:
+    """A note on every difference between the studies that may explain a change."""
+    yield from _imported_studies(studies)
+    yield from _unstated(evidence)
+    yield from differences(evidence, metric)
+    yield from _differing_facts(evidence)
+    yield from _differing_dependencies(studies)
 
 
 def _arms_of_any(evidence: Mapping[str, Evidence]) -> list[str]:
@@ -89,8 +96,9 @@ def _arms_of_any(evidence: Mapping[str, Evidence]) -> list[str]:
         )
     arms: dict[str, None] = {}
     for study in evidence.values():
-        arms |= dict.fromkeys(study.arms)
-    if not any(all(arm in study.arms for study in evidence.values()) for arm in arms):
+        arms.update(dict.fromkeys(study.arms))
+    in_every_study = set.intersection(*(set(each.arms) for each in evidence.values()))
+    if not in_every_study:
         raise UsageError(
             f"{', '.join(evidence)} have no arm of the same name in common"
         )
@@ -98,12 +106,14 @@ def _arms_of_any(evidence: Mapping[str, Evidence]) -> list[str]:
 
 
 def _columns(studies: Sequence[str]) -> tuple[Column, ...]:
+    """The arm; mean and runs of each study, and for the later ones the change."""
+    first = studies[0]
     columns = [Column("arm", "Arm", "left")]
-    for position, study in enumerate(studies):
+    for study in studies:
         columns.append(Column(study, study))
         columns.append(Column(f"{study}.runs", "Runs"))
-        if position:
-            columns.append(Column(f"{study}.change", f"Δ {study} − {studies[0]}"))
+        if study != first:
+            columns.append(Column(f"{study}.change", f"Δ {study} − {first}"))
     return tuple(columns)
 
 
@@ -127,13 +137,11 @@ def _evidence_of(study: str, studies: Mapping[str, History], metric: str) -> Evi
     try:
         return gather(studies[study], metrics=[metric])
     except UnknownName as error:
-        known = [set(metric_names(history)) for history in studies.values()]
-        common = ", ".join(sorted(set.intersection(*known)))
-        shared = (
-            f"all of these studies report {common}"
-            if common
-            else "no metric is in all of them"
-        )
+        reported = [set(metric_names(history)) for history in studies.values()]
+        common = sorted(set.intersection(*reported))
+        shared = "no metric is in all of them"
+        if common:
+            shared = f"all of these studies report {', '.join(common)}"
         raise UsageError(
             f"{study} reports no {metric} but {', '.join(error.allowed)}; {shared}. "
             "With --metric, name a metric that all studies report. If an imported "
@@ -142,19 +150,18 @@ def _evidence_of(study: str, studies: Mapping[str, History], metric: str) -> Evi
 
 
 def _unstated(evidence: Mapping[str, Evidence]) -> Iterator[str]:
-    """Settings of the others' arms that runs from elsewhere say nothing of."""
-    for study, found in evidence.items():
-        if not is_elsewhere(found.history):
+    """A note on each imported study that lacks settings which the other studies' arms have."""
+    for study, imported in evidence.items():
+        if not is_elsewhere(imported.history):
             continue
-        known = {key for arm in found.arms.values() for key in arm.config}
-        others = [e for name, e in evidence.items() if name != study]
-        wanted = {
-            key
-            for e in others
-            for arm in e.arms.values()
-            for key in _settings(e, arm.name)
-        }
-        unstated = sorted(wanted - known - {"epochs"})  # epochs trained are told apart
+        stated: set[str] = {"epochs"}  # another note compares the epochs trained
+        for arm in imported.arms.values():
+            stated.update(arm.config)
+        of_others: set[str] = set()
+        for name, other in evidence.items():
+            if name != study:
+                of_others.update(_every_setting(other))
+        unstated = sorted(of_others - stated)
         if unstated:
             yield (
                 f"{study} does not state {', '.join(unstated)}: whether arms of one name are "
@@ -162,8 +169,16 @@ def _unstated(evidence: Mapping[str, Evidence]) -> Iterator[str]:
             )
 
 
+def _every_setting(evidence: Evidence) -> set[str]:
+    """The parameters that a study's arms have."""
+    names: set[str] = set()
+    for arm in evidence.arms:
+        names.update(_settings(evidence, arm))
+    return names
+
+
 def _settings(evidence: Evidence, arm: str) -> dict[str, Any]:
-    """What an arm sets; an import's own word for its arms is no setting."""
+    """An arm's configuration, without the parameter that holds the arm's name in an import."""
     config = dict(evidence.arms[arm].config)
     if is_elsewhere(evidence.history):
         config.pop(_ARM_OF_IMPORTS, None)
@@ -177,21 +192,30 @@ def _row(
     notes: Notes,
     changes: Mapping[str, Mapping[str, Contrast]],
 ) -> tuple[Cell, ...]:
+    """The row of one arm; cells of a study without a result for it are empty.
+
+    Args:
+        arm: its name.
+        evidence: of every study.
+        metric: the compared one.
+        notes: of the table.
+        changes: later study → arm → its change against the first study.
+    """
     marks = tuple(notes.mark(text) for text in _other_configuration(arm, evidence))
     cells = [Cell(arm, {"": arm}, marks=marks)]
-    for position, (study, evidence_of_study) in enumerate(evidence.items()):
-        estimate, trials = (
-            evidence_of_study.estimate(arm, metric)
-            if arm in evidence_of_study.arms
-            else (None, ())
-        )
+    for study, of_study in evidence.items():
+        is_later = study in changes
+        estimate: Estimate | None = None
+        trials: tuple[int, ...] = ()
+        if arm in of_study.arms:
+            estimate, trials = of_study.estimate(arm, metric)
         if estimate is None:
-            cells += [EMPTY] * (3 if position else 2)
+            cells += [EMPTY] * (3 if is_later else 2)
             continue
         mean_sd = numbers.spread(estimate.mean, estimate.sd)
         cells.append(Cell(mean_sd, {"mean": estimate.mean, "sd": estimate.sd}, trials))
         cells.append(Cell(str(estimate.n), {"": estimate.n}))
-        if position:
+        if is_later:
             cells.append(_change(changes[study].get(arm)))
     return tuple(cells)
 
@@ -201,8 +225,9 @@ def _change(contrast: Contrast | None) -> Cell:
     if contrast is None or contrast.n == 0:
         return EMPTY
     text = numbers.change(contrast.mean, contrast.low, contrast.high, contrast.sd)
-    pairs = "1 pair" if contrast.n == 1 else f"{contrast.n} pairs"
-    few = f" ({pairs})" if contrast.reason is Reason.TOO_FEW else ""
+    if contrast.reason is Reason.TOO_FEW:
+        pairs = "1 pair" if contrast.n == 1 else f"{contrast.n} pairs"
+        text += f" ({pairs})"
     values: dict[str, Value] = {
         "mean": contrast.mean,
         "low": contrast.low,
@@ -210,7 +235,7 @@ def _change(contrast: Contrast | None) -> Cell:
         "pairs": contrast.n,
         "p": contrast.p,
     }
-    return Cell(text + few, values)
+    return Cell(text, values)
 
 
 def _changes(
@@ -255,7 +280,10 @@ def _paired_means(
 def _mean(
     values: Mapping[tuple[int, int], float], keys: Sequence[tuple[int, int]] | None
 ) -> float:
-    return fmean(values[key] for key in keys) if keys else math.nan
+    """The mean of the values with these keys; NaN without keys."""
+    if not keys:
+        return math.nan
+    return fmean(values[key] for key in keys)
 
 
 def _values(evidence: Evidence, arm: str, metric: str) -> dict[tuple[int, int], float]:
@@ -263,28 +291,30 @@ def _values(evidence: Evidence, arm: str, metric: str) -> dict[tuple[int, int], 
     if arm not in evidence.arms:
         return {}
     rows = evidence.runs(arm).dropna(subset=[metric])
-    keys = zip(
-        rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True
-    )
-    return dict(zip(keys, rows[metric].astype(float), strict=True))
+    seeds = rows["seed"].astype(int)
+    folds = rows["fold"].fillna(-1).astype(int)
+    runs = zip(seeds, folds, strict=True)
+    return dict(zip(runs, rows[metric].astype(float), strict=True))
 
 
 def _other_configuration(arm: str, evidence: Mapping[str, Evidence]) -> Iterator[str]:
-    """Parameters that an arm sets differently in the studies."""
-    configs = {
-        study: _settings(gathered, arm)
-        for study, gathered in evidence.items()
-        if arm in gathered.arms
-    }
-    if len({configuration_key(config) for config in configs.values()}) < 2:
+    """A note on each parameter that an arm sets differently in the studies."""
+    configs = {}
+    for study, of_study in evidence.items():
+        if arm in of_study.arms:
+            configs[study] = _settings(of_study, arm)
+    distinct = {configuration_key(config) for config in configs.values()}
+    if len(distinct) < 2:
         return
-    imported = {study for study in configs if is_elsewhere(evidence[study].history)}
     for key in _keys_of_any(configs):
-        values = {
-            study: by_epoch.shown(config[key]) if key in config else "absent"
-            for study, config in configs.items()
-            if key in config or study not in imported
-        }
+        values = {}
+        for study, config in configs.items():
+            # An import may leave out a parameter: that is no difference.
+            is_imported = is_elsewhere(evidence[study].history)
+            if key in config or not is_imported:
+                values[study] = (
+                    by_epoch.shown(config[key]) if key in config else "absent"
+                )
         if len(set(values.values())) > 1:
             yield f"{arm}: {key} is {_in_each_study(values)}"
 
@@ -302,15 +332,14 @@ def _differing_facts(evidence: Mapping[str, Evidence]) -> Iterator[str]:
 
 def _differing_dependencies(studies: Mapping[str, History]) -> Iterator[str]:
     """Libraries and files that trials of several studies used, in different states."""
-    libraries = {
-        study: dependencies.untold(history.distributions)
-        for study, history in studies.items()
-    }
-    files = {study: history.dependencies for study, history in studies.items()}
-    lines = [
-        f"{library} {_in_each_study(versions)}"
-        for library, versions in _differing(libraries)
-    ]
+    libraries = {}
+    files = {}
+    for study, history in studies.items():
+        libraries[study] = dependencies.untold(history.distributions)
+        files[study] = history.dependencies
+    lines = []
+    for library, versions in _differing(libraries):
+        lines.append(f"{library} {_in_each_study(versions)}")
     if lines:
         yield f"libraries differ: {joined_texts(lines, _MOST_LISTED)}"
     names = [name for name, _ in _differing(files)]
@@ -336,9 +365,10 @@ def _differing(
 
 
 def _keys_of_any(mappings: Mapping[str, Mapping[str, object]]) -> dict[str, None]:
+    """The keys of all mappings, each once, in order of appearance."""
     keys: dict[str, None] = {}
     for mapping in mappings.values():
-        keys |= dict.fromkeys(mapping)
+        keys.update(dict.fromkeys(mapping))
     return keys
 
 
@@ -348,6 +378,7 @@ def _in_each_study(values: Mapping[str, str]) -> str:
 
 
 def _facts(evidence: Evidence) -> dict[str, str]:
+    """What a study trained, and the environment of its sessions: name → value."""
     history = evidence.history
     facts = {
         "trainer": history.spec.trainer_name,
@@ -359,4 +390,6 @@ def _facts(evidence: Evidence) -> dict[str, str]:
         for key, value in session.environment.items():
             if key not in IDLE:
                 values.setdefault(key, {})[value] = None
-    return facts | {key: " and ".join(distinct) for key, distinct in values.items()}
+    for key, distinct in values.items():
+        facts[key] = " and ".join(distinct)
+    return facts

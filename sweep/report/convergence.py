@@ -150,6 +150,7 @@ def _late_sd(curve: Curve) -> float:
 
 
 def _last(curve: Curve) -> float:
+    """The last value of a curve; NaN for an empty one."""
     return float(curve[-1]) if len(curve) else math.nan
 
 
@@ -163,6 +164,7 @@ def _pairs(rows: pd.DataFrame) -> list[tuple[int, int]]:
 def _cells(
     evidence: Evidence, arm: str, comparison: Comparison | None, name: str, notes: Notes
 ) -> list[Cell]:
+    """The cells of one arm for one metric: its mean, and its change in percent."""
     estimate, trials = evidence.estimate(arm, name)
     if estimate is None:
         return [Cell(numbers.MISSING), EMPTY]
@@ -205,6 +207,7 @@ def _cells(
 
 
 def _explain(evidence: Evidence, shown: list[str], notes: Notes) -> None:
+    """Add notes on how the shown columns are computed."""
     metric = evidence.history.spec.metric
     target_text = "95 % of the reference's best"
     if metric.goal == "minimize":

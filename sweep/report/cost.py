@@ -112,11 +112,13 @@ def saved_epochs(trials: Sequence[Trial]) -> tuple[int, int]:
 
 
 def _unused(trial: Trial) -> int:
+    """The epochs of its budget that a trial was not trained for."""
     full = trial.budget
     return 0 if full is None else max(0, full - trial.epochs_behind)
 
 
 def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:
+    """The row of one stage: trials in each state, epochs, and what stopping saved."""
     counts = {state: sum(trial.state is state for trial in trials) for state in State}
     epochs = sum(trial.epochs_trained for trial in trials)
     at_rest = (State.PRUNED, State.PAUSED, State.COMPLETE)
@@ -149,4 +151,5 @@ def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:
 
 
 def _count(number: int) -> Cell:
+    """The cell of a count."""
     return Cell(str(number), {"": number})

@@ -60,7 +60,8 @@ class Evidence:
     def complete(self) -> pd.DataFrame:
         """The rows that may be averaged."""
         rows = self.results
-        return rows[(rows["state"] == State.COMPLETE.value) & rows["selected"].notna()]
+        is_complete = rows["state"] == State.COMPLETE.value
+        return rows[is_complete & rows["selected"].notna()]
 
     @cached_property
     def arms(self) -> dict[str, Arm]:
@@ -106,6 +107,7 @@ class Evidence:
 
     @cached_property
     def _rows_of_arm(self) -> dict[str, pd.DataFrame]:
+        """Arm → its rows of `complete`."""
         groups = self.complete.groupby("arm", sort=False)
         return {str(arm): rows for arm, rows in groups}
 
@@ -183,7 +185,9 @@ class Evidence:
         ablation = self.history.spec.ablation
         if ablation is None:
             return ()
-        return tuple(ablation.seeds) if self.folds is None else tuple(range(self.folds))
+        if self.folds is not None:
+            return tuple(range(self.folds))
+        return tuple(ablation.seeds)
 
     def compared(
         self, pairs: Sequence[tuple[str, str]], metrics: Sequence[str] | None = None
@@ -224,10 +228,14 @@ class Evidence:
         column_of = {key: column for column, key in enumerate(distinct)}
         values = np.full((len(self.blocks), len(distinct)), np.nan)
         for arm, key in zip(self.arms, keys, strict=True):
-            values[:, column_of[key]] = self.values(arm, metric)
-        goal = goal_of(self.history, metric)
-        ratio = overlap(self, [metric])
-        result = best(values, goal, confidence=self.confidence, test_to_train=ratio)
+            column = column_of[key]
+            values[:, column] = self.values(arm, metric)
+        result = best(
+            values,
+            goal_of(self.history, metric),
+            confidence=self.confidence,
+            test_to_train=overlap(self, [metric]),
+        )
         bold = tuple(result.bold[column_of[key]] for key in keys)
         return Best(bold, result.all_alike)
 
@@ -237,8 +245,9 @@ class Evidence:
         With cross-validation, the seeds of a fold are averaged.
         """
         rows = self.runs(arm).dropna(subset=[metric])
-        column = "seed" if self.folds is None else "fold"
-        means = rows.groupby(rows[column].astype(int))[metric].mean()
+        unit = "seed" if self.folds is None else "fold"
+        block_of_row = rows[unit].astype(int)
+        means = rows.groupby(block_of_row)[metric].mean()
         return means.reindex(self.blocks).to_numpy(dtype=np.float64)
 
     def same_configuration(self, arm: str, other: str) -> bool:
@@ -248,7 +257,8 @@ class Evidence:
 
     def pair_key(self, arm: str, reference: str) -> tuple[str, str]:
         """The keys of the two configurations; comparisons with equal keys are the same."""
-        first, second = self.every_arm[arm], self.every_arm[reference]
+        first = self.every_arm[arm]
+        second = self.every_arm[reference]
         return configuration_key(first.config), configuration_key(second.config)
 
 
@@ -277,18 +287,32 @@ def gather(
         raise UsageError(
             f"confidence is {level}; it must lie between 0 and 1, such as 0.95"
         )
-    requested = (*report.compare, *report.metrics) if metrics is None else metrics
-    chosen = tuple(dict.fromkeys(requested))
     if metrics is not None:
-        # a metric of the study file that no trial reported yet is a caveat, not an error
-        reported = metric_names(history)
-        for name in chosen:
-            if reported and name not in reported:
-                raise UnknownName("metric", name, reported)
-    chosen = chosen or (history.spec.metric.name,)
-    columns = tuple(dict.fromkeys((*metric_names(history, stage="ablation"), *chosen)))
-    pages = layout_of(report) if layout is None else layout
-    return Evidence(history, chosen, level, results_frame(history, columns), pages)
+        # A metric of the study file that no trial reported yet is a caveat, not an error.
+        _check_reported(history, metrics)
+    requested = (*report.compare, *report.metrics) if metrics is None else metrics
+    shown = tuple(dict.fromkeys(requested)) or (history.spec.metric.name,)
+    reported = metric_names(history, stage="ablation")
+    columns = tuple(dict.fromkeys((*reported, *shown)))
+    return Evidence(
+        history=history,
+        metrics=shown,
+        confidence=level,
+        results=results_frame(history, columns),
+        layout=layout_of(report) if layout is None else layout,
+    )
+
+
+def _check_reported(history: History, metrics: Sequence[str]) -> None:
+    """Check that each metric was reported, if any was.
+
+    Raises:
+        UnknownName: one was not.
+    """
+    reported = metric_names(history)
+    for name in metrics:
+        if reported and name not in reported:
+            raise UnknownName("metric", name, reported)
 
 
 def goal_of(history: History, metric: str) -> Goal:
@@ -302,7 +326,10 @@ def goal_of(history: History, metric: str) -> Goal:
 
 
 def _is_row(arm: Arm) -> bool:
-    return arm.design != "shapley" and (arm.design != "path" or arm.kept)
+    """Whether an arm is a row of the tables: no subset of Shapley, no step that was not kept."""
+    if arm.design == "shapley":
+        return False
+    return arm.design != "path" or arm.kept
 
 
 def arrow(history: History, metric: str) -> str:

@@ -66,6 +66,7 @@ def factorial_tables(evidence: Evidence) -> list[Table]:
 
 
 def _row(effect: Effect, part: Part, trials: tuple[int, ...]) -> tuple[Cell, ...]:
+    """The row of one effect, or of one of its parts."""
     name = " × ".join(effect.factors)
     if len(effect.parts) > 1:
         levels = ", ".join(
@@ -108,6 +109,7 @@ def _row(effect: Effect, part: Part, trials: tuple[int, ...]) -> tuple[Cell, ...
 def _explain(
     evidence: Evidence, analysis: Factorial, metric: str, notes: Notes
 ) -> None:
+    """Add notes on how the effects are tested."""
     unit = "folds" if evidence.folds else "seeds"
     notes.add(
         f"Each effect is one number per {unit[:-1]}, tested against its own spread over"

@@ -94,6 +94,7 @@ def epochs_frame(
 
 
 def _joined(parts: Iterable[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+    """Arrays one after another; an empty array without any."""
     return np.concatenate([np.empty(0), *parts])
 
 
@@ -104,6 +105,7 @@ def _epochs(trial: Trial) -> npt.NDArray[np.float64]:
 
 
 def _seconds(reports: Sequence[Report]) -> npt.NDArray[np.float64]:
+    """The seconds of every report."""
     if isinstance(reports, Epochs):
         return np.asarray(reports.seconds)
     return np.fromiter((report.seconds for report in reports), np.float64, len(reports))
@@ -193,6 +195,7 @@ def metric_names(history: History, stage: str | None = None) -> tuple[str, ...]:
 
 
 def _names(reports: Sequence[Report]) -> Iterable[str]:
+    """The metrics of the first and the last report, or of all reports where that is cheap."""
     if isinstance(reports, Epochs):
         return reports.names
     return [name for report in (*reports[:1], *reports[-1:]) for name in report.metrics]
@@ -228,6 +231,13 @@ _RESULT_COLUMNS = (
 def _outcome(
     history: History, trial: Trial | None, names: Sequence[str]
 ) -> dict[str, object]:
+    """The columns of a row that depend on its trial.
+
+    Args:
+        history: of the study.
+        trial: None if the run has none.
+        names: of the metrics.
+    """
     if trial is None:
         return {
             "state": MISSING,
@@ -254,5 +264,6 @@ def _outcome(
 
 
 def _value(report: Report, metric: str) -> float:
+    """A metric of a report; NaN where it was not finite or not reported."""
     value = report.metrics.get(metric)
     return math.nan if value is None else value

@@ -112,11 +112,13 @@ def collapsed(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def _metrics(evidence: Evidence) -> list[str]:
+    """The metrics whose curves are compared."""
     study_metric = evidence.history.spec.metric.name
     return list(dict.fromkeys((study_metric, *evidence.metrics, LOSS)))
 
 
 def _runs(evidence: Evidence, arm: str) -> Runs:
+    """(seed, fold or -1) → the trial of each complete run of an arm."""
     rows = evidence.runs(arm)
     keys = zip(
         rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True

@@ -20,41 +20,61 @@ def per_class_tables(evidence: Evidence) -> list[Table]:
     part = evidence.metrics[0].partition("/")[0]
     if part == "train":
         return []
+    tables = []
+    for family, metrics in _families(evidence, part).items():
+        table = _table(evidence, family, metrics)
+        tables.append(table)
+    return tables
+
+
+def _families(evidence: Evidence, part: str) -> dict[str, list[str]]:
+    """Return `<part>/<metric>` → its metrics of single classes."""
+    metrics = evidence.complete.select_dtypes("number").columns
     families: dict[str, list[str]] = defaultdict(list)
-    for metric in map(str, evidence.complete.select_dtypes("number").columns):
+    for metric in map(str, metrics):
         words = metric.split("/")
         if len(words) >= 3 and words[0] == part:
-            families[f"{part}/{words[1]}"].append(metric)
-    return [_table(evidence, family, metrics) for family, metrics in families.items()]
+            family = f"{part}/{words[1]}"
+            families[family].append(metric)
+    return families
 
 
 def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
     """Return the table of one family."""
     notes = Notes()
-    marks: dict[str, tuple[str, ...]] = {}
-    for caveat in incomplete(evidence):
-        if caveat.arm is not None:
-            marks[caveat.arm] = (notes.mark(caveat.text, caveat.trials),)
+    marks = _incomplete_marks(evidence, notes)
     columns = [Column("class", "Class", "left")]
     columns += [Column(arm, arm) for arm in evidence.arms]
     rows: list[tuple[Cell, ...]] = []
     indistinct: list[str] = []
     any_bold = False
     for metric in metrics:
-        name = metric.removeprefix(f"{family}/")
+        class_name = metric.removeprefix(f"{family}/")
         best = evidence.best(metric)
         any_bold |= any(best.bold)
         if best.all_alike:
-            indistinct.append(name)
-        row = [Cell(name, {"": name})]
+            indistinct.append(class_name)
+        row = [Cell(class_name, {"": class_name})]
         for arm, bold in zip(evidence.arms, best.bold, strict=True):
-            row.append(_cell(evidence, arm, metric, marks.get(arm, ()), bold=bold))
+            arm_marks = marks.get(arm, ())
+            cell = _cell(evidence, arm, metric, arm_marks, bold=bold)
+            row.append(cell)
         rows.append(tuple(row))
     explain_bold(evidence, indistinct, any_bold, notes)
     direction = arrow(evidence.history, family)
     title = f"{family} per class {direction}: mean ± standard deviation over runs"
     name = f"per_class_{family.replace('/', '_')}"
     return Table(name, title, tuple(columns), tuple(rows), notes.all())
+
+
+def _incomplete_marks(evidence: Evidence, notes: Notes) -> dict[str, tuple[str, ...]]:
+    """Add a note for each arm without all its runs, and return arm → its mark."""
+    marks: dict[str, tuple[str, ...]] = {}
+    for caveat in incomplete(evidence):
+        if caveat.arm is not None:
+            mark = notes.mark(caveat.text, caveat.trials)
+            marks[caveat.arm] = (mark,)
+    return marks
 
 
 def _cell(

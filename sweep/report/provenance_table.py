@@ -51,6 +51,7 @@ def provenance_tables(evidence: Evidence) -> list[Table]:
 
 
 def _study(history: History) -> Iterator[tuple[str, str]]:
+    """The rows on the study: name, trainer, metric."""
     spec = history.spec
     yield "Study", spec.name
     yield "Trainer", spec.trainer
@@ -59,6 +60,7 @@ def _study(history: History) -> Iterator[tuple[str, str]]:
 
 
 def _space(history: History) -> Iterator[tuple[str, str]]:
+    """The rows on the parameters: fixed, searched, tasks."""
     spec = history.spec
     fixed = []
     for name, parameter in spec.parameters.items():
@@ -77,6 +79,7 @@ def _space(history: History) -> Iterator[tuple[str, str]]:
 
 
 def _runs(history: History) -> Iterator[tuple[str, str]]:
+    """The rows on what was run: the search, the ablation."""
     spec = history.spec
     if spec.search is not None:
         over = f"seeds {_listed(spec.search.seeds)}"
@@ -99,6 +102,7 @@ def _runs(history: History) -> Iterator[tuple[str, str]]:
 
 
 def _sessions(history: History) -> Iterator[tuple[str, str]]:
+    """The rows on the sessions: when and where they ran, with which code and libraries."""
     sessions = history.sessions
     if not sessions:
         return
@@ -139,6 +143,7 @@ def _environment(sessions: Sequence[Session]) -> Iterator[tuple[str, str]]:
 
 
 def _domain(domain: Domain) -> str:
+    """A domain in words."""
     if isinstance(domain, Normal):
         scale = "natural logarithm " if domain.log else ""
         return f"{scale}normal with mean {domain.mean:g} and sd {domain.sd:g}"
@@ -149,14 +154,17 @@ def _domain(domain: Domain) -> str:
 
 
 def _recorded(sessions: Sequence[Session], key: str) -> str:
+    """A fact of the sessions' environments; several values in their order."""
     return _distinct(session.environment.get(key, "") for session in sessions)
 
 
 def _distinct(values: Iterable[str]) -> str:
+    """The distinct values that are not empty, joined."""
     return " then ".join(dict.fromkeys(value for value in values if value))
 
 
 def _date(seconds: float) -> str:
+    """A moment as text, in UTC."""
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
 
 
@@ -166,6 +174,7 @@ def _listed(seeds: Sequence[int]) -> str:
 
 
 def _any_of(values: Sequence[object]) -> str:
+    """Values as alternatives: `0.1 or 0.2`."""
     return " or ".join(numbers.value_text(value) for value in values)
 
 

@@ -66,6 +66,7 @@ def _ranked(evidence: Evidence) -> Ranked:
 
 
 def _columns(history: History, names: list[str], *, ranks: bool) -> list[Column]:
+    """The columns; `ranks`: whether configurations have a rank."""
     metric = history.spec.metric.name
     return [
         *([Column("rank", "Rank")] if ranks else []),
@@ -196,6 +197,7 @@ def _unranked(
 def _row(
     evidence: Evidence, rank: int, group: tuple[Trial, ...], names: list[str]
 ) -> tuple[Cell, ...]:
+    """The row of one configuration, whose trials are `group`."""
     trials = tuple(trial.number for trial in group)
     estimate = mean_interval(
         [read(evidence.history, t, evidence.history.spec.metric.name) for t in group],

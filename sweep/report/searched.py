@@ -41,29 +41,28 @@ def searched(history: History) -> list[Searched]:
     """Every configuration of the search, in the order of suggestion."""
     groups: dict[tuple[object, str], list[Trial]] = {}
     for trial in history.stage("search"):
-        key = trial.attributes.get("suggestion"), configuration_key(trial.config)
+        suggestion = trial.attributes.get("suggestion")
+        key = suggestion, configuration_key(trial.config)
         groups.setdefault(key, []).append(trial)
-    return [
-        _searched(history, number, tuple(trials))
-        for number, trials in enumerate(groups.values())
-    ]
+    configurations = []
+    for number, trials in enumerate(groups.values()):
+        configuration = _searched(history, number, tuple(trials))
+        configurations.append(configuration)
+    return configurations
 
 
 def read(history: History, trial: Trial, metric: str) -> float:
     """A metric of a trial at its selected epoch, NaN without one."""
     report = selected_report(history, trial)
-    value = None if report is None else report.metrics.get(metric)
+    if report is None:
+        return math.nan
+    value = report.metrics.get(metric)
     return math.nan if value is None else value
 
 
 def _searched(history: History, number: int, trials: tuple[Trial, ...]) -> Searched:
-    search = history.spec.search
-    states = {State.PRUNED if trial.given_up else trial.state for trial in trials}
-    before_complete = (State.FAILED, State.PRUNED, State.PAUSED, State.RUNNING)
-    state = next((s for s in before_complete if s in states), State.COMPLETE)
-    planned = len(trials) if search is None else len(search.pairs)
-    if state is State.COMPLETE and len(trials) < planned:
-        state = State.RUNNING  # its other runs have not started
+    """The configuration that these trials trained; its number is its place in the search."""
+    state = _state(history, trials)
     if state is not State.COMPLETE:
         return Searched(number, trials, state, None)
     values = [_worth(history, trial) for trial in trials]
@@ -71,6 +70,19 @@ def _searched(history: History, number: int, trials: tuple[Trial, ...]) -> Searc
     if not math.isfinite(mean):  # complete, but without a usable value
         return Searched(number, trials, State.FAILED, None)
     return Searched(number, trials, state, mean)
+
+
+def _state(history: History, trials: tuple[Trial, ...]) -> State:
+    """The state of a configuration: the first of four that one of its trials has, else complete."""
+    states = {State.PRUNED if trial.given_up else trial.state for trial in trials}
+    for state in (State.FAILED, State.PRUNED, State.PAUSED, State.RUNNING):
+        if state in states:
+            return state
+    search = history.spec.search
+    planned = len(trials) if search is None else len(search.pairs)
+    if len(trials) < planned:
+        return State.RUNNING  # its other runs have not started
+    return State.COMPLETE
 
 
 def _worth(history: History, trial: Trial) -> float:

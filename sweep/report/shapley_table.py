@@ -25,6 +25,7 @@ def shapley_tables(evidence: Evidence) -> list[Table]:
 
 
 def _values(evidence: Evidence, shapley: ShapleyValues) -> Table:
+    """The table of the values, their sum and the interactions."""
     columns = (
         Column("component", "Component", "left"),
         Column("verdict", "Verdict", "left"),
@@ -52,6 +53,7 @@ def _values(evidence: Evidence, shapley: ShapleyValues) -> Table:
 
 
 def _verdict(judgement: Judgement, trials: tuple[int, ...]) -> Cell:
+    """The cell of a component's verdict."""
     values: dict[str, Value] = {
         "": judgement.verdict.value,
         "words": judgement.words,
@@ -60,15 +62,18 @@ def _verdict(judgement: Judgement, trials: tuple[int, ...]) -> Cell:
 
 
 def _name(shapley: ShapleyValues, share: Share) -> Cell:
+    """The cell with the name of a component, or of a pair."""
     name = name_of(shapley, share)
     return Cell(name, {"": name})
 
 
 def _kind(kind: str) -> Cell:
+    """The cell that says what a row is; only in CSV, parquet and JSON."""
     return Cell(kind, {"": kind})
 
 
 def _value(share: Share, trials: tuple[int, ...]) -> Cell:
+    """The cell of a Shapley value or an interaction."""
     interval = share.interval
     values: dict[str, Value] = {
         "": interval.mean,

@@ -19,7 +19,7 @@ from sweep.statistics.shapley import (
     shapley_interactions,
     shapley_values,
 )
-from sweep.statistics.shapley_sampling import sampled_shapley_values
+from sweep.statistics.shapley_sampling import Permutation, sampled_shapley_values
 from sweep.statistics.verdicts import Judgement, verdict_of_interval
 
 Vector = npt.NDArray[np.float64]
@@ -67,38 +67,56 @@ def shapley_of(evidence: Evidence) -> ShapleyValues | None:
     arms = _arms(evidence, design.subsets(entries))
     if not arms:
         return None
-    metric, names = evidence.metrics[0], tuple(design.components(entries))
+    metric = evidence.metrics[0]
     by_seed = {subset: _by_seed(evidence, arm, metric) for subset, arm in arms.items()}
     with_all_subsets = set.intersection(*(set(values) for values in by_seed.values()))
     complete = [seed for seed in ablation.seeds if seed in with_all_subsets]
-    missing = tuple(seed for seed in ablation.seeds if seed not in with_all_subsets)
-    rows = {
-        subset: np.array([values[seed] for seed in complete])
-        for subset, values in by_seed.items()
-    }
+    missing = [seed for seed in ablation.seeds if seed not in with_all_subsets]
+    rows = {}
+    for subset, values in by_seed.items():
+        rows[subset] = np.array([values[seed] for seed in complete])
+    without_values = ShapleyValues(
+        metric=metric,
+        components=tuple(design.components(entries)),
+        arms=arms,
+        seeds=tuple(complete),
+        left_out=tuple(missing),
+    )
     permutations = design.permutations(entries)
-    shapley = ShapleyValues(metric, names, arms, tuple(complete), missing)
-    alpha = 1 - evidence.confidence
     try:
-        if permutations:
-            values = sampled_shapley_values(rows, permutations, alpha)
-            interactions: tuple[Share, ...] = ()
-        else:
-            matrix = np.column_stack([rows[subset] for subset in sorted(rows)])
-            values = shapley_values(matrix, alpha)
-            interactions = shapley_interactions(matrix, alpha)
+        shares, interactions = _shares(rows, permutations, 1 - evidence.confidence)
     except UsageError as error:
-        return replace(shapley, problem=str(error))
-    full, baseline = rows[max(rows)], rows[0]
+        return replace(without_values, problem=str(error))
+    baseline = rows[0]
+    full = rows[max(rows)]
     return replace(
-        shapley,
-        values=values,
+        without_values,
+        values=shares,
         interactions=interactions,
-        verdicts=tuple(_verdict(evidence, share, baseline) for share in values),
+        verdicts=tuple(_verdict(evidence, share, baseline) for share in shares),
         total=float(np.mean(full - baseline)),
         trials=_trials(evidence, list(arms.values()), complete),
         permutations=len(permutations),
     )
+
+
+def _shares(
+    rows: Mapping[int, Vector], permutations: Sequence[Permutation], alpha: float
+) -> tuple[tuple[Share, ...], tuple[Share, ...]]:
+    """The values of the components and of their pairs; no pairs for sampled permutations.
+
+    Args:
+        rows: subset → the metric with each seed.
+        permutations: sampled orders of the components; empty if every subset was trained.
+        alpha: joint error probability of the intervals.
+
+    Raises:
+        UsageError: too few seeds.
+    """
+    if permutations:
+        return sampled_shapley_values(rows, permutations, alpha), ()
+    matrix = np.column_stack([rows[subset] for subset in sorted(rows)])
+    return shapley_values(matrix, alpha), shapley_interactions(matrix, alpha)
 
 
 def name_of(shapley: ShapleyValues, share: Share) -> str:
@@ -117,10 +135,12 @@ def _arms(evidence: Evidence, subsets: Sequence[int]) -> dict[int, Arm]:
 
 def _by_seed(evidence: Evidence, arm: Arm, metric: str) -> dict[int, float]:
     """Seed → the metric, averaged over folds; only seeds that have all folds."""
+    folds = evidence.folds or 1
     rows = evidence.runs(arm.name).dropna(subset=[metric])
+    seed_of_row = rows["seed"].astype(int)
     means = {}
-    for seed, runs in rows.groupby(rows["seed"].astype(int)):
-        if len(runs) == (evidence.folds or 1):
+    for seed, runs in rows.groupby(seed_of_row):
+        if len(runs) == folds:
             means[int(str(seed))] = float(runs[metric].mean())
     return means
 
@@ -129,22 +149,31 @@ def _verdict(evidence: Evidence, share: Share, baseline: Vector) -> Judgement:
     """The verdict of a value; a margin in percent is of the baseline's mean, taken as known."""
     ablation = evidence.history.spec.ablation
     margin = None if ablation is None else ablation.smallest_change
-    size = None if margin is None else margin.in_units(float(np.mean(baseline)))
-    interval, goal = share.interval, goal_of(evidence.history, evidence.metrics[0])
-    verdict, direction = verdict_of_interval(
-        interval.low, interval.high, goal, size or None
+    size = None
+    if margin is not None:
+        size = margin.in_units(float(np.mean(baseline))) or None
+    goal = goal_of(evidence.history, evidence.metrics[0])
+    interval = share.interval
+    verdict, direction = verdict_of_interval(interval.low, interval.high, goal, size)
+    return Judgement(
+        verdict,
+        interval.mean,
+        interval.low,
+        interval.high,
+        len(share.per_seed),
+        direction,
     )
-    ends, n = (interval.mean, interval.low, interval.high), len(share.per_seed)
-    return Judgement(verdict, *ends, n, direction)
 
 
 def _trials(
     evidence: Evidence, arms: Sequence[Arm], seeds: Sequence[int]
 ) -> tuple[int, ...]:
+    """The complete trials of these arms with these seeds, in ascending order."""
     names = [arm.name for arm in arms]
     rows = evidence.complete
-    rows = rows[rows["arm"].isin(names) & rows["seed"].isin(list(seeds))]
-    return tuple(sorted({int(trial) for trial in rows["trial"]}))
+    is_used = rows["arm"].isin(names) & rows["seed"].isin(list(seeds))
+    numbers = rows[is_used]["trial"].astype(int)
+    return tuple(sorted(set(numbers.tolist())))
 
 
 def is_sampled(shapley: ShapleyValues) -> bool:

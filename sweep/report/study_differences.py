@@ -7,6 +7,7 @@ the data of other sizes, and the notes of the import.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -40,49 +41,52 @@ def differences(evidence: Mapping[str, Evidence], metric: str) -> Iterator[str]:
 
 
 def _goals(evidence: Mapping[str, Evidence], metric: str) -> Iterator[str]:
-    goals = {study: goal_of(e.history, metric) for study, e in evidence.items()}
+    """A sentence if the metric is maximised in one study and minimised in another."""
+    goals = {study: goal_of(each.history, metric) for study, each in evidence.items()}
     if len(set(goals.values())) > 1:
-        yield f"{metric} is to be " + ", ".join(
-            f"{goal}d in {study}" for study, goal in goals.items()
-        )
+        by_study = [f"{goal}d in {study}" for study, goal in goals.items()]
+        yield f"{metric} is to be {', '.join(by_study)}"
 
 
 def _scales(evidence: Mapping[str, Evidence], metric: str) -> Iterator[str]:
     """Percent beside fractions: typical values of one study in (0, 1], of another above 1."""
+    typical = _typical_values(evidence, metric)
+    fractions = [study for study, value in typical.items() if 0 < value <= 1]
+    percents = [study for study, value in typical.items() if 1 < value <= _PERCENT]
+    for fraction, percent in itertools.product(fractions, percents):
+        ratio = typical[percent] / typical[fraction]
+        if _PERCENT / 3 < ratio < _PERCENT * 3:
+            yield (
+                f"{metric} is about {ratio:.0f} times larger in {percent} than "
+                f"in {fraction}: is one of them in percent? Then the change is a "
+                "change of units"
+            )
+
+
+def _typical_values(evidence: Mapping[str, Evidence], metric: str) -> dict[str, float]:
+    """Study → the median of the metric's absolute values; only studies that have any."""
     typical: dict[str, float] = {}
-    for study, found in evidence.items():
-        if metric not in found.results:
+    for study, of_study in evidence.items():
+        if metric not in of_study.results:
             continue
-        values = found.results[metric].dropna().to_numpy(dtype=float)
+        values = of_study.results[metric].dropna().to_numpy(dtype=float)
         if len(values):
             typical[study] = float(np.median(np.abs(values)))
-    shares = [study for study, value in typical.items() if 0 < value <= 1]
-    percents = [study for study, value in typical.items() if 1 < value <= _PERCENT]
-    for share in shares:
-        for percent in percents:
-            ratio = typical[percent] / typical[share]
-            if _PERCENT / 3 < ratio < _PERCENT * 3:
-                yield (
-                    f"{metric} is about {ratio:.0f} times larger in {percent} than "
-                    f"in {share}: is one of them in percent? Then the change is a "
-                    "change of units"
-                )
+    return typical
 
 
 def _seeds(evidence: Mapping[str, Evidence]) -> Iterator[str]:
     """Seeds of complete runs; a change uses only the seeds that a study shares with the first."""
-    seeds = {study: _complete(found, "seed") for study, found in evidence.items()}
+    seeds = {study: _complete(each, "seed") for study, each in evidence.items()}
     first, *later = seeds
     for study in later:
-        common = seeds[first] & seeds[study]
         if seeds[first] == seeds[study]:
             continue
+        common = len(seeds[first] & seeds[study])
         shown = f"seeds {_listed(seeds[first])} in {first}, {_listed(seeds[study])} in {study}"
         if common:
-            many = (
-                "1 common seed" if len(common) == 1 else f"{len(common)} common seeds"
-            )
-            yield f"Δ {study}: over {many} only ({shown})"
+            counted = "1 common seed" if common == 1 else f"{common} common seeds"
+            yield f"Δ {study}: over {counted} only ({shown})"
         else:
             yield (
                 f"Δ {study}: the studies share no seed ({shown}), so no change is "
@@ -91,39 +95,42 @@ def _seeds(evidence: Mapping[str, Evidence]) -> Iterator[str]:
 
 
 def _listed(seeds: frozenset[int]) -> str:
+    """The seeds in order as text; `none` without any."""
     return number_list(sorted(seeds)) if seeds else "none"
 
 
 def _complete(evidence: Evidence, column: str) -> frozenset[int]:
+    """The values of a column (seed or fold) of the complete runs."""
     rows = evidence.results
-    done = rows[rows["state"] == State.COMPLETE.value]
-    return frozenset(int(value) for value in done[column].dropna())
+    is_complete = rows["state"] == State.COMPLETE.value
+    values = rows[is_complete][column].dropna()
+    return frozenset(values.astype(int).tolist())
 
 
 def _epochs(evidence: Mapping[str, Evidence]) -> Iterator[str]:
-    lengths = {study: _lengths(found) for study, found in evidence.items()}
+    """A sentence if the studies trained for different numbers of epochs."""
+    lengths = {study: _lengths(each) for study, each in evidence.items()}
     if len(set(lengths.values())) > 1:
-        yield "epochs trained: " + ", ".join(
-            f"{length} in {study}" for study, length in lengths.items()
-        )
+        by_study = [f"{length} in {study}" for study, length in lengths.items()]
+        yield f"epochs trained: {', '.join(by_study)}"
 
 
 def _lengths(evidence: Evidence) -> str:
+    """The epochs of a study's complete runs: `12`, `8 to 12`, `none` or `not stated`."""
     history = evidence.history
     if is_elsewhere(history) and not _states_epochs(history):
         return "not stated"
-    counts = {
-        len(trial.reports)
-        for trial in history.stage("ablation")
-        if trial.state is State.COMPLETE
-    }
-    if not counts:
+    trials = history.stage("ablation")
+    complete = [trial for trial in trials if trial.state is State.COMPLETE]
+    if not complete:
         return "none"
+    counts = [len(trial.reports) for trial in complete]
     few, many = min(counts), max(counts)
     return str(few) if few == many else f"{few} to {many}"
 
 
 def _states_epochs(history: History) -> bool:
+    """Whether the files of an imported study have a column for the epoch."""
     return any("epoch:" in source.columns for source in history.imports)
 
 
@@ -131,22 +138,22 @@ def _splits(evidence: Mapping[str, Evidence]) -> Iterator[str]:
     """Sizes of the parts of the data, where trainers reported them."""
     for part in _SPLITS:
         sizes: dict[str, str] = {}
-        for study, found in evidence.items():
-            values = _reported(found.history, part)
+        for study, of_study in evidence.items():
+            values = _reported(of_study.history, part)
             if values:
                 few, many = min(values), max(values)
                 sizes[study] = f"{few:g}" if few == many else f"{few:g} to {many:g}"
         if len(set(sizes.values())) > 1:
-            yield f"{part} differs: " + ", ".join(
-                f"{size} in {study}" for study, size in sizes.items()
-            )
+            by_study = [f"{size} in {study}" for study, size in sizes.items()]
+            yield f"{part} differs: {', '.join(by_study)}"
 
 
 def _reported(history: History, metric: str) -> list[float]:
+    """The values of a metric in the last reports of the ablation's trials."""
     values: list[float] = []
     for trial in history.stage("ablation"):
-        for report in trial.reports[-1:]:
-            value = report.metrics.get(metric)
+        if trial.reports:
+            value = trial.reports[-1].metrics.get(metric)
             if value is not None:
                 values.append(value)
     return values
@@ -154,10 +161,11 @@ def _reported(history: History, metric: str) -> list[float]:
 
 def _missing_runs(evidence: Mapping[str, Evidence]) -> Iterator[str]:
     """Arms with incomplete runs: the complete ones may be the lucky ones."""
-    for study, found in evidence.items():
+    for study, of_study in evidence.items():
         lacking: list[str] = []
-        for arm, rows in found.results.groupby("arm", sort=False):
-            done = int((rows["state"] == State.COMPLETE.value).sum())
+        for arm, rows in of_study.results.groupby("arm", sort=False):
+            is_complete = rows["state"] == State.COMPLETE.value
+            done = int(is_complete.sum())
             if done < len(rows):
                 lacking.append(f"{arm}: {done} of {len(rows)}")
         if lacking:
@@ -167,8 +175,9 @@ def _missing_runs(evidence: Mapping[str, Evidence]) -> Iterator[str]:
 
 def _noted(evidence: Mapping[str, Evidence]) -> Iterator[str]:
     """The caveats that a study's own tables state about its numbers."""
-    for study, found in evidence.items():
-        for notice in found.history.notices:
-            of_study = notice.caveat and notice.trial is None and notice.rule is None
-            if of_study and not notice.message.startswith("trained elsewhere"):
+    for study, of_study in evidence.items():
+        for notice in of_study.history.notices:
+            is_of_study = notice.trial is None and notice.rule is None
+            is_import = notice.message.startswith("trained elsewhere")
+            if notice.caveat and is_of_study and not is_import:
                 yield f"{study}: {notice.message}"

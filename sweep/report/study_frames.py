@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from sweep.history.history import History, Remarks
+from sweep.model.arm import Arm
 from sweep.model.trial import State, Trial
 from sweep.report.frames import (
     metric_names,
@@ -38,24 +39,41 @@ def trials(history: History) -> pd.DataFrame:
     for column in frame.columns:
         if column.startswith("config."):
             frame[column] = typed(list(frame[column]))
-    all_trials = list(history.trials.values())
+    _add_results(frame, history)
+    _add_remarks(frame, history)
+    return frame
+
+
+def _add_results(frame: pd.DataFrame, history: History) -> None:
+    """Add the selected epoch of each trial, and its metrics at that epoch."""
     epochs: list[int | None] = []
-    selected: list[Mapping[str, float | None]] = []
-    for trial in all_trials:
+    results: list[Mapping[str, float | None]] = []
+    for trial in history.trials.values():
         report = selected_report(history, trial)
-        epochs.append(None if report is None else trial.epochs_done(report.epoch))
-        selected.append({} if report is None else report.metrics)
+        if report is None:
+            epochs.append(None)
+            results.append({})
+        else:
+            epochs.append(trial.epochs_done(report.epoch))
+            results.append(report.metrics)
     frame["selected"] = pd.array(epochs, dtype="Int64")
     for name in metric_names(history):
-        values = [metrics.get(name) for metrics in selected]
+        values = [metrics.get(name) for metrics in results]
         column = name if name not in frame else f"metric.{name}"
         frame[column] = pd.Series(values, dtype="float64")
-    remarks = [history.remarks.get(trial.number, _NO_REMARKS) for trial in all_trials]
-    tags = [", ".join(remark.tags) for remark in remarks]
-    notes = [" | ".join(text for _, text in remark.notes) for remark in remarks]
+
+
+def _add_remarks(frame: pd.DataFrame, history: History) -> None:
+    """Add the tags and the notes of each trial, as one text each."""
+    tags: list[str] = []
+    notes: list[str] = []
+    for number in history.trials:
+        remarks = history.remarks.get(number, _NO_REMARKS)
+        texts = [text for _, text in remarks.notes]
+        tags.append(", ".join(remarks.tags))
+        notes.append(" | ".join(texts))
     frame["tags"] = pd.Series(tags, dtype="string")
     frame["notes"] = pd.Series(notes, dtype="string")
-    return frame
 
 
 def arms(history: History) -> pd.DataFrame:
@@ -66,27 +84,44 @@ def arms(history: History) -> pd.DataFrame:
     its mean over the arm's complete runs, as in the ablation table.
     """
     results = results_frame(history)
-    names = list(metric_names(history, stage="ablation"))
+    metrics = list(metric_names(history, stage="ablation"))
     rows = []
     for arm in history.arms:
         runs = results[results["arm"] == arm.name]
-        counts = runs["state"].value_counts()
-        row: dict[str, Any] = {
-            "arm": arm.name,
-            "design": arm.design,
-            "reference": arm.reference,
-            "planned": len(runs),
-        }
-        row |= {state.value: int(counts.get(state.value, 0)) for state in State}
-        row["missing"] = int(counts.get("missing", 0))
-        row |= {f"config.{name}": value for name, value in arm.config.items()}
-        row |= dict(runs.loc[runs["state"] == State.COMPLETE.value, names].mean())
-        rows.append(row)
+        rows.append(_arm_row(arm, runs, metrics))
     frame = pd.DataFrame(rows)
     for column in frame.columns:
-        if column.startswith("config.") or column in ("arm", "design", "reference"):
-            frame[column] = typed([row.get(column) for row in rows])
+        is_config = column.startswith("config.")
+        if is_config or column in ("arm", "design", "reference"):
+            values = [row.get(column) for row in rows]
+            frame[column] = typed(values)
     return frame
+
+
+def _arm_row(arm: Arm, runs: pd.DataFrame, metrics: list[str]) -> dict[str, Any]:
+    """The row of one arm.
+
+    Args:
+        arm: of the ablation.
+        runs: its rows of the results frame, in any state.
+        metrics: names of the metrics that get a mean.
+    """
+    row: dict[str, Any] = {
+        "arm": arm.name,
+        "design": arm.design,
+        "reference": arm.reference,
+        "planned": len(runs),
+    }
+    counts = runs["state"].value_counts()
+    for state in State:
+        row[state.value] = int(counts.get(state.value, 0))
+    row["missing"] = int(counts.get("missing", 0))
+    for name, value in arm.config.items():
+        row[f"config.{name}"] = value
+    is_complete = runs["state"] == State.COMPLETE.value
+    means = runs.loc[is_complete, metrics].mean()
+    row.update(dict(means))
+    return row
 
 
 def search(history: History) -> pd.DataFrame:
@@ -103,11 +138,14 @@ def search(history: History) -> pd.DataFrame:
     unranked = [entry for entry in tried if entry.value is None]
     rows = [_row(history, entry, rank) for rank, entry in enumerate(ranked, 1)]
     rows += [_row(history, entry, None) for entry in unranked]
-    columns: dict[str, None] = {}
+    names: dict[str, None] = {}
     for row in rows:
-        columns |= dict.fromkeys(row)
-    typed_columns = {name: typed([row.get(name) for row in rows]) for name in columns}
-    frame = pd.DataFrame(typed_columns)
+        names.update(dict.fromkeys(row))
+    columns = {}
+    for name in names:
+        values = [row.get(name) for row in rows]
+        columns[name] = typed(values)
+    frame = pd.DataFrame(columns)
     if rows:
         frame["rank"] = frame["rank"].astype("Int64")
         frame[metric.name] = frame[metric.name].astype("float64")
@@ -115,22 +153,25 @@ def search(history: History) -> pd.DataFrame:
 
 
 def _value(configuration: Searched) -> float:
+    """The value by which a configuration is ranked; 0 without one."""
     return configuration.value or 0.0
 
 
 def _row(history: History, configuration: Searched, rank: int | None) -> dict[str, Any]:
-    trials_of = configuration.trials
-    reasons = dict.fromkeys(filter(None, map(_reason, trials_of)))
+    """The row of one configuration; `rank` is None if a trial of it is not complete."""
+    own_trials = configuration.trials
+    numbers = [str(trial.number) for trial in own_trials]
+    reasons = filter(None, map(_reason, own_trials))
     row: dict[str, Any] = {
         "rank": rank,
-        "trials": " ".join(str(trial.number) for trial in trials_of),
+        "trials": " ".join(numbers),
         "state": configuration.state.value,
-        "reason": "; ".join(reasons),
+        "reason": "; ".join(dict.fromkeys(reasons)),
         history.spec.metric.name: configuration.value,
-        "epochs": sum(trial.epochs_trained for trial in trials_of),
-        "seconds": sum(trial.seconds for trial in trials_of),
+        "epochs": sum(trial.epochs_trained for trial in own_trials),
+        "seconds": sum(trial.seconds for trial in own_trials),
     }
-    config = population.as_trained(history.spec, trials_of[0])
+    config = population.as_trained(history.spec, own_trials[0])
     for name, value in config.items():
         row[f"config.{name}"] = value
     return row
@@ -138,18 +179,19 @@ def _row(history: History, configuration: Searched, rank: int | None) -> dict[st
 
 def typed(values: Sequence[Any]) -> pd.Series[Any]:
     """Values as a column of their own type; None becomes a missing value."""
-    kinds = {type(value) for value in values if value is not None}
+    types = {type(value) for value in values if value is not None}
     is_complete = None not in values
-    if kinds == {int}:
+    if types == {int}:
         return pd.Series(values, dtype="int64" if is_complete else "Int64")
-    if kinds and kinds <= {int, float}:
+    if types and types <= {int, float}:
         return pd.Series(values, dtype="float64")
-    if kinds == {bool}:
+    if types == {bool}:
         return pd.Series(values, dtype="bool" if is_complete else "boolean")
-    if kinds == {str}:
+    if types == {str}:
         return pd.Series(values, dtype="string")
     return pd.Series(values, dtype=object)
 
 
 def _reason(trial: Trial) -> str:
+    """Why a trial ended as it did, or why it was given up; "" for neither."""
     return trial.reason or trial.given_up or ""

@@ -81,7 +81,8 @@ class Note:
     @property
     def sentence(self) -> str:
         """The text with a full stop."""
-        return self.text if self.text.endswith((".", "!", "?")) else f"{self.text}."
+        is_complete = self.text.endswith((".", "!", "?"))
+        return self.text if is_complete else f"{self.text}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class Table:
         so that no number is separated from its caveats.
         """
         parts = [_parts(self.rows, index) for index in range(len(self.columns))]
-        texts = {note.mark: note.text for note in self.notes if note.mark}
+        text_of_mark = {note.mark: note.text for note in self.notes if note.mark}
         general = " | ".join(note.text for note in self.notes if not note.mark)
         records = []
         for row in self.rows:
@@ -147,23 +148,30 @@ class Table:
             for column, cell, names in zip(self.columns, row, parts, strict=True):
                 record |= _flat(column.key, cell, names)
                 marks |= dict.fromkeys(cell.marks)
-            record["marks"] = " | ".join(texts[mark] for mark in marks)
+            texts = [text_of_mark[mark] for mark in marks]
+            record["marks"] = " | ".join(texts)
             record["notes"] = general
             records.append(record)
         return records
 
     def keys(self, records: Sequence[Mapping[str, Value]]) -> list[str]:
         """The keys of `records`; without any row, those of the columns."""
-        return list(records[0]) if records else [column.key for column in self.columns]
+        if records:
+            return list(records[0])
+        return [column.key for column in self.columns]
 
 
 def _parts(rows: Iterable[tuple[Cell, ...]], index: int) -> list[str]:
     """Every part that a column's cells have, in order of appearance, `trials` last."""
-    cells = [row[index] for row in rows]
     parts: dict[str, None] = {}
-    for cell in cells:
-        parts |= dict.fromkeys(cell.values)
-    return [*parts, "trials"] if any(cell.trials for cell in cells) else list(parts)
+    has_trials = False
+    for row in rows:
+        cell = row[index]
+        parts.update(dict.fromkeys(cell.values))
+        has_trials = has_trials or bool(cell.trials)
+    if has_trials:
+        return [*parts, "trials"]
+    return list(parts)
 
 
 def _flat(key: str, cell: Cell, parts: Sequence[str]) -> dict[str, Value]:
@@ -171,9 +179,10 @@ def _flat(key: str, cell: Cell, parts: Sequence[str]) -> dict[str, Value]:
     record: dict[str, Value] = {}
     for part in parts:
         name = f"{key}.{part}" if part else key
-        record[name] = cell.values.get(part)
         if part == "trials":
             record[name] = " ".join(map(str, cell.trials))
+        else:
+            record[name] = cell.values.get(part)
     return record
 
 
@@ -187,16 +196,19 @@ class Notes:
     def mark(self, text: str, trials: Iterable[int] = ()) -> str:
         """The mark of a note; equal texts share a mark."""
         if text not in self._marked:
-            self._marked[text] = Note(_mark(len(self._marked)), text, tuple(trials))
+            next_mark = _mark(len(self._marked))
+            self._marked[text] = Note(next_mark, text, tuple(trials))
         return self._marked[text].mark
 
     def add(self, text: str, trials: Iterable[int] = ()) -> None:
         """Add a caveat about the whole table."""
-        self._general.setdefault(text, Note("", text, tuple(trials)))
+        note = Note("", text, tuple(trials))
+        self._general.setdefault(text, note)
 
     def explain(self, text: str, trials: Iterable[int] = ()) -> None:
         """Add how the numbers of the whole table were computed."""
-        self._general.setdefault(text, Note("", text, tuple(trials), "method"))
+        note = Note("", text, tuple(trials), "method")
+        self._general.setdefault(text, note)
 
     def all(self) -> tuple[Note, ...]:
         """Marked notes, then caveats of the whole table, then methods."""
@@ -205,9 +217,11 @@ class Notes:
 
 
 def _mark(index: int) -> str:
+    """The mark with an index, counted from 0: a, b, …, z, aa, ab and so on."""
     letters = string.ascii_lowercase
-    head = _mark(index // len(letters) - 1) if index >= len(letters) else ""
-    return head + letters[index % len(letters)]
+    earlier_alphabets, position = divmod(index, len(letters))
+    head = _mark(earlier_alphabets - 1) if earlier_alphabets else ""
+    return head + letters[position]
 
 
 @dataclass(frozen=True, slots=True)

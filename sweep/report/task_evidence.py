@@ -15,7 +15,7 @@ from sweep.spec.tasks import tasks
 from sweep.statistics.verdicts import Goal
 
 Array = npt.NDArray[np.float64]
-# the attribute of an evidence that holds the evidence on its tasks
+# The attribute of an `Evidence` that caches the evidence on each of its tasks.
 _CACHE = "on each task"
 
 
@@ -47,19 +47,22 @@ class OverTasks:
         reference = self.references[arm]
         if reference is None:
             return np.empty(0), np.empty(0)
-        values, reference_values = self.values[task][arm], self.values[task][reference]
+        values = self.values[task][arm]
+        reference_values = self.values[task][reference]
         both = np.isfinite(values) & np.isfinite(reference_values)
         return values[both], reference_values[both]
 
     def means(self) -> Array:
         """(tasks, arms): the mean over the runs, NaN where an arm has none."""
-        table = np.full((len(self.on), len(self.arms)), np.nan)
+        shape = (len(self.on), len(self.arms))
+        means = np.full(shape, np.nan)
         for row, task in enumerate(self.on):
             for column, arm in enumerate(self.arms):
                 values = self.values[task][arm]
-                if np.isfinite(values).any():
-                    table[row, column] = np.nanmean(values)
-        return table
+                has_run = np.isfinite(values).any()
+                if has_run:
+                    means[row, column] = np.nanmean(values)
+        return means
 
     def is_reference(self, arm: str) -> bool:
         """Whether arm and reference have the same configuration on every task with both."""
@@ -67,29 +70,36 @@ class OverTasks:
         if reference is None:
             return True
         for evidence in self.on.values():
-            both = {arm, reference} <= evidence.every_arm.keys()
-            if both and not evidence.same_configuration(arm, reference):
+            has_both = {arm, reference} <= evidence.every_arm.keys()
+            if has_both and not evidence.same_configuration(arm, reference):
                 return False
         return True
 
     def paired_trials(self, arm: str, task: str | None = None) -> tuple[int, ...]:
         """The trials of an arm and of its reference, on one task or on all."""
+        chosen_tasks = list(self.on) if task is None else [task]
+        compared_arms = [arm]
+        reference = self.references[arm]
+        if reference is not None:
+            compared_arms.append(reference)
+
         numbers: set[int] = set()
-        for each_task in self.on if task is None else [task]:
-            for name in (arm, self.references[arm]):
-                if name is not None:
-                    numbers.update(self.trials[each_task].get(name, ()))
+        for chosen_task in chosen_tasks:
+            trials = self.trials[chosen_task]
+            for name in compared_arms:
+                numbers.update(trials.get(name, ()))
         return tuple(sorted(numbers))
 
 
 def on_tasks(evidence: Evidence) -> dict[str, Evidence]:
     """Task → the evidence on it, like that of a study without tasks; empty without tasks."""
-    if not tasks(evidence.history.spec.parameters):
+    parameters = evidence.history.spec.parameters
+    if not tasks(parameters):
         return {}
     cached: dict[str, Evidence] | None = vars(evidence).get(_CACHE)
     if cached is not None:
         return cached
-    metrics = list(evidence.results.columns[_columns_before_metrics(evidence) :])
+    metrics = _metrics_of_results(evidence)
     of_task = {}
     for task, history in by_task(evidence.history).items():
         results = results_frame(history, metrics)
@@ -99,28 +109,53 @@ def on_tasks(evidence: Evidence) -> dict[str, Evidence]:
 
 
 def over_tasks(evidence: Evidence, metric: str | None = None) -> OverTasks | None:
-    """Every arm on every task, on the first of the evidence's metrics; None without tasks."""
+    """Every arm on every task.
+
+    Args:
+        evidence: the study's.
+        metric: default: the first of the evidence's metrics.
+
+    Returns:
+        None without tasks, or if no task has an arm.
+    """
     on = on_tasks(evidence)
-    if not any(of_task.arms for of_task in on.values()):
+    references = _references(on)
+    if not references:
         return None
-    shown = evidence.metrics[0] if metric is None else metric
-    arms: dict[str, str | None] = {}
-    for of_task in on.values():
-        for name, arm in of_task.arms.items():
-            arms.setdefault(name, arm.reference if arm.reference != name else None)
+    if metric is None:
+        metric = evidence.metrics[0]
     values: dict[str, dict[str, Array]] = {}
     trials: dict[str, dict[str, tuple[int, ...]]] = {}
     for task, of_task in on.items():
-        values[task] = {arm: _values(of_task, arm, shown) for arm in arms}
-        trials[task] = {arm: _trials(of_task, arm, shown) for arm in arms}
-    goal = goal_of(evidence.history, shown)
-    folds = evidence.folds is not None
-    return OverTasks(shown, goal, on, tuple(arms), arms, folds, values, trials)
+        values[task] = {arm: _values(of_task, arm, metric) for arm in references}
+        trials[task] = {arm: _trials(of_task, arm, metric) for arm in references}
+    return OverTasks(
+        metric=metric,
+        goal=goal_of(evidence.history, metric),
+        on=on,
+        arms=tuple(references),
+        references=references,
+        folds=evidence.folds is not None,
+        values=values,
+        trials=trials,
+    )
 
 
-def _columns_before_metrics(evidence: Evidence) -> int:
-    """The number of columns of a results frame that are not metrics."""
-    return results_frame(evidence.history, []).shape[1]
+def _references(on: Mapping[str, Evidence]) -> dict[str, str | None]:
+    """Arm → its reference (None for the baseline), of the arms of every task."""
+    references: dict[str, str | None] = {}
+    for of_task in on.values():
+        for name, arm in of_task.arms.items():
+            reference = None if arm.reference == name else arm.reference
+            references.setdefault(name, reference)
+    return references
+
+
+def _metrics_of_results(evidence: Evidence) -> list[str]:
+    """The metrics of the results frame, whose first columns are no metrics."""
+    without_metrics = results_frame(evidence.history, [])
+    first_metric = without_metrics.shape[1]
+    return list(evidence.results.columns[first_metric:])
 
 
 def _values(evidence: Evidence, arm: str, metric: str) -> Array:
@@ -128,14 +163,19 @@ def _values(evidence: Evidence, arm: str, metric: str) -> Array:
     ablation = evidence.history.spec.ablation
     if ablation is None:
         return np.empty(0)
-    rows = evidence.runs(arm)
-    unit, planned = "seed", list(ablation.seeds)
-    if ablation.folds is not None:
-        unit, planned = "fold", list(range(ablation.folds))
-    means = rows.dropna(subset=[metric]).groupby(unit)[metric].mean()
+    if ablation.folds is None:
+        unit = "seed"
+        planned = list(ablation.seeds)
+    else:
+        unit = "fold"
+        planned = list(range(ablation.folds))
+    complete = evidence.runs(arm).dropna(subset=[metric])
+    means = complete.groupby(unit)[metric].mean()
     return means.reindex(planned).to_numpy(dtype=np.float64)
 
 
 def _trials(evidence: Evidence, arm: str, metric: str) -> tuple[int, ...]:
-    rows = evidence.runs(arm).dropna(subset=[metric])
-    return tuple(sorted(int(number) for number in rows["trial"]))
+    """The trials of an arm's values, in ascending order."""
+    complete = evidence.runs(arm).dropna(subset=[metric])
+    numbers = complete["trial"].astype(int)
+    return tuple(sorted(numbers.tolist()))

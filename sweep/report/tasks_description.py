@@ -31,7 +31,7 @@ def tasks_description_tables(evidence: Evidence) -> list[Table]:
     if over is None or len(over.on) < 2:
         return []
     scores = _scores(evidence, over)
-    if len(next(iter(scores.values()))) < _FEWEST_RUNS:
+    if _runs(scores) < _FEWEST_RUNS:
         return []
     level = f"[{evidence.confidence:.0%}]"
     columns = (
@@ -41,7 +41,8 @@ def tasks_description_tables(evidence: Evidence) -> list[Table]:
     )
     rows = tuple(_row(evidence, over, arm, scores) for arm in over.arms)
     notes = _notes(evidence, scores)
-    if near_zero := _near_zero(evidence, over):
+    near_zero = _near_zero(evidence, over)
+    if near_zero:
         no_mean = Cell(numbers.MISSING, {"": None})
         rows = tuple((name, no_mean, improvement) for name, _, improvement in rows)
         why = f"the mean of {over.arms[0]} may be 0 on {', '.join(near_zero)}"
@@ -51,43 +52,55 @@ def tasks_description_tables(evidence: Evidence) -> list[Table]:
     return [Table("tasks_description", title, columns, rows, notes)]
 
 
+def _runs(scores: dict[str, Array]) -> int:
+    """The number of runs, which is the same for every arm."""
+    of_first_arm = next(iter(scores.values()))
+    return len(of_first_arm)
+
+
 def _row(
     evidence: Evidence, over: OverTasks, arm: str, scores: dict[str, Array]
 ) -> tuple[Cell, ...]:
+    """The row of one arm: name, interquartile mean, probability of improvement."""
     middle = stratified_bootstrap(scores[arm], confidence=evidence.confidence)
     trials: set[int] = set()
     for task in over.on:
         trials.update(over.trials[task][arm])
-    reference = over.references[arm]
     improvement = EMPTY
+    reference = over.references[arm]
     if reference is not None:
         probability = bootstrap_of_improvement(
             scores[arm], scores[reference], over.goal, confidence=evidence.confidence
         )
         improvement = _cell(probability, over.paired_trials(arm))
-    return Cell(arm, {"": arm}), _cell(middle, tuple(sorted(trials))), improvement
+    name = Cell(arm, {"": arm})
+    return name, _cell(middle, tuple(sorted(trials))), improvement
 
 
 def _cell(aggregate: Aggregate, trials: tuple[int, ...]) -> Cell:
+    """The cell of a statistic with its bootstrap interval."""
     value, low, high = aggregate.value, aggregate.low, aggregate.high
     half = (high - low) / 2
-    places = numbers.decimals(half) if half > 0 else 3
-    interval = f"[{numbers.plain(low, places)}, {numbers.plain(high, places)}]"
+    decimals = numbers.decimals(half) if half > 0 else 3
+    shown = numbers.plain(value, decimals)
+    interval = f"[{numbers.plain(low, decimals)}, {numbers.plain(high, decimals)}]"
     values: dict[str, Value] = {"": value, "low": low, "high": high}
-    return Cell(f"{numbers.plain(value, places)} {interval}", values, trials)
+    return Cell(f"{shown} {interval}", values, trials)
 
 
 def _scores(evidence: Evidence, over: OverTasks) -> dict[str, Array]:
     """Arm → (runs, tasks): the runs that every arm has on every task, on one scale."""
     stacked = {}
     for arm in over.arms:
-        stacked[arm] = np.column_stack([over.values[task][arm] for task in over.on])
+        of_tasks = [over.values[task][arm] for task in over.on]
+        stacked[arm] = np.column_stack(of_tasks)
     finite = [np.isfinite(values).all(axis=1) for values in stacked.values()]
-    complete = np.all(finite, axis=0)
-    scores = {arm: values[complete] for arm, values in stacked.items()}
-    if evidence.history.spec.report.scale == "one" or not complete.any():
+    is_complete = np.all(finite, axis=0)
+    scores = {arm: values[is_complete] for arm, values in stacked.items()}
+    if evidence.history.spec.report.scale == "one" or not is_complete.any():
         return scores
-    scale = np.abs(scores[over.arms[0]].mean(axis=0))
+    first_arm = over.arms[0]
+    scale = np.abs(scores[first_arm].mean(axis=0))
     scale[scale == 0] = 1.0
     return {arm: values / scale for arm, values in scores.items()}
 
@@ -110,13 +123,12 @@ def _near_zero(evidence: Evidence, over: OverTasks) -> list[str]:
 
 
 def _notes(evidence: Evidence, scores: dict[str, Array]) -> tuple[Note, ...]:
-    runs = len(next(iter(scores.values())))
+    """The notes: what the two statistics are, and what their intervals are worth."""
+    first_arm = next(iter(scores))
     scale = ""
     if evidence.history.spec.report.scale == "each":
-        scale = (
-            f"; scores are in units of the mean of {next(iter(scores))} on their task"
-        )
-    middle = f"Interquartile mean: of the middle half of all {runs} runs × tasks{scale}"
+        scale = f"; scores are in units of the mean of {first_arm} on their task"
+    middle = f"Interquartile mean: of the middle half of all {_runs(scores)} runs × tasks{scale}"
     improvement = (
         "P(better): share of pairs of runs that the arm wins, a tie counting as half; mean over"
         " tasks"

@@ -53,13 +53,12 @@ def trace(history: History, arm: str, *, metrics: Sequence[str] | None = None) -
         Column("sessions", "Sessions"),
         Column("code", "Code", "left"),
     )
-    rows = evidence.results[evidence.results["arm"] == arm].to_dict("records")
-    settings = ", ".join(
-        f"{name}={shown_value(value)}"
-        for name, value in evidence.every_arm[arm].config.items()
-    )
+    is_of_arm = evidence.results["arm"] == arm
+    rows = evidence.results[is_of_arm].to_dict("records")
+    config = evidence.every_arm[arm].config
+    settings = [f"{name}={shown_value(value)}" for name, value in config.items()]
     notes = (
-        Note("", f"Configuration: {settings}"),
+        Note("", f"Configuration: {', '.join(settings)}"),
         Note("", "Epochs are counted from 1; only complete runs are averaged"),
     )
     cells = tuple(_run(history, row, shown) for row in rows)
@@ -109,14 +108,9 @@ def cell_differences(evidence: Evidence, path: Path) -> list[str]:
 def _run(
     history: History, row: Mapping[Any, Any], metrics: Sequence[str]
 ) -> tuple[Cell, ...]:
+    """The row of one run, from its row of the results frame."""
     if row["state"] == MISSING:
-        planned = [
-            EMPTY,
-            _number(row["seed"]),
-            _number(row["fold"]),
-            Cell(MISSING, {"": MISSING}),
-        ]
-        return (*planned, *[EMPTY] * (len(metrics) + 5))
+        return _missing_run(row, metrics)
     number = int(row["trial"])
     used = (number,) if row["state"] == State.COMPLETE.value else ()
     sessions = history.sessions_of(number)
@@ -124,6 +118,7 @@ def _run(
     state = row["state"]
     if row["reason"]:
         state += f": {row['reason']}"
+    values = [Cell(numbers.plain(row[name]), {"": row[name]}, used) for name in metrics]
     return (
         Cell(str(number), {"": number}, used),
         _number(row["seed"]),
@@ -131,21 +126,34 @@ def _run(
         Cell(state, {"": row["state"], "reason": row["reason"]}),
         _number(row["epochs"]),
         _number(row["selected"]),
-        *(
-            Cell(numbers.plain(row[metric]), {"": row[metric]}, used)
-            for metric in metrics
-        ),
+        *values,
         Cell(numbers.duration(row["seconds"]), {"": row["seconds"]}),
         Cell(", ".join(str(session.number) for session in sessions)),
         Cell(", ".join(code)),
     )
 
 
+def _missing_run(row: Mapping[Any, Any], metrics: Sequence[str]) -> tuple[Cell, ...]:
+    """The row of a planned run that no trial has: only seed, fold and state are filled."""
+    after_state = [EMPTY] * (len(metrics) + 5)
+    return (
+        EMPTY,
+        _number(row["seed"]),
+        _number(row["fold"]),
+        Cell(MISSING, {"": MISSING}),
+        *after_state,
+    )
+
+
 def _number(value: Any) -> Cell:
-    return EMPTY if pd.isna(value) else Cell(str(int(value)), {"": int(value)})
+    """The cell of an integer; empty for a missing value."""
+    if pd.isna(value):
+        return EMPTY
+    whole = int(value)
+    return Cell(str(whole), {"": whole})
 
 
-Record = Mapping[str, Any]
+Record = Mapping[str, Any]  # a row, as `Table.records` makes it
 
 
 def _read(path: Path) -> dict[str, list[Record]]:
@@ -167,21 +175,27 @@ def _read(path: Path) -> dict[str, list[Record]]:
 
 
 def _read_csv(path: Path) -> dict[str, list[Record]]:
-    lines = csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
+    """Read a CSV file, as one table with the file's name."""
+    text = path.read_text(encoding="utf-8")
+    lines = csv.reader(io.StringIO(text, newline=""))
     header = [delimited.unescape(key) for key in next(lines, [])]
-    rows: list[Record] = [
-        dict(zip(header, map(delimited.unescape, line), strict=True)) for line in lines
-    ]
+    rows: list[Record] = []
+    for line in lines:
+        values = map(delimited.unescape, line)
+        rows.append(dict(zip(header, values, strict=True)))
     return {path.stem: rows}
 
 
 def _read_parquet(path: Path) -> dict[str, list[Record]]:
+    """Read a parquet file, as one table with the file's name."""
     import pyarrow.parquet as pq
 
-    return {path.stem: pq.read_table(path).to_pylist()}
+    rows = pq.read_table(path).to_pylist()
+    return {path.stem: rows}
 
 
 def _read_json(path: Path) -> dict[str, list[Record]]:
+    """Read all tables of a `report.json`."""
     records: dict[str, list[Record]] = {}
     for table in orjson.loads(path.read_bytes())["tables"]:
         keys = [column["key"] for column in table["columns"]]
@@ -194,18 +208,25 @@ def _record(keys: Sequence[str], row: Sequence[Mapping[str, Any]]) -> Record:
     record: dict[str, Any] = {}
     for key, cell in zip(keys, row, strict=True):
         for part, value in cell["values"].items():
-            record[f"{key}.{part}" if part else key] = value
+            name = f"{key}.{part}" if part else key
+            record[name] = value
         record[f"{key}.trials"] = " ".join(map(str, cell["trials"]))
     return record
 
 
 def _differences(where: str, table: Table, written: list[Record]) -> Iterator[str]:
+    """A sentence for each value of a written table that differs from the log's.
+
+    Args:
+        where: the file, and the table in it, for the sentences.
+        table: built from the log.
+        written: rows of the file.
+    """
     expected = table.records()
     if len(written) != len(expected):
         yield f"{where}: {len(written)} rows, the log gives {len(expected)}"
-    for number, (actual, wanted) in enumerate(
-        zip(written, expected, strict=False), start=1
-    ):
+    pairs = zip(written, expected, strict=False)
+    for number, (actual, wanted) in enumerate(pairs, start=1):
         name = next(iter(wanted.values()))
         for key in dict.fromkeys([*wanted, *actual]):
             if key in ("marks", "notes") and key not in actual:
@@ -225,19 +246,23 @@ def _trials_of(record: Record, key: str) -> str:
 
 
 def _equal(actual: Any, wanted: Value) -> bool:
+    """Whether a value read from a file is that of the log; numbers may differ by `TOLERANCE`."""
     if _is_empty(wanted):
         return _is_empty(actual)
     if isinstance(wanted, bool):
-        return actual is wanted or actual == ("true" if wanted else "false")
+        as_text = "true" if wanted else "false"
+        return actual is wanted or actual == as_text
     if isinstance(wanted, int | float):
         try:
-            return math.isclose(float(actual), wanted, rel_tol=TOLERANCE, abs_tol=1e-12)
+            number = float(actual)
         except (TypeError, ValueError):
             return False
+        return math.isclose(number, wanted, rel_tol=TOLERANCE, abs_tol=1e-12)
     return str(actual) == wanted
 
 
 def _is_empty(value: Any) -> bool:
+    """Whether a value is missing in any format: None, NaN or an empty text."""
     if isinstance(value, float):
         return math.isnan(value)
     return value is None or value == ""

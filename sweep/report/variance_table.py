@@ -59,11 +59,22 @@ def variance_tables(evidence: Evidence) -> list[Table]:
 def _components(
     runs: Sequence[tuple[Trial, float]], sources: Sequence[str], confidence: float
 ) -> tuple[Component, ...]:
+    """The components of the variance.
+
+    Args:
+        runs: complete trials with their values.
+        sources: that the study seeds separately.
+        confidence: of the intervals.
+
+    Raises:
+        UsageError: runs are missing.
+    """
     levels = {s: [trial.attributes["seeds"][s] for trial, _ in runs] for s in sources}
     return variance_components([value for _, value in runs], levels, confidence)
 
 
 def _columns(evidence: Evidence) -> tuple[Column, ...]:
+    """The columns of the table of components."""
     return (
         Column("source", "Source", "left"),
         Column("sd", f"Standard deviation [{evidence.confidence:.0%} CI]"),
@@ -74,6 +85,7 @@ def _columns(evidence: Evidence) -> tuple[Column, ...]:
 
 
 def _row(component: Component, trials: tuple[int, ...]) -> tuple[Cell, ...]:
+    """The row of one source."""
     sd = math.sqrt(component.variance)
     low, high = math.sqrt(component.low), math.sqrt(component.high)
     half = (high - low) / 2
@@ -145,6 +157,7 @@ def _allocation_table(
 
 
 def _allocation(option: Allocation, trials: tuple[int, ...]) -> tuple[Cell, ...]:
+    """The row of one allocation of seeds to splits."""
     return (
         Cell(str(option.splits), {"": option.splits}),
         Cell(str(option.seeds), {"": option.seeds}),

@@ -7,7 +7,7 @@ from sweep.report.collapsed import collapsed_runs
 from sweep.report.columns.protocol import ColumnGroup
 from sweep.report.evidence import Evidence
 from sweep.report.table import Cell, Column, Notes
-from sweep.statistics.collapse import trimmed_mean
+from sweep.statistics.collapse import Collapses, trimmed_mean
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
@@ -24,24 +24,31 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     ]
     cells = []
     for arm, (collapse, trials) in by_arm.items():
-        count = len(collapse.runs)
-        text = f"{count} of {collapse.n} (≤ {collapse.limit:.0%})" if collapse.n else ""
-        values = {"": count, "n": collapse.n, "limit": collapse.limit}
-        cells.append([Cell(text, values, trials), _trimmed(evidence, arm, metric)])
+        collapsed = _collapsed(collapse, trials)
+        trimmed = _trimmed(evidence, arm, metric)
+        cells.append([collapsed, trimmed])
     return ColumnGroup(group, cells)
+
+
+def _collapsed(collapse: Collapses, trials: tuple[int, ...]) -> Cell:
+    """Return the cell of an arm's collapsed runs; without text if it has no complete run."""
+    count = len(collapse.runs)
+    text = ""
+    if collapse.n:
+        text = f"{count} of {collapse.n} (≤ {collapse.limit:.0%})"
+    values = {"": count, "n": collapse.n, "limit": collapse.limit}
+    return Cell(text, values, trials)
 
 
 def _trimmed(evidence: Evidence, arm: str, metric: str) -> Cell:
     """Return the cell of an arm's trimmed mean."""
     estimate, trials = evidence.estimate(arm, metric)
-    middle = trimmed_mean(evidence.runs(arm)[metric].to_numpy())
+    values = evidence.runs(arm)[metric].to_numpy()
+    middle = trimmed_mean(values)
     if middle is None or estimate is None:
         return Cell(numbers.MISSING, {"": None, "cut": None})
-    places = evidence.layout.decimals(metric)
-    if places is None and estimate.sd > 0:
-        places = numbers.decimals(estimate.sd)
-    return Cell(
-        numbers.plain(middle.value, places),
-        {"": middle.value, "cut": middle.cut},
-        trials,
-    )
+    decimals = evidence.layout.decimals(metric)
+    if decimals is None and estimate.sd > 0:
+        decimals = numbers.decimals(estimate.sd)
+    text = numbers.plain(middle.value, decimals)
+    return Cell(text, {"": middle.value, "cut": middle.cut}, trials)

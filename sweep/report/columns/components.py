@@ -29,8 +29,14 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
             present = [position <= step for position in range(len(settings))]
         else:
             present = has_components(arm, list(settings.values()))
-        cells.append([Cell(CHECK if has else "", {"": has}) for has in present])
+        cells.append([_cell(has) for has in present])
     return ColumnGroup(group, cells)
+
+
+def _cell(has_component: bool) -> Cell:
+    """Return the cell that says whether an arm has a component."""
+    text = CHECK if has_component else ""
+    return Cell(text, {"": has_component})
 
 
 def has_components(arm: Arm, settings: Sequence[Mapping[str, object]]) -> list[bool]:
@@ -45,7 +51,8 @@ def has_components(arm: Arm, settings: Sequence[Mapping[str, object]]) -> list[b
         component = settings[position]
         present[position] = bool(component)
         for key, value in component.items():
-            allowed = [value, *(other[key] for other in later if key in other)]
+            of_later = [other[key] for other in later if key in other]
+            allowed = [value, *of_later]
             if key not in arm.config or arm.config[key] not in allowed:
                 present[position] = False
         if present[position]:
@@ -57,14 +64,21 @@ def components(arms: Sequence[Arm]) -> dict[str, dict[str, object]]:
     """Return component → the settings that its step of the ladder changes in the previous step."""
     by_name = {arm.name: arm for arm in arms}
     settings: dict[str, dict[str, object]] = {}
-    absent = object()
     for arm in arms:
-        if arm.design != "ladder":
-            continue
-        previous = by_name[arm.previous or "baseline"].config
-        settings[arm.name.removeprefix("+").strip()] = {
-            name: value
-            for name, value in arm.config.items()
-            if previous.get(name, absent) != value
-        }
+        if arm.design == "ladder":
+            component = arm.name.removeprefix("+").strip()
+            previous = by_name[arm.previous or "baseline"]
+            settings[component] = _changed(previous.config, arm.config)
     return settings
+
+
+def _changed(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> dict[str, object]:
+    """Return the settings of `after` that are new or different in `before`."""
+    changed = {}
+    for name, value in after.items():
+        is_same = name in before and before[name] == value
+        if not is_same:
+            changed[name] = value
+    return changed

@@ -10,17 +10,25 @@ from sweep.report.table import EMPTY, Cell, Column, Notes
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     """Return an arm's design, and its reference if arms have different references."""
-    references = {reference_of(arm) for arm in evidence.arms.values()} - {None}
+    references = {reference for _, reference in reference_pairs(evidence)}
+    same_reference = len(references) < 2
     group = [
         Column("design", "Design", "left", detail=True),
-        Column("reference", "Against", "left", detail=len(references) < 2),
+        Column("reference", "Against", "left", detail=same_reference),
     ]
     cells = []
     for arm in evidence.arms.values():
-        reference = reference_of(arm)
-        against = EMPTY if reference is None else Cell(reference, {"": reference})
-        cells.append([Cell(arm.design, {"": arm.design}), against])
+        design = Cell(arm.design, {"": arm.design})
+        cells.append([design, _reference_cell(arm)])
     return ColumnGroup(group, cells)
+
+
+def _reference_cell(arm: Arm) -> Cell:
+    """Return the cell of an arm's reference; empty for the baseline."""
+    reference = reference_of(arm)
+    if reference is None:
+        return EMPTY
+    return Cell(reference, {"": reference})
 
 
 def reference_pairs(evidence: Evidence) -> list[tuple[str, str]]:
@@ -35,4 +43,6 @@ def reference_pairs(evidence: Evidence) -> list[tuple[str, str]]:
 
 def reference_of(arm: Arm) -> str | None:
     """Return the arm with which this one is compared; None for the baseline itself."""
-    return arm.reference if arm.reference and arm.reference != arm.name else None
+    if not arm.reference or arm.reference == arm.name:
+        return None
+    return arm.reference

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sweep.ablation import looks
 from sweep.report import numbers
 from sweep.report.columns.protocol import ColumnGroup
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.explanations import explain_bold
 from sweep.report.table import Cell, Column, Notes, Value
+from sweep.statistics.best import Best
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     """Return mean ± standard deviation of each metric over an arm's runs."""
     group = [_column(evidence, metric) for metric in evidence.metrics]
+    best = {metric: evidence.best(metric) for metric in evidence.metrics}
     # With looks nothing is bold, because the test for bold ignores them.
     sequential = looks.is_sequential(evidence.history)
-    best = {metric: evidence.best(metric) for metric in evidence.metrics}
     cells = []
     for position, arm in enumerate(evidence.arms):
         row = []
         for metric in evidence.metrics:
             bold = best[metric].bold[position] and not sequential
-            row.append(_cell(evidence, arm, metric, bold=bold))
+            cell = _cell(evidence, arm, metric, bold=bold)
+            row.append(cell)
         cells.append(row)
     if not sequential:
-        indistinct = [name for name, result in best.items() if result.all_alike]
-        any_bold = any(any(result.bold) for result in best.values())
-        explain_bold(evidence, indistinct, any_bold, notes)
+        _explain_bold(evidence, best, notes)
     return ColumnGroup(group, cells)
+
+
+def _explain_bold(evidence: Evidence, best: Mapping[str, Best], notes: Notes) -> None:
+    """Add the note that says what bold means.
+
+    Args:
+        evidence: the study's.
+        best: metric → which arms are bold on it.
+        notes: of the table.
+    """
+    indistinct = []
+    any_bold = False
+    for metric, result in best.items():
+        if result.all_alike:
+            indistinct.append(metric)
+        if any(result.bold):
+            any_bold = True
+    explain_bold(evidence, indistinct, any_bold, notes)
 
 
 def _cell(evidence: Evidence, arm: str, metric: str, *, bold: bool) -> Cell:

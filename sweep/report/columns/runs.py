@@ -12,13 +12,20 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     planned_runs = evidence.results.groupby("arm", sort=False).size()
     cells = []
     for arm in evidence.arms:
-        complete = len(evidence.runs(arm))
         planned = int(planned_runs.get(arm, 0))
-        text = str(complete) if complete == planned else f"{complete} of {planned}"
-        values = {"": complete, "planned": planned}
-        cells.append([Cell(text, values, trials_of(evidence, arm))])
+        cells.append([_cell(evidence, arm, planned)])
     title = "Runs" if evidence.folds else "Seeds"
     return ColumnGroup([Column("runs", title)], cells)
+
+
+def _cell(evidence: Evidence, arm: str, planned: int) -> Cell:
+    """Return the cell of one arm; the planned number is shown only if runs are missing."""
+    complete = len(evidence.runs(arm))
+    text = str(complete)
+    if complete != planned:
+        text = f"{complete} of {planned}"
+    values = {"": complete, "planned": planned}
+    return Cell(text, values, trials_of(evidence, arm))
 
 
 def trials_of(evidence: Evidence, arm: str) -> tuple[int, ...]:

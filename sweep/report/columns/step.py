@@ -16,22 +16,40 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
 
     There is no column for fewer than two steps, or with looks, which the intervals would ignore.
     """
-    metric = evidence.metrics[0]
-    arms = evidence.arms.values()
-    pairs = [(arm.name, arm.previous) for arm in arms if arm.previous]
+    pairs = _steps(evidence)
     if len(pairs) < 2 or looks.is_sequential(evidence.history):
-        return ColumnGroup([], [[] for _ in arms])
-    steps = evidence.compared(pairs).of(metric)
+        return ColumnGroup([], [[] for _ in evidence.arms])
+
+    metric = evidence.metrics[0]
+    comparisons = evidence.compared(pairs).of(metric)
     decimals = evidence.layout.decimals(metric)
-    cells = [[_cell(steps.get(name), decimals)] for name in evidence.arms]
+    cells = []
+    for arm in evidence.arms:
+        comparison = comparisons.get(arm)
+        cells.append([_cell(comparison, decimals)])
+
     notes.explain(f"Δ to previous step: a separate family of {len(pairs)} steps")
-    return ColumnGroup([Column(f"{metric}.step", "Δ to previous step")], cells)
+    column = Column(f"{metric}.step", "Δ to previous step")
+    return ColumnGroup([column], cells)
+
+
+def _steps(evidence: Evidence) -> list[tuple[str, str]]:
+    """Return (arm, the arm of the step before) of every arm that has a previous step."""
+    arms = evidence.arms.values()
+    return [(arm.name, arm.previous) for arm in arms if arm.previous]
 
 
 def _cell(step: Comparison | None, decimals: int | None) -> Cell:
-    """Return the cell of one step."""
+    """Return the cell of one step.
+
+    Args:
+        step: the comparison with the previous step; None if the arm has no previous step.
+        decimals: of the change; None: as many as its interval supports.
+    """
     if step is None:
         return EMPTY
     if step.contrast is not None:
         return change_cell(step, step.contrast, decimals)
-    return Cell(f"= {step.reference}" if step.same else numbers.MISSING)
+    if step.same:
+        return Cell(f"= {step.reference}")
+    return Cell(numbers.MISSING)

@@ -7,22 +7,27 @@ from collections.abc import Mapping
 from sweep.report import numbers
 from sweep.report.columns.protocol import ColumnGroup
 from sweep.report.evidence import Evidence
-from sweep.report.table import EMPTY, Cell, Column, Notes
+from sweep.report.table import EMPTY, Cell, Column, Notes, Value
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     """Return the retuned values of each arm, for CSV, parquet and JSON; pages have a note."""
     names: dict[str, None] = {}
     for arm in evidence.arms.values():
-        names |= dict.fromkeys(arm.tuned or {})
-    group = [
-        Column(f"tuned.{name}", f"{name} (retuned)", detail=True) for name in names
-    ]
+        retuned = arm.tuned or {}
+        names.update(dict.fromkeys(retuned))
+    group = [_column(name) for name in names]
     cells = []
     for arm in evidence.arms.values():
-        tuned = arm.tuned or {}
-        cells.append([_tuned_cell(tuned, name) for name in names])
+        retuned = arm.tuned or {}
+        row = [_tuned_cell(retuned, name) for name in names]
+        cells.append(row)
     return ColumnGroup(group, cells)
+
+
+def _column(name: str) -> Column:
+    """Return the column of one parameter."""
+    return Column(f"tuned.{name}", f"{name} (retuned)", detail=True)
 
 
 def _tuned_cell(tuned: Mapping[str, object], name: str) -> Cell:
@@ -31,5 +36,11 @@ def _tuned_cell(tuned: Mapping[str, object], name: str) -> Cell:
         return EMPTY
     value = tuned[name]
     text = numbers.plain(value) if isinstance(value, float) else str(value)
-    plain = value if isinstance(value, int | float | str | bool) else str(value)
-    return Cell(text, {"": plain})
+    return Cell(text, {"": _exported(value)})
+
+
+def _exported(value: object) -> Value:
+    """Return a value as CSV and JSON hold it: a list, for example, as text."""
+    if isinstance(value, int | float | str | bool):
+        return value
+    return str(value)

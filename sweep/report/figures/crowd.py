@@ -15,7 +15,8 @@ from sweep.report.figures.style import LIGHT, canvas, label, value_axis
 
 MOST_NAMED = 60  # arms with a row and a name each; more exceed the height of a page
 ENDS = 15  # named arms at each end, if there are more arms than that
-_ROW, _ALL = 0.17, 3.0  # inches: a named row, and all arms together
+_ROW = 0.17  # height of a named row, inches
+_ALL = 3.0  # height of the part with all arms, inches
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,14 @@ def crowd(changes: Sequence[Change], better: str) -> tuple[Figure, Axes]:
         changes: of all arms, in any order.
         better: maximize or minimize; the best arms are at the top.
     """
-    ordered = sorted(changes, key=lambda arm: arm.mean, reverse=better == "maximize")
+    highest_first = better == "maximize"
+    ordered = sorted(changes, key=lambda arm: arm.mean, reverse=highest_first)
     figure = canvas(0.9 + _ALL + 2 * ENDS * _ROW)
     heights = [ENDS * _ROW, _ALL, ENDS * _ROW]
     top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=heights)
-    _named(top, ordered[:ENDS], f"the {ENDS} best")
-    _all(middle, ordered)
-    _named(bottom, ordered[-ENDS:], f"the {ENDS} worst")
+    _draw_named(top, ordered[:ENDS], f"the {ENDS} best")
+    _draw_all(middle, ordered)
+    _draw_named(bottom, ordered[-ENDS:], f"the {ENDS} worst")
     for axes in (top, middle, bottom):
         axes.axvline(0, color=LIGHT, linewidth=0.8, zorder=0)
         axes.tick_params(axis="y", length=0)
@@ -64,7 +66,8 @@ def crowd(changes: Sequence[Change], better: str) -> tuple[Figure, Axes]:
     return figure, bottom
 
 
-def _named(axes: Axes, changes: Sequence[Change], title: str) -> None:
+def _draw_named(axes: Axes, changes: Sequence[Change], title: str) -> None:
+    """Draw a row with the arm's name for each change."""
     axes.set_title(title, loc="left")
     right_of_axes = axes.get_yaxis_transform()
     for row, change in enumerate(changes):
@@ -79,18 +82,21 @@ def _named(axes: Axes, changes: Sequence[Change], title: str) -> None:
     axes.set_ylim(len(changes) - 0.4, -0.6)
 
 
-def _all(axes: Any, changes: Sequence[Change]) -> None:
+def _draw_all(axes: Any, changes: Sequence[Change]) -> None:
+    """Draw every change as a thin line without a name; infinite intervals have no line."""
     axes.set_title(f"all {len(changes)} arms, in order", loc="left")
     lines, colours = [], []
     for row, change in enumerate(changes):
         if change.is_finite:
-            lines.append([(change.low, row), (change.high, row)])
+            left_end, right_end = (change.low, row), (change.high, row)
+            lines.append([left_end, right_end])
             colours.append(change.colour)
+    # Points; the lines of two neighbouring rows do not touch.
     width = min(1.4, 0.6 * 72 * _ALL / len(changes))
-    axes.add_collection(
-        LineCollection(lines, colors=colours, linewidths=width, alpha=0.6)
-    )
-    means, rows = [change.mean for change in changes], range(len(changes))
+    intervals = LineCollection(lines, colors=colours, linewidths=width, alpha=0.6)
+    axes.add_collection(intervals)
+    means = [change.mean for change in changes]
+    rows = range(len(changes))
     axes.plot(means, rows, ".", color="black", markersize=1.5, label="changes")
     axes.set_yticks([])
     axes.set_ylim(len(changes) - 0.5, -0.5)

@@ -22,18 +22,28 @@ def window(curves: Iterable[pd.DataFrame]) -> tuple[float, float] | None:
     """
     early, late = [], []
     for curve in curves:
-        mean, sd = curve.mean(axis=1), curve.std(axis=1).fillna(0.0)
-        ends = np.stack([mean - sd, mean + sd])
-        first = min(max(1, int(SETTLED * len(curve))), len(curve) - 1)
-        early.append(ends[:, :first])
-        late.append(ends[:, first:])
+        mean = curve.mean(axis=1)
+        sd = curve.std(axis=1).fillna(0.0)
+        band = np.stack([mean - sd, mean + sd])
+        start = _epochs_of_start(len(curve))
+        early.append(band[:, :start])
+        late.append(band[:, start:])
     if not late:
         return None
+
     late_values = np.concatenate(late, axis=None)
     all_values = np.concatenate([*late, *early], axis=None)
-    low, high = float(np.nanmin(late_values)), float(np.nanmax(late_values))
+    low = float(np.nanmin(late_values))
+    high = float(np.nanmax(late_values))
+    late_range = high - low
     full_range = float(np.nanmax(all_values) - np.nanmin(all_values))
-    if high <= low or full_range < WORTH * (high - low):
+    if high <= low or full_range < WORTH * late_range:
         return None
-    margin = 0.08 * (high - low)
+    margin = 0.08 * late_range
     return low - margin, high + margin
+
+
+def _epochs_of_start(epochs: int) -> int:
+    """How many epochs count as the start of a curve; at least one epoch remains."""
+    settled = max(1, int(SETTLED * epochs))
+    return min(settled, epochs - 1)

@@ -50,21 +50,15 @@ def interactions(evidence: Evidence) -> Drawing | None:
 
     Return None without two varied factors, or without results.
     """
-    ablation = evidence.history.spec.ablation
     arms = _factorial_arms(evidence)
-    if ablation is None or not arms:
-        return None
-    metric = evidence.metrics[0]
-    levels: dict[str, tuple[Any, ...]] = {}
-    for factor in ablation.designs.factorial:
-        distinct = _distinct([arm.config.get(factor) for arm in arms])
-        if len(distinct) > 1:
-            levels[factor] = distinct
-    maps = [_map(evidence, pair, levels) for pair in itertools.combinations(levels, 2)]
+    levels = _levels(evidence, arms)
+    pairs = itertools.combinations(levels, 2)
+    maps = [_map(evidence, pair, levels) for pair in pairs]
     all_means = [one_map.means.ravel() for one_map in maps]
     means = np.concatenate([[], *all_means])
     if not np.isfinite(means).any():
         return None
+    metric = evidence.metrics[0]
     norm = _colour_scale(means)
     cmap = better_colours(goal_of(evidence.history, metric))
     figure, all_axes = _layout(maps)
@@ -72,10 +66,26 @@ def interactions(evidence: Evidence) -> Drawing | None:
         _draw(axes, one_map, norm, cmap)
     title = f"{label(metric, 40)} {arrow(evidence.history, metric)}"
     colours = mpl.cm.ScalarMappable(norm, cmap)
-    figure.colorbar(colours, ax=all_axes, label=title).outline.set_visible(False)
-    caption = _caption(evidence, len(levels), missing=bool(np.isnan(means).any()))
+    colour_bar = figure.colorbar(colours, ax=all_axes, label=title)
+    colour_bar.outline.set_visible(False)
+    has_gap = bool(np.isnan(means).any())
+    caption = _caption(evidence, len(levels), missing=has_gap)
     caption += left_out(evidence, [arm.name for arm in arms])
     return Drawing(figure, f"Factorial design: {metric} by pairs of factors", caption)
+
+
+def _levels(evidence: Evidence, arms: Sequence[Arm]) -> dict[str, tuple[Any, ...]]:
+    """Return factor → its levels, of each factor of the design that the arms vary."""
+    levels: dict[str, tuple[Any, ...]] = {}
+    ablation = evidence.history.spec.ablation
+    if ablation is None:
+        return levels
+    for factor in ablation.designs.factorial:
+        values = [arm.config.get(factor) for arm in arms]
+        distinct = _distinct(values)
+        if len(distinct) > 1:
+            levels[factor] = distinct
+    return levels
 
 
 def _factorial_arms(evidence: Evidence) -> list[Arm]:
@@ -85,7 +95,8 @@ def _factorial_arms(evidence: Evidence) -> list[Arm]:
 
 def _colour_scale(means: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
     """Return the scale from the lowest to the highest mean; equal means get a tiny range."""
-    low, high = float(np.nanmin(means)), float(np.nanmax(means))
+    low = float(np.nanmin(means))
+    high = float(np.nanmax(means))
     if high <= low:
         high = low + 1e-12
     return mpl.colors.Normalize(low, high)
@@ -93,14 +104,15 @@ def _colour_scale(means: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
 
 def _layout(maps: Sequence[_Map]) -> tuple[Any, list[Any]]:
     """Return an empty figure with axes for every map; their heights fit the maps' rows."""
-    rows = [one_map.means.shape[0] for one_map in maps]
+    row_counts = [one_map.means.shape[0] for one_map in maps]
     most_columns = max(one_map.means.shape[1] for one_map in maps)
     width = COLUMN if most_columns <= 5 else PAGE
-    height = 0.35 + sum(0.5 + 0.34 * count for count in rows)
-    figure = canvas(height, width)
-    ratios = [count + 1 for count in rows]
+    heights = [0.5 + 0.34 * count for count in row_counts]
+    figure = canvas(0.35 + sum(heights), width)
+    ratios = [count + 1 for count in row_counts]
     all_axes = figure.subplots(len(maps), 1, squeeze=False, height_ratios=ratios)
-    return figure, list(all_axes[:, 0])
+    first_column = all_axes[:, 0]
+    return figure, list(first_column)
 
 
 def _caption(evidence: Evidence, factors: int, *, missing: bool) -> str:
@@ -123,42 +135,59 @@ def _map(
     """Return the map of one pair of factors."""
     rows, columns = pair
     shape = len(levels[rows]), len(levels[columns])
-    cells: dict[tuple[int, int], list[str]] = {}
-    for arm in _factorial_arms(evidence):
-        row = _index(levels[rows], arm.config.get(rows))
-        column = _index(levels[columns], arm.config.get(columns))
-        cells.setdefault((row, column), []).append(arm.name)
-    means, runs = np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
-    for cell, names in cells.items():
+    means = np.full(shape, np.nan)
+    runs = np.zeros(shape, dtype=np.int64)
+    for cell, names in _arms_by_cell(evidence, pair, levels).items():
         arm_means = []
         for name in names:
             estimate, _ = evidence.estimate(name, evidence.metrics[0])
             if estimate is not None:
                 arm_means.append(estimate.mean)
                 runs[cell] += estimate.n
-        if len(arm_means) == len(names):
+        is_complete = len(arm_means) == len(names)
+        if is_complete:
             means[cell] = fmean(arm_means)
-    return _Map(rows, columns, levels[rows], levels[columns], means, runs)
+    return _Map(
+        rows=rows,
+        columns=columns,
+        row_levels=levels[rows],
+        column_levels=levels[columns],
+        means=means,
+        runs=runs,
+    )
+
+
+def _arms_by_cell(
+    evidence: Evidence, pair: tuple[str, str], levels: dict[str, tuple[Any, ...]]
+) -> dict[tuple[int, int], list[str]]:
+    """Return (row, column) → the arms with these levels of the two factors."""
+    rows, columns = pair
+    cells: dict[tuple[int, int], list[str]] = {}
+    for arm in _factorial_arms(evidence):
+        row = _index(levels[rows], arm.config.get(rows))
+        column = _index(levels[columns], arm.config.get(columns))
+        names = cells.setdefault((row, column), [])
+        names.append(arm.name)
+    return cells
 
 
 def _draw(axes: Any, one_map: _Map, norm: Any, cmap: str) -> None:
     """Draw one map with the mean and the number of runs in each cell."""
-    colours, means = mpl.colormaps[cmap], one_map.means
+    colours = mpl.colormaps[cmap]
+    means = one_map.means
     axes.imshow(np.ma.masked_invalid(means), cmap=colours, norm=norm, aspect="auto")
     decimals = _decimals(means)
     for (row, column), mean in np.ndenumerate(means):
         if math.isnan(mean):
             _hatch(axes, row, column)
             continue
-        red_green_blue = colours(norm(mean))[:3]
-        luminance = np.dot(red_green_blue, _LUMINANCE)
         axes.text(
             column,
             row,
             f"{plain(mean, decimals)}\nn = {one_map.runs[row, column]}",
             ha="center",
             va="center",
-            color="white" if luminance < 0.5 else "black",
+            color=_readable_on(colours(norm(mean))),
             linespacing=1.05,
         )
     column_labels = [_level(level) for level in one_map.column_levels]
@@ -170,6 +199,12 @@ def _draw(axes: Any, one_map: _Map, norm: Any, cmap: str) -> None:
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def _readable_on(background: tuple[float, float, float, float]) -> str:
+    """Return the colour of text on a background (red, green, blue, opacity)."""
+    luminance = np.dot(background[:3], _LUMINANCE)
+    return "white" if luminance < 0.5 else "black"
 
 
 def _hatch(axes: Any, row: int, column: int) -> None:

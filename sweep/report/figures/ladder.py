@@ -119,6 +119,7 @@ def _notes(means: Mapping[str, float], compared: Compared, metric: str) -> list[
 
 
 def _change(contrast: Contrast | None) -> str:
+    """A change as text without its interval."""
     if contrast is None:  # the same configuration under two names
         return "same runs"
     text = change_text(contrast.mean, contrast.low, contrast.high, contrast.sd)
@@ -126,6 +127,7 @@ def _change(contrast: Contrast | None) -> str:
 
 
 def _label(axes: Axes, names: Sequence[str], notes: Sequence[str]) -> None:
+    """Label the rows: the steps at the left, their changes at the right."""
     right_of_axes = axes.get_yaxis_transform()
     for row, note in enumerate(notes):
         axes.text(1.02, row, note, transform=right_of_axes, va="center")
@@ -148,6 +150,7 @@ def _in_common(evidence: Evidence, names: list[str], metric: str) -> Evidence:
 def _caption(
     evidence: Evidence, common: Evidence, names: list[str], compared: Compared
 ) -> str:
+    """The caption: which runs the bars are computed from, and what they show."""
     runs = len(common.runs(names[0]))
     unit = "seed and fold" if evidence.folds else "seed"
     text = (

@@ -125,6 +125,7 @@ def _curve(axes: Any, arm: str, curve: pd.DataFrame, index: int) -> Any:
 
 
 def _caption(metric: str, arm_curves: Curves, *, cut: bool) -> str:
+    """The caption; `cut`: the first epochs lie outside the axis."""
     text = f"Mean of {metric} over the n complete runs of an arm"
     if len(arm_curves) <= MOST_PANELS:
         text += (

@@ -53,6 +53,7 @@ def rename(
 
 
 def _rename_ticks(axis: Axis, whole: Mapping[str, str]) -> None:
+    """Rename the labels of an axis's ticks."""
     old_texts = [tick.get_text() for tick in axis.get_ticklabels()]
     new_texts = [_renamed(text, whole, {}) for text in old_texts]
     if new_texts != old_texts:
@@ -60,6 +61,7 @@ def _rename_ticks(axis: Axis, whole: Mapping[str, str]) -> None:
 
 
 def _renamed(text: str, whole: Mapping[str, str], of_metrics: Mapping[str, str]) -> str:
+    """A label with the new name, if it is an arm or a parameter or contains a metric."""
     name, count = text, ""
     if (runs := _RUNS.search(text)) is not None:
         name, count = text[: runs.start()], runs[0]
@@ -73,6 +75,7 @@ def _renamed(text: str, whole: Mapping[str, str], of_metrics: Mapping[str, str])
 
 
 def _in_text(text: str, names: Mapping[str, str]) -> str:
+    """A text with the new names of the metrics in it."""
     return in_text(text, names) if names else text
 
 

@@ -40,13 +40,13 @@ def parallel(evidence: Evidence) -> Drawing | None:
     """
     tried = evidence.searched
     axes_of = scales(evidence, tried)
-    values = [one.value for one in tried if one.value is not None]
-    if len(axes_of) < 2 or len(values) < 2:
+    complete = [one for one in tried if one.value is not None]
+    if len(axes_of) < 2 or len(complete) < 2:
         return None
     metric = evidence.history.spec.metric
+    values = [_value(one) for one in complete]
     value_axis = Scale(metric.name, None, False, min(values), max(values))
     without_value = _some([one for one in tried if one.value is None])
-    complete = [one for one in tried if one.value is not None]
     ranked = sorted(complete, key=_value, reverse=metric.goal == "minimize")
     best_last = _some(ranked)  # so that the best lines are drawn on top
     inactive = any(scale.name not in one.config for scale in axes_of for one in tried)
@@ -70,12 +70,14 @@ def parallel(evidence: Evidence) -> Drawing | None:
 
 
 def _value(configuration: Searched) -> float:
+    """The value of a configuration that has one."""
     return configuration.value or 0.0
 
 
 def _draw_stopped(
     axes: Axes, axes_of: Sequence[Scale], stopped: Sequence[Searched]
 ) -> None:
+    """Draw the configurations without a value as dashed lines."""
     lines = [_line(axes_of, one.config) for one in stopped]
     style: dict[str, Any] = {"colors": LIGHT, "linewidths": 0.6, "linestyles": "--"}
     axes.add_collection(LineCollection(lines, label="stopped", **style))
@@ -88,10 +90,13 @@ def _draw_complete(
     complete: Sequence[Searched],
     goal: Goal,
 ) -> None:
-    lines, end = [], float(len(axes_of))
+    """Draw the completed configurations, coloured by their values."""
+    end = float(len(axes_of))
+    lines = []
     for configuration in complete:
         value_point = (end, value_axis.fraction(configuration.value))
-        lines.append([*_line(axes_of, configuration.config), value_point])
+        line = [*_line(axes_of, configuration.config), value_point]
+        lines.append(line)
     high = max(value_axis.high, value_axis.low + 1e-12)
     axes.add_collection(
         LineCollection(
@@ -106,11 +111,12 @@ def _draw_complete(
 
 
 def _draw_axis(axes: Axes, position: int, scale: Scale) -> None:
+    """Draw the vertical axis of one parameter, or of the value, with its ticks."""
     axes.plot([position, position], [0, 1], color=GREY, linewidth=0.6, zorder=3)
     ticks = scale.ticks(width=9, most=5)
     if scale.choices is None and not math.isclose(scale.low, scale.high):
         ticks = [(0.0, number(scale.low)), (1.0, number(scale.high))]
-    # opaque, so that lines do not cross the numbers
+    # Opaque, so that lines do not cross the numbers.
     box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
     for height, text in ticks:
         axes.text(
@@ -119,6 +125,7 @@ def _draw_axis(axes: Axes, position: int, scale: Scale) -> None:
 
 
 def _label(axes: Axes, titles: Sequence[str]) -> None:
+    """Write the names of the axes below them, and remove the frame."""
     axes.set_yticks([])
     axes.set_xticks(range(len(titles)), titles)
     axes.tick_params(axis="x", length=0)
@@ -146,6 +153,14 @@ def _line(axes_of: Sequence[Scale], config: Any) -> list[tuple[float, float]]:
 def _caption(
     tried: Sequence[Searched], complete: int, stopped: int, *, inactive: bool
 ) -> str:
+    """The caption.
+
+    Args:
+        tried: every configuration.
+        complete: how many of those with a value are drawn.
+        stopped: how many of those without a value are drawn.
+        inactive: whether a line passes below the axis of a parameter.
+    """
     states = counts(configuration.state for configuration in tried)
     text = (
         f"Each line is a configuration ({states}), coloured by its value on the last"

@@ -52,6 +52,7 @@ def pareto(evidence: Evidence) -> Drawing | None:
 def _draw(
     axes: Axes, measured: Sequence[Candidate], index: int, compared: Sequence[Objective]
 ) -> None:
+    """Draw the candidates in two objectives: the one with this index, and the first."""
     front = [candidate for candidate in measured if candidate.best]
     dominated = [candidate for candidate in measured if not candidate.best]
     if dominated:
@@ -67,14 +68,20 @@ def _draw(
     axes.errorbar(
         x,
         y,
-        xerr=np.nan_to_num([candidate.estimates[index].sd for candidate in front]),
-        yerr=np.nan_to_num([candidate.estimates[0].sd for candidate in front]),
+        xerr=_spreads(front, index),
+        yerr=_spreads(front, 0),
         fmt="o",
         color=BLUE,
         markersize=4,
         elinewidth=0.6,
         label="on the front",
     )
+
+
+def _spreads(chosen: Sequence[Candidate], index: int) -> np.ndarray:
+    """Standard deviations of objective `index`; 0 for a single run."""
+    deviations = [candidate.estimates[index].sd for candidate in chosen]
+    return np.asarray(np.nan_to_num(deviations))
 
 
 def _window(measured: Sequence[Candidate], index: int) -> tuple[float, float]:
@@ -85,14 +92,15 @@ def _window(measured: Sequence[Candidate], index: int) -> tuple[float, float]:
     the front is a single point, nothing is cut off.
     """
     means = [candidate.estimates[index].mean for candidate in measured]
+    lowest, highest = min(means), max(means)
     front = [candidate.estimates[index] for candidate in measured if candidate.best]
     low = min(estimate.mean for estimate in front)
     high = max(estimate.mean for estimate in front)
-    finite = [estimate.sd for estimate in front if np.isfinite(estimate.sd)]
-    spread = max(finite, default=0.0)
-    reach = 3 * (high - low) or max(means) - min(means)
-    left, right = max(min(means), low - reach), min(max(means), high + reach)
-    left, right = min(left, low - spread), max(right, high + spread)
+    deviations = [estimate.sd for estimate in front if np.isfinite(estimate.sd)]
+    spread = max(deviations, default=0.0)
+    reach = 3 * (high - low) or highest - lowest
+    left = min(max(lowest, low - reach), low - spread)
+    right = max(min(highest, high + reach), high + spread)
     margin = 0.06 * (right - left) or 0.5
     return left - margin, right + margin
 
@@ -105,10 +113,11 @@ def _hidden(measured: Sequence[Candidate]) -> int:
 
 
 def _is_inside(candidate: Candidate, windows: Sequence[tuple[float, float]]) -> bool:
-    return all(
-        low <= estimate.mean <= high
-        for estimate, (low, high) in zip(candidate.estimates, windows, strict=True)
-    )
+    """Whether a candidate's mean of every objective is within the limits of its axis."""
+    for estimate, (low, high) in zip(candidate.estimates, windows, strict=True):
+        if not low <= estimate.mean <= high:
+            return False
+    return True
 
 
 def _points(chosen: Sequence[Candidate], index: int) -> tuple[np.ndarray, np.ndarray]:
@@ -119,6 +128,7 @@ def _points(chosen: Sequence[Candidate], index: int) -> tuple[np.ndarray, np.nda
 
 
 def _caption(evidence: Evidence, measured: Sequence[Candidate]) -> str:
+    """The caption: how many configurations there are, and what points and bars show."""
     spec = evidence.history.spec
     runs = 1 if spec.search is None else len(spec.search.pairs)
     states = counts(configuration.state for configuration in evidence.searched)
@@ -127,7 +137,8 @@ def _caption(evidence: Evidence, measured: Sequence[Candidate]) -> str:
         f"{states} configurations; of {len(measured)} with every objective, {front} are"
         " not dominated by another."
     )
-    if hidden := _hidden(measured):
+    hidden = _hidden(measured)
+    if hidden:
         text += f" {hidden} dominated ones lie outside the axes."
     if runs > 1:
         text += (

@@ -39,27 +39,21 @@ def path(evidence: Evidence) -> Drawing | None:
     if start is None or start_mean is None:
         return None
     steps = list(dict.fromkeys(arm.step for arm in tried))
-    kept_of = {arm.step: arm for arm in tried if arm.kept}
-    kept = [kept_of.get(step) for step in steps]
-    others = [
-        (_mean(evidence, arm.name), row)
-        for row, step in enumerate(steps, start=1)
-        for arm in tried
-        if arm.step == step and not arm.kept
-    ]
+    kept_at = {arm.step: arm for arm in tried if arm.kept}
+    kept = [kept_at.get(step) for step in steps]
+    kept_means = [None if arm is None else _mean(evidence, arm.name) for arm in kept]
 
     figure = canvas(0.95 + 0.3 * (len(steps) + 1))
     axes = figure.subplots()
-    kept_means = [None if arm is None else _mean(evidence, arm.name) for arm in kept]
     handles = [_draw_kept(axes, [start_mean, *kept_means])]
     labels = ["kept"]
-    other_means = [(mean, row) for mean, row in others if mean is not None]
-    if other_means:
-        handles.append(_draw_others(axes, other_means))
+    others = _points_not_kept(evidence, tried, steps)
+    if others:
+        handles.append(_draw_others(axes, others))
         labels.append("tried at the step, not kept")
     names = [start, *map(_name, steps, kept)]
-    notes = [f"{start_mean:.4g}", *(_change(evidence, arm) for arm in kept)]
-    _label(axes, names, notes)
+    changes = [_change(evidence, arm) for arm in kept]
+    _label(axes, names, [f"{start_mean:.4g}", *changes])
     axes.set_xlabel(f"{label(metric, 50)} {arrow(evidence.history, metric)}")
     legend(figure, handles, labels)
     arms = [start, *(arm.name for arm in tried)]
@@ -68,13 +62,32 @@ def path(evidence: Evidence) -> Drawing | None:
     return Drawing(figure, title, caption)
 
 
+def _points_not_kept(
+    evidence: Evidence, tried: Sequence[Arm], steps: Sequence[int | None]
+) -> list[tuple[float, int]]:
+    """(mean, row) of each change that was tried and not kept, and has a mean."""
+    points = []
+    for row, step in enumerate(steps, start=1):
+        for arm in tried:
+            if arm.step != step or arm.kept:
+                continue
+            mean = _mean(evidence, arm.name)
+            if mean is not None:
+                points.append((mean, row))
+    return points
+
+
 def _mean(evidence: Evidence, arm: str) -> float | None:
+    """The mean of the first metric over an arm's complete runs; None without one."""
     estimate, _ = evidence.estimate(arm, evidence.metrics[0])
     return None if estimate is None else estimate.mean
 
 
 def _name(step: int | None, arm: Arm | None) -> str:
-    return f"{step}: not decided" if arm is None else arm.name.removeprefix("path ")
+    """The label of a step: its kept change, if it is decided."""
+    if arm is None:
+        return f"{step}: not decided"
+    return arm.name.removeprefix("path ")
 
 
 def _change(evidence: Evidence, arm: Arm | None) -> str:
@@ -117,6 +130,7 @@ def _draw_others(axes: Axes, points: Sequence[tuple[float, int]]) -> Line2D:
 
 
 def _label(axes: Axes, names: list[str], notes: list[str]) -> None:
+    """Label the rows: the steps at the left, their changes at the right."""
     right_of_axes = axes.get_yaxis_transform()
     for row, note in enumerate(notes):
         axes.text(1.03, row, note, transform=right_of_axes, va="center")
@@ -128,6 +142,7 @@ def _label(axes: Axes, names: list[str], notes: list[str]) -> None:
 
 
 def _caption(evidence: Evidence, names: list[str], *, decided: bool) -> str:
+    """The caption; `decided`: every step has a kept change."""
     metric = evidence.history.spec.metric.name
     text = (
         f"Mean over the complete runs, {selection(evidence)}. Each step tries every"

@@ -64,39 +64,40 @@ def population(evidence: Evidence) -> Drawing | None:
     member has a value.
     """
     history = evidence.history
-    pbt, metric = populations.section(history.spec), history.spec.metric.name
+    pbt = populations.section(history.spec)
     curves = _curves(history)
     if pbt is None or not len(curves):
         return None
-    members = history.stage(populations.STAGE)
     copies = list(_copies(history))
     best = populations.best(history)
-    count = 1 + len(pbt.parameters)
-    columns = 1 if count <= _IN_ONE_COLUMN else 2
+    panel_count = 1 + len(pbt.parameters)
+    columns = 1 if panel_count <= _IN_ONE_COLUMN else 2
     figure, all_axes = panels(
-        count, columns=columns, height=1.1, extra=0.4, sharex=True
+        panel_count, columns=columns, height=1.1, extra=0.4, sharex=True
     )
-    _draw_metric(all_axes[0], history, curves, copies, best)
-    all_axes[0].set_title(label(f"{metric} {arrow(history, metric)}", 40, 1))
-    for axes, name in zip(all_axes[1:], pbt.parameters, strict=True):
-        values = [trial.config[name] for trial in members]
-        values += [each.copy.values[name] for each in copies]
-        scale = scale_of(history.spec.parameters[name], values)
-        _draw_parameter(axes, scale, members, copies)
-        if best is not None:
-            _follow_values(
-                axes, scale, best, populations.as_trained(history.spec, best)
-            )
+    metric = history.spec.metric.name
+    metric_axes, *parameter_axes = all_axes
+    _draw_metric(metric_axes, history, curves, copies, best)
+    metric_axes.set_title(label(f"{metric} {arrow(history, metric)}", 40, 1))
+    for axes, name in zip(parameter_axes, pbt.parameters, strict=True):
+        _draw_parameter(axes, history, name, copies, best)
         axes.set_title(label(name, 40, 1))
     count_axes(all_axes, "Epoch", columns)
-    handles: dict[str, Any] = {}
-    for axes in all_axes:
-        for line in axes.lines:
-            if not str(line.get_label()).startswith("_"):
-                handles.setdefault(str(line.get_label()), line)
+    handles = _legend_handles(all_axes)
     legend(figure, list(handles.values()), list(handles))
     title = f"Population: {metric} and the explored values of each member"
     return Drawing(figure, title, _caption(history, copies, best))
+
+
+def _legend_handles(all_axes: Sequence[Any]) -> dict[str, Any]:
+    """Label → the first line with it; labels that begin with `_` have no entry in a legend."""
+    handles: dict[str, Any] = {}
+    for axes in all_axes:
+        for line in axes.lines:
+            text = str(line.get_label())
+            if not text.startswith("_"):
+                handles.setdefault(text, line)
+    return handles
 
 
 def _curves(history: History) -> pd.DataFrame:
@@ -104,18 +105,19 @@ def _curves(history: History) -> pd.DataFrame:
     metric = history.spec.metric.name
     columns: dict[int, dict[int, float]] = {}
     for trial in history.stage(populations.STAGE):
-        curve = trial.curve(metric)
-        if curve:
-            columns[trial.number] = {
-                trial.epochs_done(epoch): value for epoch, value in curve.items()
-            }
+        by_epochs_done = {}
+        for epoch, value in trial.curve(metric).items():
+            by_epochs_done[trial.epochs_done(epoch)] = value
+        if by_epochs_done:
+            columns[trial.number] = by_epochs_done
     return pd.DataFrame(columns).sort_index()
 
 
 def _copies(history: History) -> Iterator[Copy]:
-    for decided in history.population:
-        for copy in decided.copies:
-            yield Copy(decided.after, copy)
+    """Every copy that the log records, in order."""
+    for decision in history.population:
+        for copy in decision.copies:
+            yield Copy(decision.after, copy)
 
 
 def _draw_metric(
@@ -125,56 +127,100 @@ def _draw_metric(
     copies: Sequence[Copy],
     best: Trial | None,
 ) -> None:
-    copied = {(each.copy.trial, each.after): each for each in copies}
+    """Draw the curve of each member, the copies, and the curve of the best member's weights."""
     for position, number in enumerate(map(int, curves.columns)):
-        curve = curves[number].dropna()
-        for first, last in _trained(copies, number, int(curves.index[-1])):
-            stretch = curve[(curve.index > first) & (curve.index <= last)]
-            epochs, values = list(stretch.index), list(stretch)
-            if (number, first) in copied:  # it goes on from its source's value
-                begin = _value_copied(history, copied[number, first])
-                if begin is not None:
-                    epochs, values = [first, *epochs], [begin, *values]
-            name = "a member" if position == 0 and first == 0 else "_"
-            axes.plot(epochs, values, color=GREY, linewidth=0.6, label=name)
-    for each in copies:
-        value = _value_copied(history, each)
+        _draw_member(axes, history, curves, copies, number, is_first=position == 0)
+    for copy in copies:
+        value = _value_copied(history, copy)
         if value is not None:
-            _mark(axes, each, value)
+            _mark(axes, copy, value)
     limits = _limits(curves, copies)
     if limits is not None:
         axes.set_ylim(*limits)
     if best is not None:
         epochs, values = _values_on_the_way(curves, best)
-        _follow(axes, epochs, values, is_first=True)
+        _draw_best(axes, epochs, values, is_first=True)
 
 
-def _value_copied(history: History, each: Copy) -> float | None:
+def _draw_member(
+    axes: Any,
+    history: History,
+    curves: pd.DataFrame,
+    copies: Sequence[Copy],
+    number: int,
+    *,
+    is_first: bool,
+) -> None:
+    """Draw a member's curve; it breaks at each copy and continues from the source's value.
+
+    Args:
+        axes: of the metric.
+        history: the study's.
+        curves: (epochs trained, members).
+        copies: of all members.
+        number: of the member.
+        is_first: whether the member stands for all in the legend.
+    """
+    copied_after = {copy.after: copy for copy in copies if copy.copy.trial == number}
+    last_epoch = int(curves.index[-1])
+    for before, last in _stretches(copies, number, last_epoch):
+        stretch = _between(curves, number, before, last)
+        epochs = list(stretch.index)
+        values = list(stretch)
+        if before in copied_after:
+            source_value = _value_copied(history, copied_after[before])
+            if source_value is not None:
+                epochs.insert(0, before)
+                values.insert(0, source_value)
+        is_named = is_first and before == 0
+        name = "a member" if is_named else "_"
+        axes.plot(epochs, values, color=GREY, linewidth=0.6, label=name)
+
+
+def _between(
+    curves: pd.DataFrame, number: int, before: int, last: int
+) -> pd.Series[float]:
+    """A member's values after `before` epochs and up to epoch `last`, without NaN."""
+    curve = curves[number].dropna()
+    inside = (curve.index > before) & (curve.index <= last)
+    return curve[inside]
+
+
+def _value_copied(history: History, copy: Copy) -> float | None:
     """The metric of the member whose checkpoint was copied."""
-    source = history.trials[each.copy.source]
-    return populations.value_after(history.spec, source, each.after)
+    source = history.trials[copy.copy.source]
+    return populations.value_after(history.spec, source, copy.after)
 
 
 def _limits(curves: pd.DataFrame, copies: Sequence[Copy]) -> tuple[float, float] | None:
     """Limits of the value axis without stretches that ended in a failure; None: all fit."""
-    sound = curves.copy()
-    for each in copies:
-        if each.copy.failure:
-            member = each.copy.trial
-            begins = [first for first, last in _trained(copies, member, each.after)]
-            begin = max(first for first in begins if first < each.after)
-            lost = (sound.index > begin) & (sound.index <= each.after)
-            sound.loc[lost, member] = float("nan")
-    sound = sound.interpolate(limit_area="inside")
-    kept = [sound[[number]].dropna() for number in sound]
-    kept = [curve for curve in kept if len(curve)]
+    sound = _without_failures(curves, copies)
+    interpolated = sound.interpolate(limit_area="inside")
+    kept = []
+    for number in interpolated:
+        curve = interpolated[[number]].dropna()
+        if len(curve):
+            kept.append(curve)
     limits = window(kept)
-    if limits is not None or sound.equals(curves) or not kept:
+    if limits is not None or interpolated.equals(curves) or not kept:
         return limits
     low = min(float(curve.min().iloc[0]) for curve in kept)
     high = max(float(curve.max().iloc[0]) for curve in kept)
     margin = 0.05 * (high - low) or 0.5
     return low - margin, high + margin
+
+
+def _without_failures(curves: pd.DataFrame, copies: Sequence[Copy]) -> pd.DataFrame:
+    """The curves, NaN in each stretch that ended in a failure."""
+    sound = curves.copy()
+    for copy in copies:
+        if copy.copy.failure:
+            member = copy.copy.trial
+            stretches = _stretches(copies, member, copy.after)
+            earlier = [before for before, _ in stretches if before < copy.after]
+            is_lost = (sound.index > max(earlier)) & (sound.index <= copy.after)
+            sound.loc[is_lost, member] = float("nan")
+    return sound
 
 
 def _values_on_the_way(
@@ -183,87 +229,114 @@ def _values_on_the_way(
     """Epochs, and the metric of whoever trained the best member's weights then."""
     epochs: list[int] = []
     values: list[float] = []
-    for first, last, number in _way(best, int(curves.index[-1])):
-        curve = curves[number].dropna()
-        stretch = curve[(curve.index > first) & (curve.index <= last)]
-        epochs += list(stretch.index)
-        values += list(stretch)
+    last_epoch = int(curves.index[-1])
+    for before, last, number in _way(best, last_epoch):
+        stretch = _between(curves, number, before, last)
+        epochs.extend(stretch.index)
+        values.extend(stretch)
     return epochs, values
 
 
 def _draw_parameter(
     axes: Any,
-    scale: Scale,
-    members: Sequence[Trial],
+    history: History,
+    name: str,
     copies: Sequence[Copy],
+    best: Trial | None,
 ) -> None:
+    """Draw the values of one explored parameter: of each member, at each copy, of the best."""
+    members = history.stage(populations.STAGE)
+    values = [trial.config[name] for trial in members]
+    values += [copy.copy.values[name] for copy in copies]
+    scale = scale_of(history.spec.parameters[name], values)
+    _prepare_axis(axes, scale, members)
+    last_epoch = max(trial.budget or 0 for trial in members)
+    for trial in members:
+        for before, last in _stretches(copies, trial.number, last_epoch):
+            end = min(last, max(trial.epochs_behind, before))
+            height = scale.position(_value_from(trial, name, copies, before))
+            ends, heights = [before, end], [height, height]
+            axes.plot(ends, heights, color=GREY, linewidth=0.6, label="_")
+    for copy in copies:
+        height = scale.position(copy.copy.values[name])
+        _mark(axes, copy, height)
+    if best is not None:
+        trained = populations.as_trained(history.spec, best)
+        _draw_best_values(axes, scale, best, trained)
+
+
+def _prepare_axis(axes: Any, scale: Scale, members: Sequence[Trial]) -> None:
+    """Make the value axis logarithmic, or label it with the choices, as the parameter needs."""
     if scale.log:
         positions = [scale.position(trial.config[scale.name]) for trial in members]
         log_axis(axes, "y", min(positions), max(positions))
     if scale.choices is not None:
         ticks = range(len(scale.choices))
-        axes.set_yticks(ticks, [label(choice, 10, 1) for choice in scale.choices])
-    last_epoch = max(trial.budget or 0 for trial in members)
-    for trial in members:
-        for first, last in _trained(copies, trial.number, last_epoch):
-            value = _value_from(trial, scale.name, copies, first)
-            end = min(last, max(trial.epochs_behind, first))
-            height = scale.position(value)
-            axes.plot([first, end], [height] * 2, color=GREY, linewidth=0.6, label="_")
-    for each in copies:
-        _mark(axes, each, scale.position(each.copy.values[scale.name]))
+        labels = [label(choice, 10, 1) for choice in scale.choices]
+        axes.set_yticks(ticks, labels)
 
 
-def _follow_values(
+def _draw_best_values(
     axes: Any, scale: Scale, best: Trial, trained: Mapping[str, Any]
 ) -> None:
-    """The values that the best member's weights were trained with, epoch by epoch."""
-    for first, last, _ in _way(best, best.budget or 0):
-        value = config_after(trained, first)[scale.name]
-        heights = [scale.position(value)] * 2
-        _follow(axes, [first, last], heights, is_first=first == 0)
+    """Draw the values that the best member's weights were trained with, epoch by epoch."""
+    last_epoch = best.budget or 0
+    for before, last, _ in _way(best, last_epoch):
+        value = config_after(trained, before)[scale.name]
+        height = scale.position(value)
+        _draw_best(axes, [before, last], [height, height], is_first=before == 0)
 
 
-def _value_from(trial: Trial, name: str, copies: Sequence[Copy], first: int) -> Any:
-    """A member's own value from an epoch on."""
-    for each in copies:
-        if each.copy.trial == trial.number and each.after == first:
-            return each.copy.values[name]
+def _value_from(trial: Trial, name: str, copies: Sequence[Copy], before: int) -> Any:
+    """A member's own value of a parameter from an epoch on: that of its copy then, if any."""
+    for copy in copies:
+        if copy.copy.trial == trial.number and copy.after == before:
+            return copy.copy.values[name]
     return trial.config[name]
 
 
-def _trained(
+def _stretches(
     copies: Sequence[Copy], number: int, last_epoch: int
 ) -> Iterator[tuple[int, int]]:
     """The stretches of epochs between a member's copies, as (epochs before, last epoch)."""
-    begins = [0, *(each.after for each in copies if each.copy.trial == number)]
-    yield from zip(begins, [*begins[1:], last_epoch], strict=True)
+    own_copies = [copy for copy in copies if copy.copy.trial == number]
+    begins = [0, *(copy.after for copy in own_copies)]
+    ends = [*begins[1:], last_epoch]
+    yield from zip(begins, ends, strict=True)
 
 
 def _way(best: Trial, last_epoch: int) -> Iterator[tuple[int, int, int]]:
     """Which member trained the best one's weights: (epochs before, last epoch, member)."""
     ancestry = lineage(best)
     begins = [0, *(step.after for step in ancestry.steps)]
+    ends = [*begins[1:], last_epoch]
     members = [ancestry.root, *(step.trial for step in ancestry.steps)]
-    yield from zip(begins, [*begins[1:], last_epoch], members, strict=True)
+    yield from zip(begins, ends, members, strict=True)
 
 
-def _follow(axes: Any, x: list[int], y: list[float], *, is_first: bool) -> None:
+def _draw_best(
+    axes: Any, epochs: list[int], values: list[float], *, is_first: bool
+) -> None:
+    """Draw a part of the best member's line; only its first part is in the legend."""
     name = "the best member's weights" if is_first else "_"
-    axes.plot(x, y, color=BLUE, linewidth=1.6, label=name, zorder=3)
+    axes.plot(epochs, values, color=BLUE, linewidth=1.6, label=name, zorder=3)
 
 
-def _mark(axes: Any, each: Copy, height: float) -> None:
-    colour, marker = (VERMILLION, "X") if each.copy.failure else (ORANGE, ">")
+def _mark(axes: Any, copy: Copy, height: float) -> None:
+    """Mark a copy at its epoch; the mark says whether the member had failed."""
+    colour, marker = ORANGE, ">"
+    if copy.copy.failure:
+        colour, marker = VERMILLION, "X"
     style = {"color": colour, "marker": marker, "markersize": 4, "zorder": 4}
     axes.plot(
-        [each.after], [height], linestyle="None", markeredgecolor=LIGHT,
-        markeredgewidth=0.3, label=each.kind, **style,
+        [copy.after], [height], linestyle="None", markeredgecolor=LIGHT,
+        markeredgewidth=0.3, label=copy.kind, **style,
     )  # fmt: skip
 
 
 def _caption(history: History, copies: Sequence[Copy], best: Trial | None) -> str:
-    failed = sum(bool(each.copy.failure) for each in copies)
+    """The caption: what lines and marks mean, and how many copies there were."""
+    failed = sum(bool(copy.copy.failure) for copy in copies)
     members = len(history.stage(populations.STAGE))
     text = (
         f"One line for each of {members} members. A mark shows where a member "

@@ -180,6 +180,7 @@ def _lines(
 def _panels(
     evidence: Evidence, arm_curves: Curves, quantity: str
 ) -> tuple[dict[str, str], Any, Any]:
+    """The names of the arms, and an empty panel for each."""
     all_names = distinct_arms(evidence)
     names = {arm: name for arm, name in all_names.items() if arm in arm_curves}
     figure, all_axes = panels(
@@ -193,6 +194,7 @@ def _panels(
 
 
 def _all_terms(arm_curves: Curves) -> list[str]:
+    """The terms of all arms, in order of appearance."""
     terms: dict[str, None] = {}
     for term_curves in arm_curves.values():
         terms |= dict.fromkeys(term_curves)

@@ -18,17 +18,21 @@ STATE_ORDER = (State.COMPLETE, State.PRUNED, State.FAILED, State.PAUSED, State.R
 def counts(outcomes: Iterable[State]) -> str:
     """`12 complete, 8 pruned`."""
     number = Counter(outcomes)
-    return ", ".join(
-        f"{number[state]} {state.value}" for state in STATE_ORDER if number[state]
-    )
+    occurring = [state for state in STATE_ORDER if number[state]]
+    return ", ".join(f"{number[state]} {state.value}" for state in occurring)
 
 
 def distinct_arms(evidence: Evidence) -> dict[str, str]:
     """Arm → its name in a figure; equal configurations are one entry, `full = + dice`."""
-    names: dict[str, list[str]] = {}
+    names_of: dict[str, list[str]] = {}
     for arm in evidence.arms.values():
-        names.setdefault(configuration_key(arm.config), []).append(arm.name)
-    return {equal[0]: " = ".join(equal) for equal in names.values()}
+        key = configuration_key(arm.config)
+        names_of.setdefault(key, []).append(arm.name)
+    shown = {}
+    for names in names_of.values():
+        first = names[0]
+        shown[first] = " = ".join(names)
+    return shown
 
 
 def curves(evidence: Evidence, arm: str, metric: str) -> pd.DataFrame:
@@ -37,16 +41,20 @@ def curves(evidence: Evidence, arm: str, metric: str) -> pd.DataFrame:
     The index is the number of epochs trained, the columns are the trials. Only epochs that every
     run reports are included, as a mean over fewer runs would change with the runs left.
     """
-    trials = sorted(int(trial) for trial in evidence.runs(arm)["trial"])
+    numbers = evidence.runs(arm)["trial"].astype(int)
+    trials = sorted(numbers.tolist())
     epochs, values = curve_matrix(evidence.history, metric, trials)
-    return pd.DataFrame(values.T, index=epochs, columns=trials).dropna()
+    every_epoch = pd.DataFrame(values.T, index=epochs, columns=trials)
+    return every_epoch.dropna()
 
 
 def left_out(evidence: Evidence, arms: Iterable[str]) -> str:
     """A sentence on the missing, failed, pruned and unfinished runs of some arms, else ""."""
     shown = set(arms)
     texts = [caveat.text for caveat in incomplete(evidence) if caveat.arm in shown]
-    return f" Runs are missing. {'. '.join(texts)}." if texts else ""
+    if not texts:
+        return ""
+    return f" Runs are missing. {'. '.join(texts)}."
 
 
 def selection(evidence: Evidence) -> str:

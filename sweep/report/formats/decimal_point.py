@@ -30,5 +30,6 @@ def aligned_columns(table: Table) -> set[int]:
 
 
 def _has_point(text: str) -> bool:
+    """Whether a text is a number with a decimal point."""
     parts = split(text)
     return parts is not None and parts[1].startswith(".")

@@ -25,17 +25,22 @@ def padding(table: Table, index: int) -> dict[str, Padding]:
     """Text of a column's cell → its padding; empty if no number has a decimal point."""
     if index not in aligned_columns(table):
         return {}
-    texts = {row[index].text for row in table.rows}
-    texts = {text for text in texts if split(text) is not None}
-    tails = {text: _tail(text) for text in texts}
-    intervals = {text: _widths(text.partition(" [")[2]) for text in texts}
+    tails: dict[str, str] = {}
+    intervals: dict[str, str] = {}
+    for row in table.rows:
+        text = row[index].text
+        if split(text) is not None:
+            _, _, interval = text.partition(" [")
+            tails[text] = _tail(text)
+            intervals[text] = _widths(interval)
     longest_tail = max(tails.values(), key=len, default="")
     longest_interval = max(intervals.values(), key=len, default="")
     paddings = {}
-    for text in texts:
-        after = _difference(longest_tail, tails[text])
+    for text, tail in tails.items():
+        after = _difference(longest_tail, tail)
         before = _difference(longest_interval, intervals[text])
         if before and not intervals[text]:
+            # A number without an interval gets the space of one, brackets included.
             after, before = f"{after} [{before}", ""
         paddings[text] = (after, before)
     return paddings
@@ -53,22 +58,31 @@ def number(text: str, padded: Padding = ("", "")) -> Markup:
 
 
 def _unbroken_padding(text: str) -> str:
+    """Padding with unbreakable spaces, except for the space before an interval."""
     return text.replace(" ", "\u00a0").replace("\u00a0[", " [")
 
 
 def _filled(template: Markup, pad: str, text: str) -> Markup:
-    return template.format(pad, text) if pad else Markup.escape(text)
+    """A text in the template with its padding; without padding the escaped text alone."""
+    if not pad:
+        return Markup.escape(text)
+    return template.format(pad, text)
 
 
 def _difference(longest: str, text: str) -> str:
     """The characters by which a text is shorter than the longest one."""
-    return "".join((Counter(longest) - Counter(text)).elements())
+    missing = Counter(longest) - Counter(text)
+    return "".join(missing.elements())
 
 
 def _tail(text: str) -> str:
     """A number from its decimal point on, without its interval, as in `_widths`."""
-    parts = split(text.partition(" [")[0])
-    return "" if parts is None else _widths(parts[1])
+    number_text, _, _ = text.partition(" [")
+    parts = split(number_text)
+    if parts is None:
+        return ""
+    _, tail = parts
+    return _widths(tail)
 
 
 def _widths(text: str) -> str:

@@ -59,6 +59,7 @@ def table_text(table: Table, layout: Layout | None = None) -> str:
 
 
 def _preamble(table: Table) -> str:
+    """The comment that says which packages the table needs."""
     coloured = any(row[index].tone for row in table.rows for index in table.shown())
     packages = (*_PACKAGES, "xcolor") if coloured else _PACKAGES
     return f"% needs \\usepackage{{{','.join(packages)}}}"
@@ -101,6 +102,7 @@ def _float(
 def _tabular(
     table: Table, fitted: Fit, rows: Sequence[tuple[Cell, ...]], block: Sequence[int]
 ) -> list[str]:
+    """The lines of one `tabular`: some rows and some columns."""
     spec = "".join(_spec(table, fitted, index) for index in block)
     head = " & ".join(_heading(table, fitted, index) for index in block)
     lines = [
@@ -147,6 +149,7 @@ def _in_column(cell: Cell, aligned: bool) -> str:
 
 
 def _cell(cell: Cell, shown: str, *, marked: bool) -> str:
+    """A cell's text, escaped and perhaps bold or coloured; `marked`: with its footnote marks."""
     text = escape(shown)
     if cell.bold and text:
         # \textbf does not affect math, and ± and − are math.
@@ -157,6 +160,7 @@ def _cell(cell: Cell, shown: str, *, marked: bool) -> str:
 
 
 def _mark(mark: str) -> str:
+    """A footnote mark as a superscript; "" for an empty one."""
     return _MARK % escape(mark) if mark else ""
 
 
@@ -167,5 +171,6 @@ def _notes_file(table: Table, notes: Sequence[Note]) -> str:
 
 
 def _listed(notes: Sequence[Note]) -> list[str]:
+    """The notes as paragraphs below the table."""
     paragraphs = [rf"{_mark(note.mark)}{escape(note.sentence)}\par" for note in notes]
     return [r"\fontsize{8}{9.6}\selectfont\raggedright", *paragraphs]

@@ -11,10 +11,10 @@ from sweep.spec.page_settings import NotesStyle
 
 # Everything that CommonMark, pipe tables or HTML inside Markdown could read as markup.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$])")
-# a list, heading or rule at the start of a line
+# A list, heading or rule at the start of a line.
 _LEAD = re.compile(r"^(\s*\d*)([-+.)]|=+)(?=\s|$|-)")
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
-# signs in place of colours, which Markdown does not have
+# Signs in place of colours, which Markdown does not have.
 _SIGNS: dict[Tone, str] = {"good": "🟢 ", "bad": "🔴 ", "same": "⚪ ", "open": "🟡 "}
 _RULE: dict[Align, str] = {"left": ":--", "center": ":-:", "right": "--:"}
 
@@ -26,15 +26,16 @@ _NOTES_TITLES = {"short": "How it was measured and tested", "separate": "Notes"}
 def render(document: Document) -> Mapping[str, bytes]:
     """`report.md` with every table; notes are lists in it, or in `notes.md`."""
     style = document.layout.notes
-    parts = [
-        f"# {escape(document.title)}",
-        *(escape(line) for line in document.summary),
-    ]
+    parts = [f"# {escape(document.title)}"]
+    parts += map(escape, document.summary)
     notes_parts: list[str] = []
     for table in document.tables:
-        parts += [f"## {escape(table.title)}", table_text(table, style)]
-        if left := table.left_notes(style):
-            notes_parts += [f"## {escape(table.title)}", "\n".join(map(_note, left))]
+        heading = f"## {escape(table.title)}"
+        parts += [heading, table_text(table, style)]
+        left = table.left_notes(style)
+        if left:
+            notes_list = "\n".join(map(_note, left))
+            notes_parts += [heading, notes_list]
             parts.append(f"{_NOTES_TITLES[style]}: [{NOTES_FILE}]({NOTES_FILE})")
     files = {"report.md": _joined(parts)}
     if notes_parts:
@@ -44,18 +45,21 @@ def render(document: Document) -> Mapping[str, bytes]:
 
 
 def _joined(parts: Iterable[str]) -> bytes:
-    return ("\n\n".join(parts) + "\n").encode()
+    """The bytes of a file: its parts with a blank line between them."""
+    text = "\n\n".join(parts)
+    return f"{text}\n".encode()
 
 
 def table_text(table: Table, style: NotesStyle = "full") -> str:
     """One table with the notes that are printed below it."""
     shown = table.shown()
     columns = [table.columns[index] for index in shown]
-    lines = [
-        _line(_inline(column.title) for column in columns),
-        _line(_RULE[column.align] for column in columns),
-    ]
-    lines += [_line(_cell(row[index]) for index in shown) for row in table.rows]
+    heading = _line(_inline(column.title) for column in columns)
+    rule = _line(_RULE[column.align] for column in columns)
+    lines = [heading, rule]
+    for row in table.rows:
+        line = _line(_cell(row[index]) for index in shown)
+        lines.append(line)
     notes = [_note(note) for note in table.printed_notes(style)]
     if notes:
         lines += ["", *notes]
@@ -63,6 +67,7 @@ def table_text(table: Table, style: NotesStyle = "full") -> str:
 
 
 def _note(note: Note) -> str:
+    """A note as an item of a list, with its mark if it has one."""
     mark = f"<sup>{escape(note.mark)}</sup> " if note.mark else ""
     return f"- {mark}{escape(note.text)}"
 
@@ -75,16 +80,22 @@ def escape(text: str) -> str:
 
 def _inline(text: str) -> str:
     """Escaped text inside a line, where lists and headings cannot start."""
-    return _SPECIAL.sub(r"\\\1", clean_lines(_LINE_BREAK.sub(" ", text)))
+    one_line = clean_lines(_LINE_BREAK.sub(" ", text))
+    return _SPECIAL.sub(r"\\\1", one_line)
 
 
 def _cell(cell: Cell) -> str:
+    """A cell's text in bold if it is, with the sign of its tone and its marks."""
     text = _inline(cell.text)
     if cell.bold and text:
         text = f"**{text}**"
-    text = _SIGNS.get(cell.tone, "") + text
-    return text + (f"<sup>{escape(','.join(cell.marks))}</sup>" if cell.marks else "")
+    sign = _SIGNS.get(cell.tone, "")
+    marks = ""
+    if cell.marks:
+        marks = f"<sup>{escape(','.join(cell.marks))}</sup>"
+    return f"{sign}{text}{marks}"
 
 
 def _line(cells: Iterable[str]) -> str:
+    """A row of a pipe table."""
     return "| " + " | ".join(cells) + " |"

@@ -101,6 +101,7 @@ class _Blocks:
         return blocks
 
     def _width(self, index: int, starred: bool) -> int:
+        """The width of a column, in characters of the terminal."""
         cells = [Text(clean(self.table.columns[index].title))]
         cells += [_cell(row[index], starred) for row in self.table.rows]
         return max(cell.cell_len for cell in cells)

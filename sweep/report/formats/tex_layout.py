@@ -20,6 +20,10 @@ SIZES = (9, 8, 7)  # points, largest first
 COLUMN_SEP = 3.0  # points on each side of a column
 MARK = 4.0  # points of a footnote's mark
 ROWS = 40  # of a part; no more fit a page together with the caption
+_SIZE_OF_BLOCKS = 8  # points, of a table that is split into blocks
+# The pieces of a heading, between which a line may break: not between a metric and its arrow, nor
+# inside brackets.
+_PIECES = re.compile(r"[^\s/_\[]*[/_]|\[[^\]]*\]|[^\s/_\[]+(?:\s[↑↓])?|\s+")
 # Widths in points of a column and of the text, in `article`, the narrowest of common classes.
 _WIDTHS: dict[Pages, tuple[float, float]] = {
     "two_columns": (229.0, 469.0),
@@ -54,26 +58,41 @@ def fit(table: Table, pages: Pages) -> Fit:
     headings = {index: _heading(table, index) for index in shown}
     aligned = frozenset(aligned_columns(table).intersection(shown))
     column, page = _WIDTHS[pages]
-    for wide, room in ((False, column), (True, page)):
+    has_columns = column < page
+    for wide, available in ((False, column), (True, page)):
         for size in SIZES:
             widths = _widths(table, headings, aligned, size)
-            if sum(widths.values()) - 2 * COLUMN_SEP <= room:
+            needed = sum(widths.values()) - 2 * COLUMN_SEP
+            if needed <= available:
                 return Fit(
-                    size, wide and column < page, (tuple(shown),), headings, aligned, {}
+                    size=size,
+                    wide=wide and has_columns,
+                    blocks=(tuple(shown),),
+                    headings=headings,
+                    aligned=aligned,
+                    wrapped={},
                 )
-    widths = _widths(table, headings, aligned, 8)
+    widths = _widths(table, headings, aligned, _SIZE_OF_BLOCKS)
     wrapped = _wrapped(table, widths, page)
-    blocks = _blocks(shown, widths | wrapped, page)
-    return Fit(8, column < page, blocks, headings, aligned, wrapped)
+    return Fit(
+        size=_SIZE_OF_BLOCKS,
+        wide=has_columns,
+        blocks=_blocks(shown, widths | wrapped, page),
+        headings=headings,
+        aligned=aligned,
+        wrapped=wrapped,
+    )
 
 
 def _wrapped(table: Table, widths: dict[int, float], page: float) -> dict[int, float]:
     """Text columns wider than half of the page → the width they are wrapped to."""
     wrapped = {}
     for index, natural_width in widths.items():
-        if table.columns[index].align == "left" and natural_width > page / 2:
+        is_text = table.columns[index].align == "left"
+        if is_text and natural_width > page / 2:
             others = sum(widths.values()) - natural_width
-            wrapped[index] = max(page / 2, page - others) - 2 * COLUMN_SEP
+            remaining = page - others
+            wrapped[index] = max(page / 2, remaining) - 2 * COLUMN_SEP
     return wrapped
 
 
@@ -100,33 +119,43 @@ def _widths(
 
 
 def _content(cells: Sequence[Cell], aligned: bool, size: int) -> float:
-    """Width of a column's cells."""
+    """Width of a column's cells.
+
+    Args:
+        cells: of the column.
+        aligned: whether the parts before and after the decimal point are columns of their own.
+        size: of the font, points.
+    """
     heads, tails, unsplit = [0.0], [0.0], [0.0]
     for cell in cells:
         marks = MARK * len(",".join(cell.marks))
         number = split(cell.text) if aligned else None
         if number is None:
-            unsplit.append(width(cell.text, size, bold=cell.bold) + marks)
-        else:
-            heads.append(width(number[0], size, bold=cell.bold))
-            tails.append(width(number[1], size, bold=cell.bold) + marks)
-    return max(max(heads) + max(tails), max(unsplit))
+            text_width = width(cell.text, size, bold=cell.bold)
+            unsplit.append(text_width + marks)
+            continue
+        head, tail = number
+        heads.append(width(head, size, bold=cell.bold))
+        tail_width = width(tail, size, bold=cell.bold)
+        tails.append(tail_width + marks)
+    widest_number = max(heads) + max(tails)
+    return max(widest_number, max(unsplit))
 
 
 def _heading(table: Table, index: int) -> list[str]:
     """A column's title, broken into lines about as wide as the column's cells."""
     title = table.columns[index].title
-    longest = max((len(row[index].text) for row in table.rows), default=0)
-    # no break between a metric and its arrow, nor inside brackets
-    pieces = re.findall(r"[^\s/_\[]*[/_]|\[[^\]]*\]|[^\s/_\[]+(?:\s[↑↓])?|\s+", title)
+    longest_cell = max((len(row[index].text) for row in table.rows), default=0)
+    longest_line = max(longest_cell, 8)
     lines = [""]
-    for piece in pieces:
+    for piece in _PIECES.findall(title):
         extended = (lines[-1] + piece).rstrip()
-        if lines[-1].strip() and len(extended) > max(longest, 8):
+        if lines[-1].strip() and len(extended) > longest_line:
             lines.append("")
         if lines[-1] or piece.strip():
             lines[-1] += piece
-    return [line.strip() for line in lines if line.strip()] or [""]
+    filled = [line.strip() for line in lines if line.strip()]
+    return filled or [""]
 
 
 def _blocks(
@@ -134,12 +163,15 @@ def _blocks(
 ) -> tuple[tuple[int, ...], ...]:
     """Blocks of columns that fit the page's width, each with the first column."""
     first, *others = shown
-    blocks: list[list[int]] = [[first]]
+    block = [first]
+    blocks = [block]
     used = widths[first]
     for index in others:
-        if used + widths[index] > page and len(blocks[-1]) > 1:
-            blocks.append([first])
+        is_full = used + widths[index] > page
+        if is_full and len(block) > 1:
+            block = [first]
+            blocks.append(block)
             used = widths[first]
-        blocks[-1].append(index)
+        block.append(index)
         used += widths[index]
-    return tuple(tuple(block) for block in blocks)
+    return tuple(map(tuple, blocks))

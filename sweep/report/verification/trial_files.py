@@ -67,12 +67,21 @@ def _check_unknown_folders(check: Checked, trials: Path, log: LogReading) -> Non
 
 
 def _must_have_files(trial: Trial) -> bool:
+    """Whether a trial has come so far that none of its files may be missing."""
     return trial.state in (State.COMPLETE, State.PRUNED, State.PAUSED)
 
 
 def _check_checkpoints(
     check: Checked, folder: Path, trial: Trial, hashes: Mapping[int, str]
 ) -> None:
+    """Check a trial's checkpoints against the hashes in the log.
+
+    Args:
+        check: receives what was found.
+        folder: of the trial.
+        trial: as the log has it.
+        hashes: epoch → SHA-256.
+    """
     present = sorted((folder / FOLDER).glob("epoch-*.pt"))
     for path in present:
         epoch = path.stem.removeprefix("epoch-")
@@ -94,6 +103,7 @@ def _check_checkpoints(
 
 
 def _check_epochs(check: Checked, folder: Path, trial: Trial, again: bool) -> None:
+    """Check the epochs in `history.jsonl` against the log; `again`: they were trained again."""
     path = folder / HISTORY_FILE
     if path.is_symlink():
         check.problems.append(f"{path}: is a link")
@@ -140,12 +150,14 @@ def _as_recorded(line: Any) -> Any:
 
 
 def _holds(line: Any, key: str, value: Any) -> bool:
+    """Whether a line has this value under this key."""
     return isinstance(line, dict) and key in line and line[key] == value
 
 
 def _check_configuration(
     check: Checked, folder: Path, trial: Trial, log: LogReading
 ) -> None:
+    """Check `config.json` against the log."""
     path = folder / CONFIG_FILE
     if path.is_symlink():
         check.problems.append(f"{path}: is a link")
@@ -167,6 +179,7 @@ def _check_configuration(
 
 
 def _wrong_keys(content: Any, trial: Trial, log: LogReading) -> Iterator[str]:
+    """The keys of `config.json` that the log has with another value."""
     spec = log.history.spec
     command = None
     if spec.command is not None:
@@ -190,6 +203,7 @@ def _wrong_keys(content: Any, trial: Trial, log: LogReading) -> Iterator[str]:
 
 
 def _count_others(folder: Path) -> int:
+    """The number of files that a trainer wrote itself."""
     checked = (CONFIG_FILE, HISTORY_FILE, FOLDER)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return sum(path.relative_to(folder).parts[0] not in checked for path in files)
