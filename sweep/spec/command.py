@@ -179,8 +179,8 @@ class Command(Section):
     """How a trial is run by a program.
 
     Attributes:
-        run: the program and its arguments, with macros (`MACROS`, `${envvar:NAME}`, and each
-            parameter by its name). No shell reads it.
+        run: the program and its arguments, with macros such as `${args}`, `${config_yaml}`,
+            `${seed}`, `${envvar:NAME}`, and each parameter by its name. No shell reads it.
         program: the value of `${program}`.
         workdir: `study` runs it in the study file's folder, `trial` in the trial's own; else a
             folder, relative to that of the study file.

@@ -113,7 +113,8 @@ Endpoint = Annotated[
 class PathDesign(Section):
     """An ablation path: from one configuration to another, one parameter at a time.
 
-    See `sweep.ablation.path`.
+    At each step every remaining change is trained with the ablation's seeds, and the one with the
+    best mean is kept.
 
     Attributes:
         start (`from` in a file): `baseline`, the name of an arm, or what to change in the baseline.
@@ -137,7 +138,7 @@ ShapleyEntry = Annotated[
 
 
 class Designs(Section):
-    """How arms are derived from the baseline; see `sweep.ablation.designs`.
+    """How arms are derived from the baseline: each key is a design, and several may be combined.
 
     Attributes:
         ladder: component → what it sets. Components are added one after another, in this order.

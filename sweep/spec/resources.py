@@ -65,8 +65,8 @@ class Resources(Section):
     Attributes:
         cpu: number of CPUs, and of torch threads, of a trial.
         gpu: number of GPUs of a trial, or a fraction of one; None: one if there are GPUs, else
-            none. `auto`: measured on one trial before the first, so that as many as fit share a
-            GPU; see `sweep.session.gpu_share`.
+            none. `auto`: measured on one trial before the first, so that as many trials share a
+            GPU as its memory, its time and the CPU cores allow.
         when: other resources for some configurations; the first rule that applies counts.
         max_concurrent: largest number of trials that run at the same time; None: as many as fit.
         retries: how often a trial is restarted after its worker died.

@@ -212,7 +212,7 @@ class ReportSpec(Section):
             in order to judge a row, and writes the methods to a separate file. `separate` writes
             all of them to that file.
         precision: decimals of metrics and their changes, one number or `{metric: number}`; the
-            default follows from each number's uncertainty (`sweep.report.numbers`).
+            default is as many as each number's uncertainty supports (its first one or two digits).
         names: metric, arm, component or parameter → its name in tables and figures.
         pages: the layout of LaTeX tables: two_columns (a column 229 pt wide, the text 469 pt) or
             one_column (345 pt).

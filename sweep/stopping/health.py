@@ -27,9 +27,7 @@ from sweep.stopping.oscillation import Oscillation
 
 
 class Health(Section):
-    """Rules that every running trial is checked against; see `sweep.stopping.health`.
-
-    Each field is a `HealthRule`.
+    """Rules that every running trial is checked against, at each of its reports.
 
     Attributes:
         milestones: values that the metric should have reached by a fraction of the epochs.

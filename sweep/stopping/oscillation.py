@@ -17,7 +17,7 @@ _ADVICE = "lower the learning rate or focal_gamma"
 
 
 class Oscillation(HealthRule):
-    """How much a curve may go up and down: see `sweep.stopping.oscillation.oscillation`.
+    """How much a curve may go up and down, beyond its trend.
 
     Attributes:
         metric: whose curve is checked.
