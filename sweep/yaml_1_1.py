@@ -45,12 +45,14 @@ class _Builder(Builder):
         self.remarks: list[tuple[KeyPath, str]] = []
 
     def _replaces(self, path: KeyPath, line: int, first: int) -> bool:
+        """Note a key that appears twice; the last one counts."""
         self.remarks.append(
             (path, f"appears twice, in lines {first} and {line}; the last counts")
         )
         return True
 
     def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
+        """The value of a scalar by YAML 1.1, noted if 1.2 reads another one."""
         text, quoted = node.value, node.style in ("'", '"', "|", ">")
         if quoted and node.tag == TAG + "str":
             return text
@@ -75,6 +77,7 @@ class _Builder(Builder):
         return old
 
     def _tagged(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
+        """The value of a scalar with a tag of YAML 1.1, such as `!!timestamp`."""
         if node.tag not in _CONSTRUCTED:
             return super()._scalar(node, path)
         try:

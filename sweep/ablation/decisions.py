@@ -58,6 +58,7 @@ def _named_on(event: Event, task: Task) -> Event:
 
 
 def _decide(history: History) -> Decision:
+    """The next events that complete the arms, `wait` for results, or `done`."""
     if history.spec.ablation is None:
         return "done"
     if not history.arms:
@@ -127,6 +128,7 @@ def _best_arms(history: History) -> Decision:
 
 
 def _best_arm(baseline: Arm, rank: int, trial: Trial) -> Arm:
+    """The arm that trains one of the search's best configurations again."""
     return Arm(
         best_name(rank),
         trial.config,

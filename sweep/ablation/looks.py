@@ -11,7 +11,6 @@ the arm. The statistics are in `sweep.statistics.sequential`.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 
@@ -39,15 +38,13 @@ def due(history: History) -> list[Event]:
     """
     if not is_sequential(history):
         return []
-    if history.look_plan is None:
+    plan = history.look_plan
+    if plan is None:
         planned = _planned(history)
         return [] if planned is None else [planned]
     pairs = comparisons(history)
-    taken = [
-        _look(history, history.look_plan, arm, pairs)
-        for arm in history.look_plan.compared
-    ]
-    return [look for look in taken if look is not None]
+    looks = [_look(history, plan, arm, pairs) for arm in plan.compared]
+    return [look for look in looks if look is not None]
 
 
 def is_sequential(history: History) -> bool:
@@ -66,7 +63,10 @@ def is_open(history: History) -> bool:
 
 def latest(history: History, arm: str) -> LookTaken | None:
     """The last look at an arm of the plan; None before the first one."""
-    return next((look for look in reversed(history.looks) if look.arm == arm), None)
+    for look in reversed(history.looks):
+        if look.arm == arm:
+            return look
+    return None
 
 
 def planned_name(history: History, arm: Arm) -> str | None:
@@ -75,21 +75,27 @@ def planned_name(history: History, arm: Arm) -> str | None:
     if plan is None or arm.reference is None:
         return None
     pairs = comparisons(history.whole or history)
-    keys = _keys(pairs[arm.name])
-    return next((name for name in plan.compared if _keys(pairs[name]) == keys), None)
+    keys_of_arm = _keys(pairs[arm.name])
+    for name in plan.compared:
+        if _keys(pairs[name]) == keys_of_arm:
+            return name
+    return None
 
 
 def comparisons(history: History) -> dict[str, dict[str, Pair]]:
     """Arm's name without its task → task (or "") → the arm and its reference."""
-    views = {
-        task.name: on_task(history, task) for task in tasks(history.spec.parameters)
-    }
+    views: dict[str, History] = {}
+    for task in tasks(history.spec.parameters):
+        views[task.name] = on_task(history, task)
+    if not views:
+        views[""] = history
     by_arm: dict[str, dict[str, Pair]] = {}
-    for task, view in (views or {"": history}).items():
+    for task_name, view in views.items():
         by_name = {arm.name: arm for arm in view.arms}
         for arm in view.arms:
             if arm.reference is not None and arm.reference in by_name:
-                by_arm.setdefault(arm.name, {})[task] = (arm, by_name[arm.reference])
+                pair = (arm, by_name[arm.reference])
+                by_arm.setdefault(arm.name, {})[task_name] = pair
     return by_arm
 
 
@@ -100,22 +106,34 @@ def seeds(history: History, arm: Arm) -> tuple[int, ...]:
         return ()
     if ablation.until_decided is None:
         return ablation.seeds
-    return ablation.seeds[: wanted(history).get(configuration_key(arm.config), 0)]
+    key = configuration_key(arm.config)
+    number = wanted(history).get(key, 0)
+    return ablation.seeds[:number]
 
 
 def wanted(history: History) -> dict[str, int]:
     """Configuration → the number of seeds that it needs for its next look."""
-    plan, seeds_of = history.look_plan, dict[str, int]()
+    plan = history.look_plan
     if plan is None:
-        return seeds_of
+        return {}
+    seeds_of: dict[str, int] = {}
     pairs = comparisons(history)
     for name in plan.compared:
-        look = latest(history, name)
-        number = _next_look(history, plan, name) or (0 if look is None else look.seeds)
-        for arm in itertools.chain(*pairs.get(name, {}).values()):
-            key = configuration_key(arm.config)
-            seeds_of[key] = max(seeds_of.get(key, 0), number)
+        number = _seeds_so_far(history, plan, name)
+        for pair in pairs.get(name, {}).values():
+            for arm in pair:
+                key = configuration_key(arm.config)
+                seeds_of[key] = max(seeds_of.get(key, 0), number)
     return seeds_of
+
+
+def _seeds_so_far(history: History, plan: LooksPlanned, arm: str) -> int:
+    """The seeds of an arm's next look; without a next one, those of the last."""
+    number = _next_look(history, plan, arm)
+    if number:
+        return number
+    look = latest(history, arm)
+    return 0 if look is None else look.seeds
 
 
 def design(plan: LooksPlanned) -> SequentialDesign:
@@ -141,13 +159,13 @@ def values(
     The list ends before the first seed whose run has not ended.
     """
     key = configuration_key(arm.config)
-    values_: list[float | None] = []
+    of_seeds: list[float | None] = []
     for seed in numbers:
         trial = history.find(key, seed, None)
         if trial is None or not trial.state.finished:
             break
-        values_.append(value(history, trial, metric))
-    return values_
+        of_seeds.append(value(history, trial, metric))
+    return of_seeds
 
 
 def value(history: History, trial: Trial, metric: str) -> float | None:
@@ -163,18 +181,20 @@ def value(history: History, trial: Trial, metric: str) -> float | None:
 
 def _planned(history: History) -> LooksPlanned | None:
     """The plan; None if no arm differs from its reference."""
-    spec, arms = history.spec, _compared(history)
-    if spec.ablation is None or spec.ablation.until_decided is None or not arms:
+    spec = history.spec
+    compared = _compared(history)
+    if spec.ablation is None or spec.ablation.until_decided is None or not compared:
         return None
     metric = compared_metric(spec)
+    has_several_tasks = len(tasks(spec.parameters)) > 1
     return LooksPlanned(
         metric=metric,
         goal=goal_of(spec, metric),
         looks=spec.ablation.until_decided.looks,
-        compared=tuple(arms),
+        compared=tuple(compared),
         alpha=round(1 - spec.report.confidence, _DIGITS),
         margin=spec.ablation.margin,
-        scale=spec.report.scale if len(tasks(spec.parameters)) > 1 else "",
+        scale=spec.report.scale if has_several_tasks else "",
     )
 
 
@@ -183,17 +203,20 @@ def _compared(history: History) -> list[str]:
     names: dict[tuple[tuple[str, str], ...], str] = {}
     for name, pairs in comparisons(history).items():
         keys = _keys(pairs)
-        if any(mine != theirs for mine, theirs in keys):
+        differs = any(of_arm != of_reference for of_arm, of_reference in keys)
+        if differs:
             names.setdefault(keys, name)
     return list(names.values())
 
 
 def _keys(pairs: Mapping[str, Pair]) -> tuple[tuple[str, str], ...]:
     """The configurations of an arm and of its reference, on each task."""
-    return tuple(
-        (configuration_key(arm.config), configuration_key(reference.config))
-        for arm, reference in pairs.values()
-    )
+    keys = []
+    for arm, reference in pairs.values():
+        of_arm = configuration_key(arm.config)
+        of_reference = configuration_key(reference.config)
+        keys.append((of_arm, of_reference))
+    return tuple(keys)
 
 
 def _next_look(history: History, plan: LooksPlanned, arm: str) -> int | None:
@@ -203,7 +226,10 @@ def _next_look(history: History, plan: LooksPlanned, arm: str) -> int | None:
         return plan.looks[0]
     if look.verdict != Verdict.UNDECIDED:
         return None
-    return next((number for number in plan.looks if number > look.seeds), None)
+    for number in plan.looks:
+        if number > look.seeds:
+            return number
+    return None
 
 
 def _look(
@@ -218,26 +244,34 @@ def _look(
     if number is None or ablation is None:
         return None
     numbers = ablation.seeds[:number]
-    sides = {}
+    by_task = {}
     for task, (arm, reference) in pairs[name].items():
-        mine = values(history, arm, plan.metric, numbers)
-        theirs = values(history, reference, plan.metric, numbers)
-        if min(len(mine), len(theirs)) < number:
+        arm_values = values(history, arm, plan.metric, numbers)
+        reference_values = values(history, reference, plan.metric, numbers)
+        if min(len(arm_values), len(reference_values)) < number:
             return None
-        sides[task] = (mine, theirs)
+        by_task[task] = (arm_values, reference_values)
     if plan.scale:
-        index, relative = plan.looks.index(number), plan.scale == "each"
         look = look_over_tasks(
-            sides, design(plan), index, goal(plan), margin(plan), relative=relative
+            by_task,
+            design(plan),
+            plan.looks.index(number),
+            goal(plan),
+            margin(plan),
+            relative=plan.scale == "each",
         )
         return _taken(name, look, numbers)
-    (mine, theirs) = next(iter(sides.values()))
-    decision = sequential.decide(mine, theirs, design(plan), goal(plan), margin(plan))
+    arm_values, reference_values = next(iter(by_task.values()))
+    decision = sequential.decide(
+        arm_values, reference_values, design(plan), goal(plan), margin(plan)
+    )
     return _taken(name, decision.looks[-1], numbers)
 
 
 def _taken(name: str, look: Look, numbers: Sequence[int]) -> LookTaken:
+    """The event of a look at an arm; `numbers` are the seeds that it saw."""
     judgement = look.judgement
+    lacking = tuple(numbers[position] for position in look.lacking)
     return LookTaken(
         arm=name,
         seeds=look.seeds,
@@ -247,10 +281,11 @@ def _taken(name: str, look: Look, numbers: Sequence[int]) -> LookTaken:
         mean=_finite(judgement.mean),
         low=_finite(judgement.low),
         high=_finite(judgement.high),
-        lacking=tuple(numbers[position] for position in look.lacking),
+        lacking=lacking,
         reason=judgement.reason,
     )
 
 
 def _finite(number: float) -> float | None:
+    """The number; None if it is NaN or infinite, for which a record has no form."""
     return number if math.isfinite(number) else None

@@ -48,12 +48,14 @@ def groups(
 
 
 def _differ(name: str, start: Values, target: Values) -> bool:
+    """Whether a parameter has different values at the two ends."""
     if name in start and name in target:
         return not same(start[name], target[name])
     return name in start or name in target
 
 
 def _ties(parameters: Parameters, start: Values, target: Values) -> Iterator[list[str]]:
+    """Parameters that must change together, so that none exists without its condition."""
     for name, parameter in parameters.items():
         parents = [p for p in parameter.when if _differ(p, start, target)]
         if (name in start) != (name in target):
@@ -110,6 +112,7 @@ def step_name(
 
 
 def _short(value: Any) -> str:
+    """A value in the name of a step."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -107,6 +107,7 @@ def _candidates(
 
 
 def _begin(history: History, start: Any, target: Any) -> list[Event] | Idle:
+    """The first events of a path, or why there is none; `wait` until its ends are known."""
     ends = [_end(history, end) for end in (start, target)]
     if "wait" in ends:
         return "wait"
@@ -125,6 +126,7 @@ def _begin(history: History, start: Any, target: Any) -> list[Event] | Idle:
 
 
 def _start(history: History, config: Mapping[str, Any]) -> Arm:
+    """The arm at the start of the path, if that is not the baseline."""
     baseline = next(arm for arm in history.arms if arm.name == BASELINE)
     return Arm(
         START,

@@ -29,7 +29,9 @@ _MOST_RANDOM = 10  # Optuna's own number of random trials before TPE models anyt
 
 def rule(spec: StudySpec) -> Retune | None:
     """The study's section `retune`, if it has one."""
-    return None if spec.ablation is None else spec.ablation.retune
+    if spec.ablation is None:
+        return None
+    return spec.ablation.retune
 
 
 def ready(spec: StudySpec, arm: Arm) -> bool:
@@ -47,15 +49,16 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
     if events:
         return events
     for key, arm in _fewest_trials_first(history, tune, waiting):
-        answer = any_search.next_trial(
+        proposal = any_search.next_trial(
             space(history.spec, tune, arm),
             history.cohort(NAME, key),
             NAME,
             f"{arm.name}, retune",
             {"arm": arm.name, "group": key},
         )
-        if not isinstance(answer, str):
-            return answer
+        is_idle = isinstance(proposal, str)
+        if not is_idle:
+            return proposal
     return "wait"
 
 
@@ -63,11 +66,13 @@ def _fewest_trials_first(
     history: History, tune: Retune, waiting: list[Arm]
 ) -> list[tuple[str, Arm]]:
     """Each group of arms that share a retuning, with its first arm."""
-    arms: dict[str, Arm] = {}
+    first_arms: dict[str, Arm] = {}
     for arm in waiting:
-        arms.setdefault(group(history.spec, tune, arm.config), arm)
+        key = group(history.spec, tune, arm.config)
+        first_arms.setdefault(key, arm)
     # `sorted` keeps the order of the arms among groups of equally many trials.
-    return sorted(arms.items(), key=lambda item: len(history.cohort(NAME, item[0])))
+    by_trials = sorted(first_arms, key=lambda key: len(history.cohort(NAME, key)))
+    return [(key, first_arms[key]) for key in by_trials]
 
 
 def planned(spec: StudySpec, arm: Arm) -> int:
@@ -81,7 +86,9 @@ def planned(spec: StudySpec, arm: Arm) -> int:
 
 def runs(spec: StudySpec) -> list[tuple[int, int | None]]:
     """The seeds and folds of each tuned configuration: those of the search, in order."""
-    return [(0, None)] if spec.search is None else spec.search.pairs
+    if spec.search is None:
+        return [(0, None)]
+    return spec.search.pairs
 
 
 def group(spec: StudySpec, tune: Retune, config: Mapping[str, Any]) -> str:
@@ -93,35 +100,43 @@ def group(spec: StudySpec, tune: Retune, config: Mapping[str, Any]) -> str:
     for name in order(spec.parameters):
         if free.intersection(spec.parameters[name].when):
             free.add(name)
-    return configuration_key(
-        {name: value for name, value in config.items() if name not in free}
-    )
+    kept = {name: value for name, value in config.items() if name not in free}
+    return configuration_key(kept)
 
 
 def space(spec: StudySpec, tune: Retune, arm: Arm) -> StudySpec:
     """The study with one arm's retuning as its search; parameters not tuned are constants."""
+    study_seed = 0 if spec.search is None else spec.search.seed
+    group_number = int(group(spec, tune, arm.config), 16)
+    seed = suggestion.seed_for(study_seed, group_number)
+    return replace(
+        spec,
+        parameters=_parameters(spec, tune, arm),
+        early_terminate=tune.early_terminate,
+        search=_search(spec, tune, seed),
+    )
+
+
+def _parameters(spec: StudySpec, tune: Retune, arm: Arm) -> dict[str, Parameter]:
+    """The parameters of an arm's retuning, in the order of the study.
+
+    Tuned ones, and those that exist only for a value of a tuned one, keep their domains.
+    """
     free: set[str] = set()
     parameters: dict[str, Parameter] = {}
     for name in order(spec.parameters):
         parameter = spec.parameters[name]
-        depends = bool(free.intersection(parameter.when)) and all(
-            parent in parameters for parent in parameter.when
-        )
-        if depends or (name in tune.parameters and name in arm.config):
+        has_free_parent = bool(free.intersection(parameter.when))
+        has_all_parents = all(parent in parameters for parent in parameter.when)
+        is_tuned = name in tune.parameters and name in arm.config
+        if is_tuned or (has_free_parent and has_all_parents):
             parameters[name] = parameter
             free.add(name)
         elif name in arm.config:
-            parameters[name] = replace(parameter, domain=Constant(arm.config[name]))
-    study_seed = 0 if spec.search is None else spec.search.seed
-    seed = suggestion.seed_for(study_seed, int(group(spec, tune, arm.config), 16))
-    return replace(
-        spec,
-        parameters={
-            name: parameters[name] for name in spec.parameters if name in parameters
-        },
-        early_terminate=tune.early_terminate,
-        search=_search(spec, tune, seed),
-    )
+            constant = Constant(arm.config[name])
+            parameters[name] = replace(parameter, domain=constant)
+    present = [name for name in spec.parameters if name in parameters]
+    return {name: parameters[name] for name in present}
 
 
 def _search(spec: StudySpec, tune: Retune, seed: int) -> Search:
@@ -136,6 +151,7 @@ def _search(spec: StudySpec, tune: Retune, seed: int) -> Search:
 
 
 def _tunable(tune: Retune, arm: Arm) -> bool:
+    """Whether an arm has a parameter to tune."""
     return any(name in arm.config for name in tune.parameters)
 
 
@@ -155,25 +171,28 @@ def _tuned(history: History, tune: Retune, waiting: list[Arm]) -> list[Event]:
         trials = history.cohort(NAME, group(spec, tune, arm.config))
         if not any_search.finished(arm_space, trials):
             continue
-        best = next(iter(any_search.ranked(arm_space, trials)), None)
         filled = tuple(name for name in arm.filled if name not in tune.parameters)
+        best = next(iter(any_search.ranked(arm_space, trials)), None)
         if best is None:
             decided.append(replace(arm, tuned={}, filled=filled))
             notices.append(Notice(_kept(tune, arm, len(trials))))
             continue
-        values = {
-            name: best.config[name] for name in tune.parameters if name in best.config
-        }
+        values = _values_of(tune, best.config)
         decided.append(replace(arm, config=best.config, tuned=values, filled=filled))
     if not decided:
         return []
     return [ArmsDecided(tuple(decided)), *notices]
 
 
+def _values_of(tune: Retune, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that a configuration has for the tuned parameters."""
+    return {name: config[name] for name in tune.parameters if name in config}
+
+
 def _kept(tune: Retune, arm: Arm, tried: int) -> str:
-    values = ", ".join(
-        f"{name}={arm.config[name]}" for name in tune.parameters if name in arm.config
-    )
+    """The notice on an arm without a completed retune trial."""
+    settings = _values_of(tune, arm.config).items()
+    values = ", ".join(f"{name}={value}" for name, value in settings)
     return (
         f"arm {arm.name!r}: none of its {tried} retune trials completed; "
         f"it keeps the untuned values {values}"

@@ -159,6 +159,7 @@ def hidden_signs(pairs: Pairs, goal: Goal) -> str:
 
 
 def _differs(pairs: Mapping[str, Pair]) -> bool:
+    """Whether an arm has another configuration than its reference on some task."""
     return any(arm.config != reference.config for arm, reference in pairs.values())
 
 
@@ -173,6 +174,7 @@ def _values(history: History, pair: Pair | None) -> tuple[Vector, Vector]:
 
 
 def _complete(here: Vector, there: Vector) -> tuple[Vector, Vector]:
+    """The values of the seeds that both arms have."""
     both = np.isfinite(here) & np.isfinite(there)
     return here[both], there[both]
 
@@ -194,6 +196,7 @@ def _lacking(history: History, values: Pairs) -> tuple[int, ...]:
 
 
 def _trials(history: History, pairs: Mapping[str, Pair], seeds: int) -> tuple[int, ...]:
+    """The trials of the pairs on all tasks, for the first seeds."""
     numbers: set[int] = set()
     for pair in pairs.values():
         numbers |= set(trials_of(history, pair, seeds))
@@ -213,6 +216,7 @@ def _means_by_seed(pairs: Pairs, *, relative: bool) -> Vector:
 
 
 def _size(margin: Margin | None, pairs: Pairs, *, relative: bool) -> float | None:
+    """The margin in the units of the change; None if the study states none."""
     if margin is None:
         return None
     if relative:
@@ -262,6 +266,7 @@ def _looked_at(
 def _look_forecast(
     history: History, plan: LooksPlanned, look: LookTaken, pairs: Mapping[str, Pair]
 ) -> str:
+    """How many seeds an undecided arm may still need; "" if that cannot be said."""
     if (
         look.verdict != Verdict.UNDECIDED
         or look.pairs < 2

@@ -26,38 +26,46 @@ def propose(history: History) -> Proposal | Idle:
     if not runs:
         return "done"
     baselines = [arm for arm in history.arms if arm.design == "baseline"]
+    all_ready = bool(baselines)
     for arm in baselines:
         if not retune.ready(history.spec, arm):
+            all_ready = False
             continue
-        trained = {trial.seed for trial in history.cohort(NAME, arm.name)}
+        started = {trial.seed for trial in history.cohort(NAME, arm.name)}
         for number, seeds in enumerate(runs):
-            if number not in trained:
+            if number not in started:
                 return _run(arm, number, seeds)
-    final = baselines and all(retune.ready(history.spec, arm) for arm in baselines)
-    return "done" if final else "wait"
+    return "done" if all_ready else "wait"
 
 
 def squares(spec: StudySpec) -> list[dict[str, int]]:
     """The seeds of each run; none without the section `ablation.variance`."""
-    rule = None if spec.ablation is None else spec.ablation.variance
-    if rule is None:
+    if spec.ablation is None or spec.ablation.variance is None:
         return []
+    rule = spec.ablation.variance
     levels = latin_levels(rule.levels, rule.sources)
     return list(_seeds(levels))
 
 
 def _seeds(levels: Mapping[str, tuple[int, ...]]) -> Iterator[dict[str, int]]:
+    """Source → its seed, for each run.
+
+    Args:
+        levels: source → its level in each run. A source that is not in it has the same seed in
+            every run.
+    """
     runs = len(next(iter(levels.values())))
-    held = (0,) * runs  # a source that is not asked about is the same in every run
+    same_in_every_run = (0,) * runs
     for run in range(runs):
-        drawn = {source: levels.get(source, held)[run] for source in SOURCES}
-        yield {
-            source: _APART * SOURCES.index(source) + level
-            for source, level in drawn.items()
-        }
+        seeds = {}
+        for position, source in enumerate(SOURCES):
+            level = levels.get(source, same_in_every_run)[run]
+            seeds[source] = _APART * position + level
+        yield seeds
 
 
 def _run(arm: Arm, number: int, seeds: Mapping[str, int]) -> Proposal:
+    """The proposal of one run of the square, which has its number as the seed."""
     attributes = {"seeds": dict(seeds), "group": arm.name}
     label = f"{arm.name}, variance"
     return Proposal(NAME, label, arm.config, number, attributes=attributes)

@@ -120,6 +120,7 @@ def verdicts(
 
 
 def _differs(by_name: Mapping[str, Arm], arm: Arm) -> bool:
+    """Whether an arm has another configuration than its reference."""
     reference = by_name.get(arm.reference or "")
     if reference is None:
         return False
@@ -197,6 +198,7 @@ def _columns(
 
 
 def _keys(arm: Arm, reference: Arm) -> tuple[str, str]:
+    """The configurations of an arm and of its reference."""
     return configuration_key(arm.config), configuration_key(reference.config)
 
 
@@ -244,11 +246,18 @@ def values_of(history: History, arm: Arm, metric: str) -> Vector:
 
 
 def _margin(history: History) -> Margin | None:
+    """The smallest change that matters; None if the study states none."""
     ablation = history.spec.ablation
     return None if ablation is None else ablation.smallest_change
 
 
 def _lacking(history: History, rows: Sequence[int]) -> tuple[int, ...]:
+    """The seeds (or folds) whose pair is missing.
+
+    Args:
+        history: of the study.
+        rows: positions of the seeds that have a pair.
+    """
     ablation = history.spec.ablation
     if ablation is None:
         return ()
@@ -335,6 +344,7 @@ def judgement_of(look: LookTaken, plan: LooksPlanned) -> Judgement:
 def _look_forecast(
     history: History, plan: LooksPlanned, look: LookTaken, arm: Arm, reference: Arm
 ) -> str:
+    """How many seeds an undecided arm may still need; "" if that cannot be said."""
     if look.verdict != Verdict.UNDECIDED or look.pairs < 2:
         return ""
     if look.reason in NO_FORECAST:

@@ -169,6 +169,7 @@ def flags(name: str, value: Any, style: Flags) -> list[str]:
 
 
 def _pair(flag: str, text: str, style: Flags) -> list[str]:
+    """A flag with its value: one word, or two."""
     return [f"{flag}={text}"] if style.equals else [flag, text]
 
 
@@ -207,6 +208,7 @@ def _argument_macros(
 
 
 def _all_flags(config: Mapping[str, Any], style: Flags) -> list[str]:
+    """The flags of all parameters in one style."""
     words: list[str] = []
     for name, value in config.items():
         words += flags(name, value, style)
@@ -236,6 +238,11 @@ def _trial_macros(command: Command, context: TrialContext) -> dict[str, list[str
 
 
 def _value(macro: str, values: Mapping[str, list[str]]) -> list[str]:
+    """The words of one macro.
+
+    Raises:
+        TrialError: it names an environment variable that is not set.
+    """
     if macro.startswith(ENVIRONMENT_MACRO):
         name = macro.removeprefix(ENVIRONMENT_MACRO)
         if name not in os.environ:
@@ -248,6 +255,8 @@ def _value(macro: str, values: Mapping[str, list[str]]) -> list[str]:
 
 
 def _filled(word: str, values: Mapping[str, list[str]]) -> str:
+    """A word with the macros inside it expanded, quoted as for a shell."""
+
     def text(macro: str) -> str:
         words = _value(macro, values)
         if len(words) == 1 and macro != "args":

@@ -64,6 +64,7 @@ def tell(answer: BaseModel) -> None:
 
 
 def _can_all_be_written(text: str) -> bool:
+    """Whether standard output can encode the text."""
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
@@ -154,6 +155,7 @@ def _gpu(spec: StudySpec, measured: planning.Probe) -> PlannedGpu | None:
 
 
 def _looks(spec: StudySpec, planned: planning.Plan) -> list[PlannedLook]:
+    """The looks of a plan with their trials; none for a fixed number of seeds."""
     from sweep.commands import looks_view
 
     design = looks_view.design_of(spec, planned)
@@ -204,6 +206,7 @@ def status(study: Study) -> StudyStatus:
 
 
 def _verdicts(history: History, *, final: bool) -> list[VerdictSoFar]:
+    """The verdicts so far; `final`: no run is missing."""
     return [
         VerdictSoFar(
             arm=each.arm,
@@ -293,10 +296,12 @@ def table(report_table: Table) -> TableAnswer:
 
 
 def _finite(value: float | int | str | bool | None) -> float | int | str | bool | None:
+    """The value, or None for a number that JSON cannot represent."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _state(history: History, is_live: bool) -> str:
+    """What the study does: `running`, `not started`, `killed`, or how its last session ended."""
     if is_live:
         return "running"
     if not history.sessions:
@@ -305,6 +310,7 @@ def _state(history: History, is_live: bool) -> str:
 
 
 def _stages(history: History) -> list[StageAnswer]:
+    """The number of trials of each stage, planned and in each state."""
     planned = planning.plan(history.spec)
     answers = []
     for stage, total in (
@@ -322,6 +328,7 @@ def _stages(history: History) -> list[StageAnswer]:
 
 
 def _failures(history: History) -> list[Failure]:
+    """The reasons of failed trials, each with its trials."""
     failed: dict[str, list[int]] = {}
     for each in history.trials.values():
         if each.state is State.FAILED or failure_of(each) is not None:

@@ -55,6 +55,7 @@ class Copy:
                 self._take(index, history, suggestion)
 
     def _take(self, index: int, history: History, suggestion: Suggestion) -> None:
+        """Add a suggestion to Optuna's study, or update it."""
         observed = observing.observe(history.spec, suggestion)
         several = len(history.spec.search_space.goals) > 1
         if index == self._count:
@@ -98,6 +99,7 @@ def _begun(history: History, suggestion: Suggestion) -> optuna.trial.FrozenTrial
 
 
 def _state(state: State, several: bool) -> optuna.trial.TrialState:
+    """Optuna's state of a trial; `several`: the search has several objectives."""
     from optuna.trial import TrialState
 
     if state is State.COMPLETE:

@@ -127,6 +127,11 @@ def _detection(
     *,
     probe: bool,
 ) -> str:
+    """The answer to `--detect` and `--sd`: how many seeds find that change.
+
+    Raises:
+        UsageError: only one of the two is given.
+    """
     if detect is None or sd is None:
         raise UsageError(
             "--detect and --sd need each other: the change to detect, and the standard deviation "
@@ -172,6 +177,7 @@ def _of_tasks(spec: StudySpec) -> str:
 
 
 def _retune(spec: StudySpec, planned: planning.Plan, most: str) -> Iterator[str]:
+    """The lines on the retuning of the arms."""
     rule = retune.rule(spec)
     if rule is not None:
         line = f"{rule.method}, {rule.trials} for each arm over {', '.join(rule.parameters)}"
@@ -201,6 +207,7 @@ def _ablation(ablation: Ablation, planned: planning.Plan, most: str) -> str:
 
 
 def _arms(spec: StudySpec, planned: planning.Plan) -> RenderableType:
+    """The table of the arms: design, reference and changes."""
     table = Table(box=None, header_style="dim", padding=(0, 1, 0, 2))
     for column in ("arm", "design", "compared with", "changes"):
         table.add_column(column)
@@ -220,6 +227,7 @@ def _arms(spec: StudySpec, planned: planning.Plan) -> RenderableType:
 
 
 def _variance(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
+    """The lines on the runs that measure sources of variance."""
     rule = None if spec.ablation is None else spec.ablation.variance
     if rule is not None:
         drawn = f"{', '.join(rule.sources)} seeded separately, {rule.levels} seeds each"

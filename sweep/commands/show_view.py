@@ -53,6 +53,11 @@ def show(study: Study, trial_or_arm: str) -> RenderableType:
 
 
 def _trial(study: Study, number: str) -> Trial:
+    """The trial with this number.
+
+    Raises:
+        UsageError: there is none.
+    """
     trials = study.history.trials
     if int(number) not in trials:
         raise UsageError(
@@ -89,6 +94,7 @@ def remarks(written: Remarks | None) -> list[str]:
 
 
 def _title(trial: Trial) -> str:
+    """One line: number, label, stage, seed and fold."""
     fold = "" if trial.fold is None else f", fold {trial.fold}"
     return (
         f"trial {trial.number}: {trial.label} ({trial.stage}), seed {trial.seed}{fold}"
@@ -108,6 +114,7 @@ def _outcome(trial: Trial) -> str:
 
 
 def _configuration(config: Configuration) -> RenderableType:
+    """The table of a trial's parameters."""
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
     for name, value in config.items():
         shown = described(value) if is_by_epoch(value) else str(value)
@@ -125,10 +132,12 @@ def _sessions(history: History, trial: Trial) -> str:
 
 
 def _session(number: int, started: float, code: str) -> str:
+    """One session as text: number, start and code."""
     return f"{number} ({time.strftime('%Y-%m-%d %H:%M', time.localtime(started))}, code {code})"
 
 
 def _epochs(history: History, trial: Trial) -> RenderableType:
+    """The table of the last epochs of a trial."""
     names = _columns(history, trial)
     table = Table(box=None, header_style="dim", padding=(0, 1, 0, 2))
     for column in ("epoch", *names, "seconds"):
@@ -177,6 +186,7 @@ def _metrics(history: History, trial: Trial) -> list[RenderableType]:
 
 
 def _arm(history: History, name: str) -> RenderableType:
+    """The table of the runs that an arm's row is computed from."""
     from sweep import report
 
     return one_table(history.spec.name, report.trace(history, name))

@@ -48,6 +48,7 @@ def status(
 
 
 def _follow(name: str | None, results: Path, tags: list[str], as_json: bool) -> None:
+    """Show the status again and again until the study ends."""
     from sweep import study
     from sweep.commands import watching
 

@@ -141,6 +141,7 @@ def remarks(history: History, tags: Sequence[str] = ()) -> list[str]:
 
 
 def _order(number: int | None) -> int:
+    """A key that sorts None before every number."""
     return -1 if number is None else number
 
 
@@ -183,6 +184,7 @@ def _retries(history: History) -> list[str]:
 
 
 def _trials(numbers: Sequence[int]) -> str:
+    """`trial 3` or `trials 3, 4, …`."""
     shown = ", ".join(map(str, numbers[:_MOST_SHOWN])) + (
         ", …" if len(numbers) > _MOST_SHOWN else ""
     )
@@ -190,6 +192,7 @@ def _trials(numbers: Sequence[int]) -> str:
 
 
 def _now(study: Study) -> str:
+    """What the study does, as a line."""
     history = study.history
     if _is_live(study):
         return f"running (process {history.sessions[-1].pid} on {history.sessions[-1].host})"
@@ -201,10 +204,12 @@ def _now(study: Study) -> str:
 
 
 def _is_live(study: Study) -> bool:
+    """Whether a process holds the study."""
     return is_held(study.folder / FILE_NAME)
 
 
 def _stages(history: History) -> RenderableType:
+    """The table of the stages, with the number of trials in each state."""
     table = Table(box=None, header_style="dim")
     shown = {s: s.value for s in (State.COMPLETE, State.PRUNED, State.FAILED)}
     if history.paused():
@@ -226,6 +231,7 @@ def _stages(history: History) -> RenderableType:
 
 
 def _at_work(history: History) -> list[RenderableType]:
+    """The table of the running trials."""
     trials = running_trials(history)
     if not trials:
         some_ended = bool(history.cohort().ended)
@@ -250,6 +256,7 @@ def _best(history: History) -> str:
 
 
 def _best_on(history: History) -> str:
+    """The line on the best trial; "" without one."""
     trial = best(history)
     if trial is None:
         return ""

@@ -129,6 +129,7 @@ def lay_out(code_bundle: CodeBundle, job: Job, scratch: Path) -> Job:
 
 
 def _write(files: Mapping[str, bytes], root: Path) -> None:
+    """Write the files below a folder; files that are there already are not touched."""
     for name, data in files.items():
         path = _moved(root, name)
         if not _is_here(path, data):
@@ -145,6 +146,7 @@ def _beside(folder: Path) -> list[Path]:
 
 
 def _python(folder: Path) -> list[Path]:
+    """The Python files in a folder and its subfolders, in order."""
     return sorted(folder.rglob("*.py"))
 
 
@@ -161,6 +163,7 @@ def _is_installed(origin: str | None) -> bool:
 
 
 def _is_here(path: Path, data: bytes) -> bool:
+    """Whether a file exists with this content."""
     try:
         return path.read_bytes() == data
     except OSError:
@@ -168,4 +171,5 @@ def _is_here(path: Path, data: bytes) -> bool:
 
 
 def _moved(root: Path, path: str) -> Path:
+    """The place of a file below another root."""
     return root / Path(path).relative_to(Path(path).anchor)

@@ -52,6 +52,7 @@ def _spec_extended(event: events.SpecExtended, history: History, time: float) ->
 
 
 def _designs(spec: StudySpec) -> object:
+    """What of a study decides its arms; None without an ablation."""
     return (
         None
         if spec.ablation is None

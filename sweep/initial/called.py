@@ -31,10 +31,12 @@ def fire(tree: ast.Module) -> tuple[tuple[Parameter, ...], tuple[str, ...]] | No
             command = _training_name(commands)
             if command is None:
                 continue
-            return tuple(of_function(commands[command], tree)), (command,)
+            parameters = of_function(commands[command], tree)
+            return tuple(parameters), (command,)
         name = last_name(target)
         if name in functions(tree):
-            return tuple(of_function(functions(tree)[name], tree)), ()
+            function = functions(tree)[name]
+            return tuple(of_function(function, tree)), ()
         if name in classes(tree):
             return _of_fires_class(classes(tree)[name], tree)
     return None
@@ -42,26 +44,30 @@ def fire(tree: ast.Module) -> tuple[tuple[Parameter, ...], tuple[str, ...]] | No
 
 def _training_name(names: Iterable[str]) -> str | None:
     """Return the name that says that it trains, else the first name, else None."""
-    listed = list(names)
+    available = list(names)
     for name in _TRAINING:
-        if name in listed:
+        if name in available:
             return name
-    return listed[0] if listed else None
+    if not available:
+        return None
+    return available[0]
 
 
 def _commands(
     target: ast.expr | None, tree: ast.Module
 ) -> Mapping[str, ast.FunctionDef]:
     """Return fire's commands: every function for `Fire()`, the named ones for `Fire({…})`."""
+    by_name = functions(tree)
     if target is None:
-        return functions(tree)
+        return by_name
     if not isinstance(target, ast.Dict):
         return {}
     commands: dict[str, ast.FunctionDef] = {}
     for key, value in zip(target.keys, target.values, strict=True):
-        name, function = literal(key), functions(tree).get(last_name(value))
-        if isinstance(name, str) and function is not None:
-            commands[name] = function
+        command = literal(key)
+        function = by_name.get(last_name(value))
+        if isinstance(command, str) and function is not None:
+            commands[command] = function
     return commands
 
 
@@ -71,17 +77,20 @@ def _of_fires_class(
     """Return the parameters of `__init__` and of the method that trains, and that method's word."""
     parameters = list(of_class(node, tree))
     by_name = methods(node, tree)
-    public = [
-        name for name in by_name if not name.startswith("_") or name == "__call__"
-    ]
-    method_name = _training_name(public)
+    commands = [name for name in by_name if _is_command(name)]
+    method_name = _training_name(commands)
     if method_name is None:
         return tuple(parameters), ()
-    of_init = {each.name for each in parameters}
+    names_of_init = {each.name for each in parameters}
     of_method = of_function(by_name[method_name], tree)
-    parameters += [each for each in of_method if each.name not in of_init]
+    parameters += [each for each in of_method if each.name not in names_of_init]
     words = () if method_name == "__call__" else (method_name,)
     return tuple(parameters), words
+
+
+def _is_command(method: str) -> bool:
+    """Return whether fire offers a method as a command."""
+    return method == "__call__" or not method.startswith("_")
 
 
 def of_argument(tree: ast.Module, *names: str) -> tuple[Parameter, ...] | None:
@@ -89,15 +98,18 @@ def of_argument(tree: ast.Module, *names: str) -> tuple[Parameter, ...] | None:
 
     Example: `main` in `tyro.cli(main)`. jsonargparse's `CLI()` takes the module's last function.
     """
+    functions_by_name = functions(tree)
+    classes_by_name = classes(tree)
     for call in calls(tree, *names):
         target = call.args[0] if call.args else None
         name = last_name(target) if target is not None else ""
-        if name in functions(tree):
-            return tuple(of_function(functions(tree)[name], tree))
-        if name in classes(tree):
-            return tuple(of_class(classes(tree)[name], tree))
-        if target is None and functions(tree):
-            return tuple(of_function(next(reversed(functions(tree).values())), tree))
+        if name in functions_by_name:
+            return tuple(of_function(functions_by_name[name], tree))
+        if name in classes_by_name:
+            return tuple(of_class(classes_by_name[name], tree))
+        if target is None and functions_by_name:
+            last_function = list(functions_by_name.values())[-1]
+            return tuple(of_function(last_function, tree))
     return None
 
 
@@ -108,12 +120,14 @@ def lightning(tree: ast.Module) -> tuple[Parameter, ...] | None:
         positional = [*call.args, None, None]
         model = options.get("model_class", positional[0])
         data = options.get("datamodule_class", positional[1])
-        parameters = [parameter("trainer.max_epochs", 10)]
-        parameters += _of_part(model, "model.", tree)
-        parameters += _of_part(data, "data.", tree)
-        default = literal(options.get("seed_everything_default"))
-        seed: Any = default if isinstance(default, int) else 0
-        return (*parameters, parameter(_SEED, seed))
+        default_seed = literal(options.get("seed_everything_default"))
+        seed: Any = default_seed if isinstance(default_seed, int) else 0
+        return (
+            parameter("trainer.max_epochs", 10),
+            *_of_part(model, "model.", tree),
+            *_of_part(data, "data.", tree),
+            parameter(_SEED, seed),
+        )
     return None
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import inspect
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -41,18 +41,24 @@ def read(name: str, folder: Path) -> TrainerDescription:
             return script(path, _relative(path, folder))
         source, function = name, trainer_function
         name = f"{source}:{function}"
-    ref = trainer.described(trainer.resolve(name))
-    if ref.kind == "file":
+    reference = trainer.described(trainer.resolve(name))
+    if reference.kind == "file":
         name = f"{_relative(Path(source), folder)}:{function}"
-    if ref.settings is not None:
-        parameters = tuple(_settings(ref.settings))
-        metrics = _ordered(ref.settings, ref.metrics or ())
+    if reference.settings is not None:
+        parameters = tuple(_settings(reference.settings))
+        metrics = _ordered(reference.settings, reference.metrics or ())
         return TrainerDescription(name, parameters, metrics)
-    train = inspect.unwrap(trainer.load(ref))
+    train = inspect.unwrap(trainer.load(reference))
     tree = _source_of(train)
-    config_name = next(iter(inspect.signature(train).parameters), "config")
-    parameters = tuple(_used(tree, config_name))
-    return TrainerDescription(name, parameters, ref.metrics or tuple(_reported(tree)))
+    parameters = tuple(_used(tree, _config_name(train)))
+    metrics = reference.metrics or tuple(_reported(tree))
+    return TrainerDescription(name, parameters, metrics)
+
+
+def _config_name(train: Callable[..., Any]) -> str:
+    """Return the name of the function's first parameter, which receives the configuration."""
+    names = inspect.signature(train).parameters
+    return next(iter(names), "config")
 
 
 def _source_of(train: object) -> ast.Module:
@@ -60,7 +66,9 @@ def _source_of(train: object) -> ast.Module:
     file = None
     if inspect.isroutine(train) or inspect.isclass(train):
         file = inspect.getsourcefile(train)
-    source = Path(file).read_text(encoding="utf-8") if file else ""
+    if not file:
+        return ast.parse("")
+    source = Path(file).read_text(encoding="utf-8")
     return ast.parse(source)
 
 
@@ -86,22 +94,34 @@ def _relative(path: Path, folder: Path) -> str:
 def _settings(model: type[BaseModel]) -> Iterator[Parameter]:
     """Yield a parameter for each field of a settings class."""
     for name, field in model.model_fields.items():
-        default = UNKNOWN if field.default is PydanticUndefined else field.default
-        choices: tuple[Any, ...] = ()
-        if get_origin(field.annotation) is Literal:
-            choices = get_args(field.annotation)
-        elif field.annotation is bool:
-            choices = (False, True)
-        ordered = default_first(default, choices)
-        yield Parameter(name, default, ordered, field.description or "")
+        default = field.default
+        if default is PydanticUndefined:
+            default = UNKNOWN
+        choices = default_first(default, _choices(field.annotation))
+        yield Parameter(name, default, choices, field.description or "")
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    """Return the values that a field's type allows; empty if they cannot be listed."""
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    if annotation is bool:
+        return (False, True)
+    return ()
 
 
 def _ordered(model: type[BaseModel], metrics: tuple[str, ...]) -> tuple[str, ...]:
     """Return the metrics, the one that the trainer monitors first; patterns are left out."""
     field = model.model_fields.get("monitor")
     monitor = None if field is None else field.default
-    names = [name for name in metrics if not set("*?[") & set(name)]
-    return tuple(sorted(names, key=lambda name: name != monitor))
+    names = [name for name in metrics if not _is_pattern(name)]
+    monitored_first = sorted(names, key=lambda name: name != monitor)
+    return tuple(monitored_first)
+
+
+def _is_pattern(metric: str) -> bool:
+    """Return whether a metric's name stands for several names, such as `test/f1/*`."""
+    return any(character in metric for character in "*?[")
 
 
 # --------------------------------------------------------------------------- a function's source
@@ -114,14 +134,21 @@ def _used(tree: ast.Module, config: str) -> Iterator[Parameter]:
         key, default = _key_read(node, config)
         if isinstance(key, str) and defaults.get(key, UNKNOWN) is UNKNOWN:
             defaults[key] = default
-    for node in tree.body:  # CONFIG = {"epochs": 10, …}
-        values = literal(node.value) if isinstance(node, ast.Assign) else None
-        if isinstance(values, dict):
-            for key in defaults.keys() & values.keys():
-                defaults[key] = values[key]
+    for values in _module_dicts(tree):
+        for key in defaults.keys() & values.keys():
+            defaults[key] = values[key]
     for name, default in defaults.items():
         choices = (default, not default) if isinstance(default, bool) else ()
         yield Parameter(name, default, choices)
+
+
+def _module_dicts(tree: ast.Module) -> Iterator[dict[Any, Any]]:
+    """Yield the dicts that the module assigns to a variable: `CONFIG = {"epochs": 10, …}`."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            value = literal(node.value)
+            if isinstance(value, dict):
+                yield value
 
 
 def _key_read(node: ast.AST, config: str) -> tuple[Any, Any]:
@@ -130,13 +157,15 @@ def _key_read(node: ast.AST, config: str) -> tuple[Any, Any]:
     Key and default are None and `UNKNOWN` for any other node.
     """
     if isinstance(node, ast.Subscript):
-        if _is_name(node.value, config) and isinstance(node.ctx, ast.Load):
+        is_read = isinstance(node.ctx, ast.Load)
+        if is_read and _is_name(node.value, config):
             return literal(node.slice), UNKNOWN
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         is_get = node.func.attr == "get" and _is_name(node.func.value, config)
         if is_get and node.args:
-            default = literal(node.args[1]) if len(node.args) > 1 else UNKNOWN
-            return literal(node.args[0]), default
+            key, *more = node.args
+            default = literal(more[0]) if more else UNKNOWN
+            return literal(key), default
     return None, UNKNOWN
 
 
@@ -144,17 +173,30 @@ def _reported(tree: ast.Module) -> Iterator[str]:
     """Yield the names in dicts passed to `….report(epoch, {…})`, validation metrics first."""
     names: dict[str, None] = {}
     for call in calls(tree, "report"):
-        if not isinstance(call.func, ast.Attribute):
+        is_method = isinstance(call.func, ast.Attribute)
+        if not is_method:
             continue
         for argument in call.args:
-            keys = argument.keys if isinstance(argument, ast.Dict) else []
-            for key in keys:
-                name = literal(key)
-                if isinstance(name, str):
-                    names[name] = None
-    yield from sorted(
-        names, key=lambda name: (name.startswith("test"), "val" not in name)
-    )
+            for name in _text_keys(argument):
+                names[name] = None
+    yield from sorted(names, key=_validation_first)
+
+
+def _text_keys(node: ast.expr) -> Iterator[str]:
+    """Yield the keys of a dict that are literal texts; none for another expression."""
+    if not isinstance(node, ast.Dict):
+        return
+    for key in node.keys:
+        name = literal(key)
+        if isinstance(name, str):
+            yield name
+
+
+def _validation_first(name: str) -> tuple[bool, bool]:
+    """Return a key that sorts metrics of tests last, and those of validation first."""
+    is_test = name.startswith("test")
+    is_validation = "val" in name
+    return is_test, not is_validation
 
 
 def _is_name(node: ast.expr, name: str) -> bool:

@@ -26,8 +26,10 @@ def parsed(path: Path) -> ast.Module:
 
 def literal(node: ast.expr | None) -> Any:
     """Return the value of a literal, or `UNKNOWN` for another expression and for None."""
+    if node is None:
+        return UNKNOWN
     try:
-        return UNKNOWN if node is None else ast.literal_eval(node)
+        return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError):
         return UNKNOWN
 
@@ -43,30 +45,40 @@ def last_name(node: ast.expr) -> str:
     """Return `option` for `click.option` and for `option`; "" for another expression."""
     if isinstance(node, ast.Attribute):
         return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
+    if isinstance(node, ast.Name):
+        return node.id
+    return ""
 
 
 def keywords(call: ast.Call) -> dict[str, ast.expr]:
     """Return the keyword arguments of a call."""
-    return {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    by_name = {}
+    for keyword in call.keywords:
+        if keyword.arg:  # `**options` has no name
+            by_name[keyword.arg] = keyword.value
+    return by_name
 
 
 def imports(tree: ast.Module) -> set[str]:
     """Return the top-level packages that a module imports anywhere."""
-    packages: set[str] = set()
+    modules: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            packages |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            packages.add(node.module.partition(".")[0])
-    return packages
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            is_relative = bool(node.level)
+            if node.module and not is_relative:
+                modules.append(node.module)
+    return {module.partition(".")[0] for module in modules}
 
 
 def functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
     """Return name → function of the module."""
-    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    nodes = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return {node.name: node for node in nodes}
 
 
 def classes(tree: ast.Module) -> dict[str, ast.ClassDef]:
     """Return name → class of the module."""
-    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    nodes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    return {node.name: node for node in nodes}

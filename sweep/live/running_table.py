@@ -30,16 +30,21 @@ def running_table(trials: Sequence[RunningTrial], metric: str) -> Table:
 
 
 def _cells(trial: RunningTrial) -> list[Text]:
-    seed = str(trial.seed) if trial.fold is None else f"{trial.seed}, fold {trial.fold}"
-    of = "" if trial.epochs is None else f"/{trial.epochs}"
+    """The cells of one trial; a value that is not known yet is an empty text."""
+    seed = str(trial.seed)
+    if trial.fold is not None:
+        seed += f", fold {trial.fold}"
+    epoch = str(trial.epochs_done)
+    if trial.epochs is not None:
+        epoch += f"/{trial.epochs}"
     last = "" if trial.last is None else f"{trial.last:.4f}"
-    left = "" if trial.seconds_left is None else duration(trial.seconds_left)
+    time_left = "" if trial.seconds_left is None else duration(trial.seconds_left)
     texts = (
         f"{trial.number}  {trial.label}",
         seed,
-        f"{trial.epochs_done}{of}",
+        epoch,
         last,
         sparkline(trial.values),
-        left,
+        time_left,
     )
     return [Text(text) for text in texts]

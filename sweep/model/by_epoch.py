@@ -76,6 +76,7 @@ def shown(value: Any) -> str:
 
 
 def _value_after(value: Any, epochs: int) -> Any:
+    """A value that holds after a number of epochs; a constant holds always."""
     if not is_by_epoch(value):
         return value
     known = [at for at in points_of(value) if at <= epochs]

@@ -262,6 +262,7 @@ class _RankedEnded:
 def _values(
     trials: Iterable[Trial], read: Callable[[Trial], float | None]
 ) -> Iterator[float]:
+    """The values that `read` gives for the trials, without None."""
     for trial in trials:
         value = read(trial)
         if value is not None:
@@ -269,4 +270,5 @@ def _values(
 
 
 def _one_if_complete(trial: Trial) -> float | None:
+    """1 for a complete trial, so that a sum counts them."""
     return 1.0 if trial.state is State.COMPLETE else None

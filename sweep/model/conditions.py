@@ -51,6 +51,7 @@ def _parents_in(ordered: Mapping[str, None], parameters: Parameters, name: str) 
 
 
 def _cycle(parameters: Parameters, waiting: list[str]) -> tuple[str, ...]:
+    """Parameters that depend on each other in a circle, in order; the first is also the last."""
     walk = [waiting[0]]
     while walk[-1] not in walk[:-1]:
         walk.append(next(p for p in parameters[walk[-1]].when if p in waiting))

@@ -124,6 +124,7 @@ def contains(domain: Domain, value: Any) -> bool:
 
 
 def _on_grid(value: float, origin: float, step: float | None) -> bool:
+    """Whether a value is a whole number of steps away from the origin, up to rounding."""
     if step is None:
         return True
     steps = (value - origin) / step
@@ -204,10 +205,12 @@ def count(domain: Domain) -> int | None:
 
 
 def _points(low: float, high: float, step: float) -> int:
+    """How many multiples of the step lie between the bounds, both included."""
     return math.floor((high - low) / step * (1 + _ROUNDING) + _ROUNDING) + 1
 
 
 def _grid_point(origin: float, index: int, step: float) -> float:
+    """A value of the grid, rounded to the digits that its step supports."""
     # 0.30000000000000004 becomes 0.3, and 5e-17 in steps of 0.1 becomes 0 (never -0).
     decimals = 11 - math.floor(math.log10(step))
     return round(float(f"{origin + index * step:.12g}"), decimals) + 0.0

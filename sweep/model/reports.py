@@ -124,9 +124,11 @@ class Epochs(Sequence[Report]):
         return None if row is None else self._row(row)
 
     def _row(self, row: int) -> memoryview[float]:
+        """One row of the table, without a copy."""
         return self.table[row * self._count : (row + 1) * self._count]
 
     def _report(self, at: int) -> Report:
+        """The report at a position."""
         rows, table, count = _rows(self.kinds), self.table, self._count
         metrics: dict[str, float | None] = {}
         for name in self.kinds[int(table[_KIND * count + at])]:

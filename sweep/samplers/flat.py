@@ -50,11 +50,8 @@ class FlatSpace:
 
         A parameter with a single value has no coordinate.
         """
-        return tuple(
-            name
-            for name in conditions.order(self.space)
-            if domains.count(self.space[name].domain) != 1
-        )
+        ordered = conditions.order(self.space)
+        return tuple(name for name in ordered if not self._has_single_value(name))
 
     @cached_property
     def categories(self) -> NDArray[np.int64]:
@@ -62,7 +59,8 @@ class FlatSpace:
         counts: list[int | None] = []
         for name in self.names:
             domain = self.space[name].domain
-            counts.append(0 if _ordered(domain) else domains.count(domain))
+            count = 0 if _ordered(domain) else domains.count(domain)
+            counts.append(count)
         return np.array(counts, dtype=np.int64)
 
     def step(self, name: str) -> float | None:
@@ -80,10 +78,11 @@ class FlatSpace:
         """(d,), the point of a configuration."""
         point = []
         for name, categories in zip(self.names, self.categories, strict=True):
+            coordinate = _absent(categories)
             if name in config:
-                point.append(_coordinate(self.space[name].domain, config[name]))
-            else:
-                point.append(_absent(categories))
+                domain = self.space[name].domain
+                coordinate = _coordinate(domain, config[name])
+            point.append(coordinate)
         return np.array(point)
 
     def decode(self, point: Array) -> dict[str, Any]:
@@ -109,17 +108,19 @@ class FlatSpace:
         active: dict[str, NDArray[np.bool_]] = {}  # name → at which points it is active
         for name in conditions.order(self.space):
             parameter = self.space[name]
-            active[name] = np.ones(len(points), dtype=bool)
+            is_active = np.ones(len(points), dtype=bool)
             for parent, allowed in parameter.when.items():
                 column = columns.get(parent)
                 is_allowed = self._is_allowed(parent, column, allowed, len(points))
-                active[name] &= active[parent] & is_allowed
+                is_active &= active[parent] & is_allowed
+            active[name] = is_active
             if name in self.names:
                 index = self.names.index(name)
                 rounded = _stepped(parameter.domain, points[:, index])
                 inactive = _absent(self.categories[index])
-                columns[name] = np.where(active[name], rounded, inactive)
-        return np.stack([columns[name] for name in self.names], axis=1)
+                columns[name] = np.where(is_active, rounded, inactive)
+        in_order = [columns[name] for name in self.names]
+        return np.stack(in_order, axis=1)
 
     def drawn(self, shares: Array) -> Array:
         """(n, d), points with the distributions of the study file.
@@ -129,8 +130,14 @@ class FlatSpace:
         """
         columns: list[Array] = []
         for name, column in zip(self.names, shares.T, strict=True):
-            columns.append(_drawn(self.space[name].domain, column))
-        return self.snapped(np.stack(columns, axis=1))
+            domain = self.space[name].domain
+            columns.append(_drawn(domain, column))
+        points = np.stack(columns, axis=1)
+        return self.snapped(points)
+
+    def _has_single_value(self, name: str) -> bool:
+        """Whether a parameter can have only one value, and so needs no coordinate."""
+        return domains.count(self.space[name].domain) == 1
 
     def _is_allowed(
         self, name: str, column: Array | None, allowed: tuple[Any, ...], points: int
@@ -138,15 +145,18 @@ class FlatSpace:
         """(points,), whether the value of parameter `name` is one of `allowed` at each point."""
         domain = self.space[name].domain
         if column is None:  # a single value, without a coordinate
-            return np.full(points, equality.among(_single_value(domain), allowed))
+            single = _single_value(domain)
+            return np.full(points, equality.among(single, allowed))
         coordinates, positions = np.unique(column, return_inverse=True)
         # An inactive parent makes the parameter inactive, whatever is returned here.
-        is_allowed = []
+        of_coordinate = []
         for coordinate in coordinates.tolist():
-            exists = coordinate != NO_CATEGORY
-            value = _value(domain, coordinate) if exists else None
-            is_allowed.append(exists and equality.among(value, allowed))
-        return np.array(is_allowed, dtype=bool)[positions]
+            is_allowed = False
+            if coordinate != NO_CATEGORY:
+                value = _value(domain, coordinate)
+                is_allowed = equality.among(value, allowed)
+            of_coordinate.append(is_allowed)
+        return np.array(of_coordinate, dtype=bool)[positions]
 
 
 def _ordered(domain: Domain) -> bool:
@@ -159,29 +169,44 @@ def _ordered(domain: Domain) -> bool:
 
 
 def _is_number(value: object) -> bool:
+    """Whether a value of a choice is a number; bools are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_logarithmic(domain: Domain) -> bool:
+    """Whether the logarithms of a domain's values are spread evenly over the coordinate."""
     return isinstance(domain, Uniform | IntUniform) and domain.log
 
 
 def _absent(categories: int) -> float:
+    """The coordinate of an inactive parameter.
+
+    Args:
+        categories: their number; 0 for a number in [0, 1].
+    """
     return NO_CATEGORY if categories else ABSENT
 
 
 def _single_value(domain: Domain) -> Any:
+    """The value of a domain with only one."""
     return domains.value_at(domain, 0)
 
 
 def _coordinate(domain: Domain, value: Any) -> float:
+    """The coordinate of a value.
+
+    Raises:
+        TypeError: the domain is a constant.
+        ValueError: the value is not one of the domain's choices.
+    """
     if isinstance(domain, Choice):
         position = float(_index_of(domain, value))
         if _ordered(domain):
             position /= len(domain.choices) - 1
         return position
     if isinstance(domain, Normal | Beta):
-        return min(max(distributions.probability(domain, value), 0.0), 1.0)
+        probability = distributions.probability(domain, value)
+        return min(max(probability, 0.0), 1.0)
     if isinstance(domain, Constant):
         raise TypeError(
             f"the constant {domain.value!r} has no coordinate: only searched parameters have one"
@@ -192,6 +217,11 @@ def _coordinate(domain: Domain, value: Any) -> float:
 
 
 def _index_of(domain: Choice, value: Any) -> int:
+    """The position of a value among the choices.
+
+    Raises:
+        ValueError: it is not one of them.
+    """
     for position, choice in enumerate(domain.choices):
         if equality.same(choice, value):
             return position
@@ -203,16 +233,18 @@ def _drawn(domain: Domain, shares: Array) -> Array:
     if isinstance(domain, Uniform | Normal | Beta) and domain.step is None:
         return np.clip(shares, 0.0, 1.0)  # such a coordinate is the share itself
     if isinstance(domain, Choice):
-        coordinates = [_coordinate(domain, choice) for choice in domain.choices]
+        of_choices = np.array([_coordinate(domain, each) for each in domain.choices])
         indices = [index(domain, share) for share in shares.tolist()]
-        return np.array(coordinates)[indices]
+        return of_choices[indices]
     if _is_tabled(domain):
-        return _coordinates(domain)[_indices_drawn(domain, shares)]
+        indices_drawn = _indices_drawn(domain, shares)
+        return _coordinates(domain)[indices_drawn]
     values = [point(domain, share) for share in shares.tolist()]
     return np.array([_coordinate(domain, value) for value in values])
 
 
 def _value(domain: Domain, coordinate: float) -> Any:
+    """The value of a domain that is nearest to a coordinate."""
     if isinstance(domain, Choice):
         if _ordered(domain):
             coordinate *= len(domain.choices) - 1
@@ -227,16 +259,18 @@ def _value(domain: Domain, coordinate: float) -> Any:
     number = inverse(low + coordinate * (high - low))
     if isinstance(domain, IntUniform):
         number = round(number)
-    return domains.quantise(domain, min(max(number, domain.low), domain.high))
+    inside = min(max(number, domain.low), domain.high)
+    return domains.quantise(domain, inside)
 
 
 def _stepped(domain: Domain, column: Array) -> Array:
-    """Coordinates moved to those of the nearest values."""
+    """(n,), the coordinates of the values that are nearest to a column of coordinates (n,)."""
     if isinstance(domain, Choice) and not _ordered(domain):
         return column
     count = domains.count(domain)
     if count is not None and not _is_logarithmic(domain):
-        return np.asarray(np.round(column * (count - 1)) / (count - 1))
+        last = count - 1
+        return np.asarray(np.round(column * last) / last)
     if not isinstance(domain, Constant | Choice) and domain.step is None:
         return np.clip(column, 0.0, 1.0)
     if _is_tabled(domain):
@@ -244,7 +278,8 @@ def _stepped(domain: Domain, column: Array) -> Array:
         numbers = np.exp(low + column * (high - low))
         if isinstance(domain, IntUniform):
             numbers = np.rint(numbers)
-        return _coordinates(domain)[_indices_nearest(domain, numbers)]
+        nearest = _indices_nearest(domain, numbers)
+        return _coordinates(domain)[nearest]
     values = [_value(domain, coordinate) for coordinate in column.tolist()]
     return np.array([_coordinate(domain, value) for value in values])
 
@@ -280,6 +315,8 @@ def _indices_drawn(domain: Uniform | IntUniform, shares: Array) -> NDArray[np.in
 
 def _indices_nearest(domain: Uniform | IntUniform, numbers: Array) -> NDArray[np.intp]:
     """(n,), indices of the values of a stepped number that are nearest to (n,) numbers."""
+    step = domain.step or 1
+    last = (domains.count(domain) or 1) - 1
     inside = np.clip(numbers, domain.low, domain.high)
-    indices = np.rint((inside - domain.low) / (domain.step or 1)).astype(np.intp)
-    return np.clip(indices, 0, (domains.count(domain) or 1) - 1)
+    steps = np.rint((inside - domain.low) / step)
+    return np.clip(steps.astype(np.intp), 0, last)

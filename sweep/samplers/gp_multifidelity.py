@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from sweep.samplers.flat import FlatSpace
+
 # Largest number of modelled configurations, half of them the best, half the latest; the cost of a
 # fit grows with the cube of the number.
 MODELLED = 200
@@ -27,6 +29,7 @@ EXPLORATION = 0.15
 
 
 def _without_alias(value: Any) -> Any:
+    """Return the method's name in place of a name that it had before."""
     return "gp_multifidelity" if value in GpMultifidelity.aliases else value
 
 
@@ -39,11 +42,11 @@ class GpMultifidelity(Search):
     predicted final value (`extrapolation`). A failed trial counts as the worst, a running one as if
     the predicted mean had been observed.
 
-    A share `EXPLORATION` of the configurations continues the Sobol' sequence, as SMAC adds random
+    15 % of the later configurations continue the Sobol' sequence, as SMAC adds random
     configurations (Hutter et al. 2011, "Sequential Model-Based Optimization for General Algorithm
-    Configuration") and ε-greedy searches do (De Ath et al. 2021, "Greed is Good"). Of more than
-    `MODELLED` configurations the best and the latest are modelled, so that a suggestion costs no
-    more at 10 000 trials than at 200.
+    Configuration") and ε-greedy searches do (De Ath et al. 2021, "Greed is Good"). The model holds
+    at most 200 configurations, the best and the latest, so that a suggestion costs no more at
+    10 000 trials than at 200.
 
     Attributes:
         n_startup_trials: points of a Sobol' sequence before the model is used; None: 10.
@@ -63,7 +66,6 @@ class GpMultifidelity(Search):
     ) -> tuple[dict[str, Any], Memory]:
         """The configuration with the largest expected improvement."""
         import numpy as np
-        from scipy import special, stats
 
         from sweep.samplers.curves import curves
         from sweep.samplers.extrapolation import final_values
@@ -71,7 +73,8 @@ class GpMultifidelity(Search):
         from sweep.samplers.gp_regression import fitted
         from sweep.samplers.improvement import most_promising
 
-        flat, generator = FlatSpace(space.parameters), np.random.default_rng(seed)
+        flat = FlatSpace(space.parameters)
+        generator = np.random.default_rng(seed)
         if not flat.names:
             return flat.decode(np.empty(0)), {}
         explores = generator.random() < EXPLORATION
@@ -79,23 +82,41 @@ class GpMultifidelity(Search):
             return next_point(space.parameters, observations, "sobol", self.seed)
         columns = curves(space, observations)
         values = final_values(columns)
-        if np.count_nonzero(~np.isnan(values)) < LEAST:
+        has_value = ~np.isnan(values)
+        if np.count_nonzero(has_value) < LEAST:
             return next_point(space.parameters, observations, "sobol", self.seed)
         values[columns.failed] = np.nanmin(values)
         chosen = modelled(values)
-        points = np.array([flat.encode(observations[n].config) for n in chosen])
-        scores = special.ndtri((stats.rankdata(values[chosen]) - 0.5) / len(chosen))
-        running = np.flatnonzero(np.isnan(values)).tolist()
-        pending = np.array([flat.encode(observations[n].config) for n in running])
-        pending = pending.reshape(-1, len(flat.names))
+        running = np.flatnonzero(np.isnan(values))
+        points = _encoded(flat, observations, chosen)
+        pending = _encoded(flat, observations, running)
         tried = np.concatenate([points, pending])
+        scores = _normal_scores(values[chosen])
         with one_thread():
             standardised = scores / (scores.std() or 1.0)
             process = fitted(points, standardised, flat.categories > 0)
-            best = most_promising(
-                flat, process.kriging_believer(pending), tried, generator
-            )
+            with_pending = process.kriging_believer(pending)
+            best = most_promising(flat, with_pending, tried, generator)
         return flat.decode(best), {}
+
+
+def _encoded(
+    flat: FlatSpace, observations: Sequence[Observation], indices: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """(k, d), the points of the k observations with these indices; k may be 0."""
+    import numpy as np
+
+    points = [flat.encode(observations[index].config) for index in indices.tolist()]
+    return np.array(points).reshape(-1, len(flat.names))
+
+
+def _normal_scores(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,), the quantiles of a standard normal distribution at the values' ranks."""
+    from scipy import special, stats
+
+    shares = (stats.rankdata(values) - 0.5) / len(values)
+    scores: NDArray[np.float64] = special.ndtri(shares)
+    return scores
 
 
 def modelled(values: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -108,6 +129,8 @@ def modelled(values: NDArray[np.float64]) -> NDArray[np.intp]:
     valued = np.flatnonzero(~np.isnan(values))
     if len(valued) <= MODELLED:
         return valued
-    others, latest = valued[: -MODELLED // 2], valued[-MODELLED // 2 :]
-    best = others[np.argsort(-values[others], kind="stable")][: MODELLED - len(latest)]
+    half = -MODELLED // 2
+    others, latest = valued[:half], valued[half:]
+    best_first = others[np.argsort(-values[others], kind="stable")]
+    best = best_first[: MODELLED - len(latest)]
     return np.sort(np.concatenate([best, latest]))

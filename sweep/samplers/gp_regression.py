@@ -132,6 +132,7 @@ def _process(
     scale: float,
     noise: float,
 ) -> GaussianProcess:
+    """A process with these hyperparameters, conditioned on the values at the points."""
     covariance = scale * _matern(_distances(points, points, weights, category))
     covariance += (noise + JITTER) * np.eye(len(points))
     factor = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
@@ -167,6 +168,7 @@ def _distances(
 
 
 def _matern(squared: Array) -> Array:
+    """The correlations of a Matérn 5/2 kernel at squared distances."""
     r = np.sqrt(squared + 1e-12) * _ROOT5
     correlation: Array = (1 + r + r * r / 3) * np.exp(-r)
     return correlation

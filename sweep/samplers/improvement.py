@@ -11,9 +11,12 @@ from sweep.samplers.gp_regression import GaussianProcess
 
 Array = NDArray[np.float64]
 DRAWN = 1024  # Sobol' points over the whole space; the best are refined
-# Points refined, neighbours of each, and rounds; the width halves in each round.
-KEPT, NEAR, ROUNDS = 12, 25, 4
-# sd of a neighbour's numbers in the first round, as a share of their range
+KEPT = 12  # points that are refined
+FROM_TRIED = KEPT // 3  # of them, points that were tried; the others are Sobol' points
+NEAR = 25  # neighbours of each
+ROUNDS = 4
+# Standard deviation of a neighbour's numbers in the first round, as a share of their range; it
+# halves in each round.
 WIDEST = 0.2
 
 
@@ -34,32 +37,71 @@ def most_promising(
             searched.
         generator: of random numbers.
     """
-    from scipy.stats import qmc
-
     mean, _ = process.predict(tried)
     level = float(mean.max())
-    sobol = qmc.Sobol(len(flat.names), seed=generator).random(DRAWN)
-    points = flat.drawn(sobol)
-    score = expected(process, points, level)
-    of_sobol = np.argsort(-score, kind="stable")[: KEPT - KEPT // 3]
-    of_tried = np.argsort(-mean, kind="stable")[: KEPT // 3]
-    best = np.concatenate([points[of_sobol], tried[of_tried]])
+    best = _starts(flat, process, tried, mean, generator)
     score = expected(process, best, level)
     width = WIDEST
     for _ in range(ROUNDS):
         near = [neighbours(flat, point, width, generator) for point in best]
         snapped = flat.snapped(np.concatenate(near))
+        new_score = expected(process, snapped, level)
         points = np.concatenate([best, snapped])
-        score = np.concatenate([score, expected(process, snapped, level)])
-        order = np.argsort(-score, kind="stable")[:KEPT]
-        best, score, width = points[order], score[order], width / 2
-    order = np.argsort(-expected(process, points, level), kind="stable")
-    candidates: list[Array] = list(points[order])
+        score = np.concatenate([score, new_score])
+        kept = _highest(score, KEPT)
+        best = points[kept]
+        score = score[kept]
+        width /= 2
+    # The last round's points, also those that it did not keep: all kept ones may have been tried.
+    final_score = expected(process, points, level)
+    candidates = points[_highest(final_score, len(points))]
+    return _first_untried(candidates, tried)
+
+
+def _starts(
+    flat: FlatSpace,
+    process: GaussianProcess,
+    tried: Array,
+    mean: Array,
+    generator: np.random.Generator,
+) -> Array:
+    """(KEPT, d), the points that are refined: the best Sobol' points and the best tried ones.
+
+    Args:
+        flat: the space.
+        process: fitted to the observations.
+        tried: (n, d).
+        mean: (n,), the mean at each tried point.
+        generator: of random numbers.
+    """
+    from scipy.stats import qmc
+
+    shares = qmc.Sobol(len(flat.names), seed=generator).random(DRAWN)
+    points = flat.drawn(shares)
+    score = expected(process, points, float(mean.max()))
+    of_points = _highest(score, KEPT - FROM_TRIED)
+    of_tried = _highest(mean, FROM_TRIED)
+    return np.concatenate([points[of_points], tried[of_tried]])
+
+
+def _highest(scores: Array, count: int) -> NDArray[np.intp]:
+    """Indices of the highest scores, the highest first; of equal ones the first comes first."""
+    return np.argsort(-scores, kind="stable")[:count]
+
+
+def _first_untried(candidates: Array, tried: Array) -> Array:
+    """(d,), the first candidate that was not tried; the first of all if every one was.
+
+    Args:
+        candidates: (m, d), the best first.
+        tried: (n, d).
+    """
     tried_points = {row.tobytes() for row in tried}
-    for point in candidates:
+    points: list[Array] = list(candidates)
+    for point in points:
         if point.tobytes() not in tried_points:
             return point
-    return candidates[0]
+    return points[0]
 
 
 def neighbours(

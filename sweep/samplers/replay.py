@@ -161,6 +161,7 @@ class Replay:
 
     @property
     def _several(self) -> bool:
+        """Whether there are several objectives."""
         return len(self._goals) > 1
 
     def _curve(self, observation: Observation) -> dict[int, float]:
@@ -174,11 +175,13 @@ class Replay:
         return _state(state)
 
     def _values(self, observation: Observation) -> list[float] | None:
+        """The values of an observation; None without any."""
         if self._several:
             return list(observation.values) or None
         return None if observation.value is None else [observation.value]
 
     def _add(self, observations: Sequence[Observation]) -> None:
+        """Add observations to Optuna's study."""
         import optuna
 
         for observation in observations:
@@ -214,6 +217,7 @@ def forget() -> None:
 
 
 def _up_to_date(space: SearchSpace, observations: Sequence[Observation]) -> Replay:
+    """The replay of these observations; the last one is continued if it fits."""
     if not _last or not _last[0].extend(space, observations):
         _last[:] = [Replay(space, observations)]
     return _last[0]
@@ -256,6 +260,7 @@ def _storage() -> Any:
 
 
 def _state(state: State) -> optuna.trial.TrialState:
+    """Optuna's state of an observation."""
     import optuna
 
     return {
@@ -272,6 +277,7 @@ def _state(state: State) -> optuna.trial.TrialState:
 def _suggest(
     trial: optuna.Trial, name: str, requested: optuna.distributions.BaseDistribution
 ) -> Any:
+    """The value that Optuna suggests for one parameter."""
     from optuna.distributions import (
         CategoricalDistribution,
         FloatDistribution,

@@ -83,6 +83,7 @@ def replaced(history: History) -> int:
 
 
 def _remaining(history: History) -> int:
+    """How many failed members may still be replaced."""
     pbt = population.section(history.spec)
     allowed = 0 if pbt is None else pbt.most_replaced
     return max(allowed - replaced(history), 0)
@@ -94,4 +95,5 @@ def _has_a_value(history: History, sound: Sequence[Trial]) -> bool:
 
 
 def _failed_for_good(trial: Trial) -> TrialFinished:
+    """The event of a failed member that is not replaced."""
     return TrialFinished(trial.number, State.FAILED, failure_of(trial) or "", 0.0)

@@ -142,6 +142,7 @@ def best_first(history: History) -> list[Judged]:
 
 
 def _objective(entry: Judged) -> float:
+    """The value by which a configuration is ranked; 0 without one."""
     return entry.observation.value or 0.0
 
 
@@ -154,6 +155,7 @@ def judged(history: History) -> list[Judged]:
 
 
 def _on_tasks(history: History) -> list[OnTask]:
+    """The search as it stands on each task."""
     views = []
     for task in tasks(history.spec.parameters):
         view = on_task(history, task)
@@ -191,6 +193,7 @@ def _proposal(
     number: int,
     attributes: Mapping[str, object],
 ) -> Proposal:
+    """The trial of a configuration on one task."""
     search = of_task.spec.search
     config, _ = complete(of_task.spec.parameters, chosen, None, "search")
     seed, fold = (0, None) if search is None else search.pairs[0]
@@ -214,6 +217,7 @@ def _next_run(on_tasks: Sequence[OnTask]) -> Proposal | list[Event] | None:
 
 
 def _ended_early(history: History, first: OnTask) -> list[Event] | Idle:
+    """`done`; first a notice if no new configurations were left before the planned number."""
     tried = len(first.observations.suggestions)
     planned = any_search.planned(first.spec)
     text = (
@@ -229,6 +233,7 @@ def _ended_early(history: History, first: OnTask) -> list[Event] | Idle:
 
 
 def _judged(spec: StudySpec, on_tasks: Sequence[OnTask]) -> list[Judged]:
+    """Every suggestion with its trials and its value on each task."""
     first = on_tasks[0]
     entries = []
     for index, suggestion in enumerate(first.observations.suggestions):
@@ -268,6 +273,7 @@ def _state(states: Sequence[State]) -> State:
 
 
 def _with_objective(spec: StudySpec, entries: list[Judged]) -> list[Judged]:
+    """The suggestions with their score over all tasks; only complete ones have one."""
     finished = [e for e in entries if e.observation.state is State.COMPLETE]
     if not finished or spec.search is None:
         return entries

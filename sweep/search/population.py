@@ -145,6 +145,7 @@ def schedule(history: History) -> dict[str, Any] | None:
 
 
 def _done(trial: Trial) -> int:
+    """The epochs that a trial has trained."""
     return trial.epochs_done(trial.reports[-1].epoch)
 
 
@@ -236,6 +237,7 @@ def _copies(
 def _copied(
     history: History, trial: Trial, source: Trial, values: dict[str, Any]
 ) -> MemberCopied:
+    """The event of a member that continues from the latest checkpoint of its source."""
     epoch = source.reports[-1].epoch
     return MemberCopied(
         trial=trial.number,
@@ -249,6 +251,7 @@ def _copied(
 
 
 def _explored(pbt: Pbt, trial: Trial) -> dict[str, Any]:
+    """The current values of the explored parameters."""
     config = current_config(trial)
     return {name: config[name] for name in pbt.parameters}
 
@@ -293,6 +296,7 @@ def improvements(history: History) -> list[Improvement]:
 
 
 def _of_member(history: History, pbt: Pbt, trial: Trial) -> Iterator[Improvement]:
+    """Every interval that a member trained: its values, and what the metric gained."""
     sign = 1.0 if history.spec.metric.goal == "maximize" else -1.0
     values = {name: trial.config[name] for name in pbt.parameters}
     start_value = 0.0

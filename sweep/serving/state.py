@@ -56,6 +56,13 @@ def curves_of(history: History) -> list[Json]:
 
 
 def _now(history: History, *, live: bool, working: bool) -> str:
+    """What the study does.
+
+    Args:
+        history: of the study.
+        live: whether a process holds the study.
+        working: whether a trial is with a worker.
+    """
     if live:
         return "running" if working else "starting workers"
     if not history.sessions:
@@ -75,6 +82,7 @@ def running_row(trial: RunningTrial) -> Json:
 
 
 def _stage(history: History, name: str, total: int) -> Json:
+    """The number of trials of one stage, planned and in each state."""
     trials = history.stage(name)
     counts = {
         state.value: sum(trial.state is state for trial in trials) for state in State
@@ -100,6 +108,7 @@ def _verdicts(history: History, *, final: bool) -> list[Json]:
 
 
 def _trial(history: History, trial: Trial) -> Json:
+    """One trial for the page's list."""
     metric = history.spec.metric
     selected = history.spec.selected(trial)
     return {
@@ -118,6 +127,7 @@ def _trial(history: History, trial: Trial) -> Json:
 
 
 def _curve(curve: LearningCurve) -> Json:
+    """A learning curve for the page's chart."""
     return {
         "trial": curve.trial,
         "label": curve.label,

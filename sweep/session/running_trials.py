@@ -1,4 +1,4 @@
-"""Takes a trial from its worker: it ends, pauses, is interrupted, or waits after a loss.
+"""Take a trial from its worker: it ends, pauses, is interrupted, or waits after a loss.
 
 Each change is recorded in the log and in the session's list of workers.
 """
@@ -23,21 +23,31 @@ class RunningTrials:
 
     def __contains__(self, number: int) -> bool:
         """Whether a trial is with a worker and has not ended."""
-        trials = self._recorder.history.trials
-        return number in self._workers.trials and not trials[number].state.finished
+        if number not in self._workers.trials:
+            return False
+        trial = self._recorder.history.trials[number]
+        return not trial.state.finished
 
     def finish(self, number: int, state: State, reason: str, overhead: float) -> None:
-        """End a trial for good; `overhead` in worker seconds.
+        """End a trial for good.
 
         A member of a population that failed or was stopped waits to be replaced instead.
+
+        Args:
+            number: of the trial.
+            state: in which it ends.
+            reason: why it ends.
+            overhead: in worker seconds.
         """
         self._workers.ended(number)
         history = self._recorder.history
+        trial = history.trials[number]
         lost = state is not State.COMPLETE
-        if lost and failed_members.replaceable(history, history.trials[number]):
+        if lost and failed_members.replaceable(history, trial):
             self._recorder.record(MemberFailed(number, reason, overhead))
             return
-        self._recorder.record(trial_records.finished(number, state, reason, overhead))
+        finished = trial_records.finished(number, state, reason, overhead)
+        self._recorder.record(finished)
 
     def pause(self, number: int, reason: str) -> None:
         """Pause a trial at a rung."""
@@ -47,9 +57,11 @@ class RunningTrials:
     def interrupt(self, number: int, reason: str, overhead: float = 0.0) -> None:
         """Take a trial from its worker; it continues later. `overhead` in worker seconds."""
         self._workers.release(number)
-        self._recorder.record(trial_records.interrupted(number, reason, overhead))
+        interrupted = trial_records.interrupted(number, reason, overhead)
+        self._recorder.record(interrupted)
 
     def lose(self, number: int, reason: str, overhead: float, delay: float) -> None:
         """Record that a trial's worker died; the trial waits `delay` seconds for another one."""
         self._workers.back_off(number, delay)
-        self._recorder.record(TrialInterrupted(number, reason, overhead, lost=True))
+        interrupted = TrialInterrupted(number, reason, overhead, lost=True)
+        self._recorder.record(interrupted)

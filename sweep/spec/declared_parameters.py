@@ -56,6 +56,7 @@ def _placeholder(name: str, raw: Any) -> Parameter:
 
 
 def _parameter(name: str, raw: Any, collector: ViolationCollector) -> Parameter | None:
+    """One parameter of the file; None if it is invalid, which the collector then says."""
     path: KeyPath = ("parameters", name)
     if isinstance(raw, list):
         allowed = "values: […] to choose from, or value: […] for one list"

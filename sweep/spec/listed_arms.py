@@ -45,6 +45,7 @@ def with_listed_arms(
 
 
 def _inside(data: dict[str, Any], path: KeyPath) -> Any:
+    """The value at a path of a file; None if there is none."""
     value: Any = data
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
@@ -52,6 +53,7 @@ def _inside(data: dict[str, Any], path: KeyPath) -> Any:
 
 
 def _arms(content: Any) -> dict[str, dict[str, Any]]:
+    """The configurations of a file with their names: a mapping, or a list."""
     if isinstance(content, dict) and all(
         isinstance(arm, dict) for arm in content.values()
     ):
@@ -70,6 +72,7 @@ def _arms(content: Any) -> dict[str, dict[str, Any]]:
 
 
 def _named(configuration: dict[str, Any], position: int) -> tuple[str, dict[str, Any]]:
+    """A configuration's name, and the configuration without it."""
     for key in _NAMES:
         if isinstance(configuration.get(key), str):
             rest = {name: value for name, value in configuration.items() if name != key}

@@ -38,6 +38,7 @@ def flat(document: Document) -> tuple[Document, list[Violation]]:
 
 
 def _is_group(entry: Any) -> bool:
+    """Whether an entry is a group of parameters."""
     return isinstance(entry, dict) and _GROUP in entry
 
 
@@ -73,6 +74,7 @@ class _Flattened:
     def _group(
         self, entry: Mapping[str, Any], full_name: str, key_path: KeyPath
     ) -> None:
+        """Flatten one group; its parameters have dotted names."""
         for key in entry:
             if key not in (_GROUP, "description"):
                 allowed = "it belongs to one of the parameters below"
@@ -86,5 +88,6 @@ class _Flattened:
         self.take(inner, f"{full_name}.", (*key_path, _GROUP))
 
     def _add_violation(self, path: KeyPath, problem: str, allowed: str) -> None:
+        """Add a violation at a key, with its line in the file."""
         line = self.document.line_of(path)
         self.violations.append(Violation(line, dotted(path), problem, allowed))

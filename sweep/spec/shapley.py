@@ -128,6 +128,7 @@ def _check_reserved(entries: Entries) -> Iterator[Problem]:
 
 
 def _check_number(entries: Entries) -> Iterator[Problem]:
+    """Problems with the number of components."""
     number = len(components(entries))
     if number < 2:
         named = f"{number} component{'s' if number != 1 else ''}"
@@ -147,6 +148,7 @@ def _check_number(entries: Entries) -> Iterator[Problem]:
 
 
 def _check_permutations(entries: Entries) -> Iterator[Problem]:
+    """Problems with `permutations`."""
     count = entries.get(PERMUTATIONS)
     if count is None:
         return
@@ -193,10 +195,12 @@ def _check_combinations(entries: Entries) -> Iterator[Problem]:
 
 @cache
 def _permutations(number: int, count: int) -> tuple[Permutation, ...]:
+    """The sampled orders of `number` components, computed once."""
     return sampled_permutations(number, count)
 
 
 def _names(key: str) -> frozenset[str]:
+    """The components that an entry sets, of which `A + B` names two."""
     return frozenset(_bare(name) for name in key.split(JOIN))
 
 

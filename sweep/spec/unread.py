@@ -52,6 +52,7 @@ def reads(function: ast.FunctionDef) -> Reads:
 
 
 def _of_command(spec: StudySpec, command: Command) -> Iterator[str]:
+    """A sentence if a command never receives the seed."""
     words = [*command.run, *command.environment.values()]
     macros = {macro for word in words for macro in MACRO.findall(word)}
     if "seed" in macros or spec.report.deterministic or "seed" in spec.parameters:
@@ -69,6 +70,7 @@ def _of_command(spec: StudySpec, command: Command) -> Iterator[str]:
 
 
 def _of_function(spec: StudySpec, ref: TrainerRef, read: Reads) -> Iterator[str]:
+    """A sentence for each parameter, and for the seed, that a function never reads."""
     if read.parameters is not None:
         for name in _varied(spec):
             if name not in read.parameters:
@@ -111,6 +113,7 @@ def of_trainer(ref: TrainerRef) -> Reads | None:
 
 
 def _module_file(name: str) -> Path | None:
+    """The file of a module; None if it cannot be found."""
     try:
         module_spec = importlib.util.find_spec(name)
     except (ImportError, ValueError):
@@ -120,6 +123,7 @@ def _module_file(name: str) -> Path | None:
 
 
 def _text(path: Path) -> str:
+    """The text of a file; "" if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -160,10 +164,12 @@ def _attributes(function: ast.FunctionDef, name: str) -> set[str] | None:
 
 
 def _uses(function: ast.FunctionDef, name: str) -> list[ast.Name]:
+    """The places where a function uses a variable."""
     return [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
 
 
 def _parents(function: ast.FunctionDef) -> dict[ast.AST, ast.AST]:
+    """Node → the node around it."""
     return {
         child: node
         for node in ast.walk(function)

@@ -168,6 +168,10 @@ def _own_interval(
     confidence: float,
     test_to_train: float | None,
 ) -> tuple[float, float]:
+    """The interval of a change by itself, without correction for the other changes.
+
+    NaN if the change has no p-value.
+    """
     if contrast.p is None or contrast.n < FEWEST_PAIRS:
         return math.nan, math.nan
     interval = mean_interval(differences, confidence)

@@ -66,5 +66,10 @@ def _density(s: npt.NDArray[np.float64], df: float) -> npt.NDArray[np.float64]:
 
 
 def _check(name: str, value: float) -> None:
+    """Check that a probability is between 0 and 1.
+
+    Raises:
+        UsageError: it is not.
+    """
     if not 0 < value < 1:
         raise UsageError(f"{name} is {value}; it must lie between 0 and 1")

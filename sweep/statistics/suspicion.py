@@ -16,7 +16,7 @@ from sweep.statistics.samples import ROUNDING
 
 Array = npt.NDArray[np.float64]
 
-# distinct values of a curve; with fewer, two runs may be equal by chance
+# Distinct values of a curve; with fewer, two runs may be equal by chance.
 FEWEST_VALUES = 3
 NEAR = 0.1  # of the standard deviation between seeds; arms closer than this coincide
 
@@ -37,10 +37,13 @@ def seeds_agree(curves: npt.ArrayLike) -> bool:
     if len(array) < 2 or not np.isfinite(array).any():
         return False
     missing = np.isnan(array)
-    if (missing != missing[0]).any():
+    has_other_epochs = (missing != missing[0]).any()
+    if has_other_epochs:
         return False
+    first_run = array[0]
+    largest_difference = np.nanmax(np.abs(array - first_run))
     largest = float(np.nanmax(np.abs(array)))
-    return bool(np.nanmax(np.abs(array - array[0])) <= ROUNDING * largest)
+    return bool(largest_difference <= ROUNDING * largest)
 
 
 def repeated_runs(curves: npt.ArrayLike) -> list[list[int]]:
@@ -50,12 +53,13 @@ def repeated_runs(curves: npt.ArrayLike) -> list[list[int]]:
     agree by chance in one or two values.
     """
     array = _curves(curves)
-    groups: dict[bytes, list[int]] = {}
+    rows_by_curve: dict[bytes, list[int]] = {}
     for row, curve in enumerate(array):
         finite = curve[np.isfinite(curve)]
-        if len(np.unique(finite)) >= FEWEST_VALUES:
-            groups.setdefault(curve.tobytes(), []).append(row)
-    return [rows for rows in groups.values() if len(rows) > 1]
+        distinct = np.unique(finite)
+        if len(distinct) >= FEWEST_VALUES:
+            rows_by_curve.setdefault(curve.tobytes(), []).append(row)
+    return [rows for rows in rows_by_curve.values() if len(rows) > 1]
 
 
 def likeness(arm: npt.ArrayLike, reference: npt.ArrayLike) -> Likeness | None:
@@ -72,16 +76,19 @@ def likeness(arm: npt.ArrayLike, reference: npt.ArrayLike) -> Likeness | None:
     both = np.isfinite(a) & np.isfinite(b)
     if not both.any():
         return None
-    paired = both.any(axis=1)
-    a, b, both = a[paired], b[paired], both[paired]
+    is_paired = both.any(axis=1)
+    a, b, both = a[is_paired], b[is_paired], both[is_paired]
     difference = np.where(both, a - b, 0.0)
     largest = max(float(np.abs(a[both]).max()), float(np.abs(b[both]).max()))
-    if np.abs(difference).max() <= ROUNDING * largest:
+    is_equal = np.abs(difference).max() <= ROUNDING * largest
+    if is_equal:
         same_epochs = (np.isnan(a) == np.isnan(b)).all()
         return Likeness.EXACT if same_epochs else None
     between = _between_seeds(np.where(both, a, np.nan), np.where(both, b, np.nan))
-    distance = np.sqrt(np.square(difference).sum(axis=1) / both.sum(axis=1))
-    return Likeness.NEAR if (distance < NEAR * between).all() else None
+    sum_of_squares = np.square(difference).sum(axis=1)
+    distance = np.sqrt(sum_of_squares / both.sum(axis=1))
+    is_near = (distance < NEAR * between).all()
+    return Likeness.NEAR if is_near else None
 
 
 def _between_seeds(a: Array, b: Array) -> float:
@@ -91,11 +98,19 @@ def _between_seeds(a: Array, b: Array) -> float:
         for epoch in curves.T:
             values = epoch[np.isfinite(epoch)]
             if len(values) > 1:
-                variances.append(float(np.var(values, ddof=1)))
-    return float(np.sqrt(np.mean(variances))) if variances else 0.0
+                variance = np.var(values, ddof=1)
+                variances.append(float(variance))
+    if not variances:
+        return 0.0
+    return float(np.sqrt(np.mean(variances)))
 
 
 def _curves(values: npt.ArrayLike) -> Array:
+    """Return curves as an array (n, E); single values are curves of one epoch.
+
+    Raises:
+        UsageError: another number of dimensions, or an infinite value.
+    """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim == 1:
         array = array[:, None]

@@ -116,5 +116,6 @@ def _growing(first: int, eta: float, budget: int) -> list[int]:
 
 
 def _value_at_bracket(trial: Trial, metric: str, bracket: int) -> float | None:
+    """A trial's value at its bracket's report; None before that."""
     values = list(trial.curve(metric).values())
     return values[bracket - 1] if len(values) >= bracket else None

@@ -175,6 +175,7 @@ def at_rung(trial: Trial, metric: str, rung: int) -> Report | None:
 
 
 def _last_measured(reports: Sequence[Report], metric: str) -> Report | None:
+    """The latest report with the metric; None without one."""
     return next(
         (report for report in reversed(reports) if metric in report.metrics), None
     )

@@ -10,8 +10,11 @@ from sweep.model.trial import Goal, Trial
 
 def reported(trial: Trial, metric: str) -> dict[int, float | None]:
     """Epoch → value of the metric (None: not finite); epochs without the metric are left out."""
-    reports = [report for report in trial.reports if metric in report.metrics]
-    return {report.epoch: report.metrics[metric] for report in reports}
+    values = {}
+    for report in trial.reports:
+        if metric in report.metrics:
+            values[report.epoch] = report.metrics[metric]
+    return values
 
 
 def done_at_last_two(trial: Trial, metric: str) -> tuple[int, int]:
@@ -41,8 +44,11 @@ def is_due(trial: Trial, metric: str, min_iter: int, interval: int) -> bool:
     if not trial.reports or metric not in trial.reports[-1].metrics:
         return False
     before, done = done_at_last_two(trial, metric)
-    due = (done - min_iter) // interval * interval + min_iter
-    return done >= min_iter and before < due
+    if done < min_iter:
+        return False
+    intervals = (done - min_iter) // interval
+    latest_decision = min_iter + intervals * interval
+    return before < latest_decision
 
 
 def best_of(values: Iterable[float | None], goal: Goal) -> float | None:

@@ -107,9 +107,11 @@ class _EventFile:
             self._file.write(part + _CHECKSUM.pack(masked_crc32c(part)))
 
     def flush(self) -> None:
+        """Write what is still in memory."""
         self._file.flush()
 
     def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
 
@@ -139,6 +141,7 @@ class Files:
             self._done.add(trial.number)
 
     def _bring_up(self, run: _Run, trial: Trial) -> None:
+        """Write what a run's file lacks: its beginning, epochs, its end."""
         if run.start is None:
             run.start = start_of(trial)
             run.add(_beginning(self._target, trial, run.start), run.start)
@@ -178,6 +181,7 @@ def events(path: Path) -> Iterator[Any]:
 
 
 def _scalars(metrics: dict[str, float]) -> Any:
+    """The record of one epoch's metrics."""
     from tensorboardX.proto.summary_pb2 import Summary
 
     return Summary(
@@ -208,6 +212,7 @@ def _beginning(target: Target, trial: Trial, start: float) -> Any:
 
 
 def _end(trial: Trial, end: float) -> Any:
+    """The record that says how a trial ended."""
     from tensorboardX.proto.api_pb2 import Status
     from tensorboardX.proto.plugin_hparams_pb2 import HParamsPluginData, SessionEndInfo
     from tensorboardX.summary import text
@@ -219,6 +224,7 @@ def _end(trial: Trial, end: float) -> Any:
 
 
 def _hparams(tag: str, content: Any) -> Any:
+    """A record of TensorBoard's plugin for hyperparameters."""
     from tensorboardX.proto.summary_pb2 import Summary, SummaryMetadata
 
     plugin = SummaryMetadata.PluginData(

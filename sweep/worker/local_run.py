@@ -30,7 +30,7 @@ HISTORY_FILE = "history.jsonl"
 LARGEST = 1e150
 # Reports stored in a checkpoint because the study may not know them yet.
 _MOST_UNHEARD = 16
-# Checkpoints kept for other trials: a copy is made before the source waits twice more.
+# Checkpoints kept for other trials, which copy one before its trial waits at two later decisions.
 MOST_NEEDED = 2
 
 
@@ -111,8 +111,8 @@ class LocalRun:
         self._reported = self._saved = -1
         self._best: tuple[float, int] | None = None
         self._names: dict[str, None] = {}  # of every metric reported
-        self._stopped = False  # a report was answered with: stop
-        self._dismissed = False  # the same, for a report that was sent while restoring
+        self._stopped = False  # the study answered a report with: stop
+        self._stopped_early = False  # the same, for a report sent while restoring
         self._clock = time.monotonic()
 
     def restore(self, **state: Any) -> int:
@@ -144,15 +144,33 @@ class LocalRun:
             set_state(stateful, self._with_explored(name, stateful, saved))
         set_random_states(saved["random"])
         self._reported = self._saved = epoch
-        self._best = tuple(saved["best"]) if saved["best"] is not None else None
-        if self._explored and self._best is not None:
-            # The best epoch of another trial's checkpoint lies in that one's folder.
-            is_here = self._best[1] in self._checkpoints.epochs
-            self._best = self._best if is_here else None
+        self._best = self._best_of(saved)
         self._cut_history(after=epoch)
-        self._tell_unheard(epoch, saved)
+        self._send_unheard(epoch, saved)
         self._clock = time.monotonic()
         return epoch + 1
+
+    def _best_of(self, saved: Mapping[str, Any]) -> tuple[float, int] | None:
+        """The best value and its epoch in a checkpoint; None for an epoch of another trial."""
+        if saved["best"] is None:
+            return None
+        value, epoch = saved["best"]
+        if self._explored and epoch not in self._checkpoints.epochs:
+            return None
+        return value, epoch
+
+    def _send_unheard(self, epoch: int, saved: Mapping[str, Any]) -> None:
+        """Send the reports that were lost when the study's or the trial's process was killed."""
+        if self._last_epoch is None or epoch <= self._last_epoch:
+            return
+        for number, metrics, seconds, digest in saved["unheard"]["reports"]:
+            if number <= self._last_epoch:
+                continue
+            is_latest = number == epoch
+            checkpoint = digest if number < epoch else self._checkpoints.digest(epoch)
+            report = EpochReport(number, metrics, seconds, checkpoint, waits=is_latest)
+            self._stopped_early = self._on_report(report)
+        self._known = epoch
 
     def _with_explored(self, name: str, stateful: Any, saved: Mapping[str, Any]) -> Any:
         """The state of an object in a checkpoint, with the current explored values."""
@@ -175,20 +193,6 @@ class LocalRun:
         begins_early_enough = unheard["known"] <= self._known
         last_epoch = unheard["reports"][-1][0]
         return bool(begins_early_enough and last_epoch == saved["epoch"])
-
-    def _tell_unheard(self, epoch: int, saved: Mapping[str, Any]) -> None:
-        """Send the reports that were lost when the study's or the trial's process was killed."""
-        if self._last_epoch is None or epoch <= self._last_epoch:
-            return
-        for number, metrics, seconds, digest in saved["unheard"]["reports"]:
-            if number <= self._last_epoch:
-                continue
-            checkpoint = digest if number < epoch else self._checkpoints.digest(epoch)
-            report = EpochReport(
-                number, metrics, seconds, checkpoint, waits=number == epoch
-            )
-            self._dismissed = self._on_report(report)
-        self._known = epoch
 
     @property
     def metric(self) -> str | None:
@@ -217,7 +221,7 @@ class LocalRun:
         if len(self._first_reports) < 2:
             self._first_reports.append(epoch)
         self._check(epoch, numbers)
-        if self._dismissed:  # the study stopped this trial before the epoch
+        if self._stopped_early:  # the study stopped this trial before the epoch
             self._stopped = True
             return True
         self._reported = epoch
@@ -271,8 +275,10 @@ class LocalRun:
         return report
 
     def _checkpoint_is_due(self, epoch: int) -> bool:
+        """Whether an epoch gets a checkpoint."""
         is_best = self._best is not None and self._best[1] == epoch
-        return is_best or (epoch + 1) % self._every == 0 or self._others_need(epoch)
+        is_in_interval = (epoch + 1) % self._every == 0
+        return is_best or is_in_interval or self._others_need(epoch)
 
     def _others_need(self, epoch: int) -> bool:
         """Whether another trial may copy this epoch's checkpoint, or values change here."""
@@ -314,6 +320,7 @@ class LocalRun:
         self._checkpoints.keep({*latest, *needed[-MOST_NEEDED:], best})
 
     def _check(self, epoch: int, numbers: Mapping[str, float]) -> None:
+        """Check the names and the values of an epoch's metrics; see `report` for the errors."""
         self._names |= dict.fromkeys(numbers)
         check_spelling(self._metric, self.epochs_done(epoch), numbers)
         for name in (self._metric, "train/loss", "loss"):
@@ -330,27 +337,29 @@ class LocalRun:
             )
 
     def _note_best(self, epoch: int, numbers: Mapping[str, float]) -> None:
+        """Remember the epoch if its value of the study's metric is the best so far."""
         value = None if self._metric is None else numbers.get(self._metric)
         if value is None:
             return
         if self._best is None or self._is_better(value, self._best[0]):
             self._best = (value, epoch)
 
-    def _is_better(self, value: float, than: float) -> bool:
-        return value > than if self._goal == "maximize" else value < than
+    def _is_better(self, value: float, other: float) -> bool:
+        """Whether `value` is strictly better than `other`."""
+        return value > other if self._goal == "maximize" else value < other
 
     def _save(self, epoch: int, unheard: Sequence[EpochReport] = ()) -> str | None:
+        """Save a checkpoint and return its SHA-256; None if the trainer registered no state."""
         if not self._state:
             return None
         reports = [[r.epoch, r.metrics, r.seconds, r.checkpoint] for r in unheard]
-        objects = {
-            name: state_of(name, stateful) for name, stateful in self._state.items()
-        }
         content = {
             "epoch": epoch,
             "best": self._best,
             "unheard": {"known": self._known, "reports": reports} if reports else None,
-            "objects": objects,
+            "objects": {
+                name: state_of(name, each) for name, each in self._state.items()
+            },
             "random": random_states(),
         }
         if self._explored:
@@ -375,15 +384,17 @@ class LocalRun:
 
 def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
     """The metrics, with None in place of NaN and infinite values."""
-    return {
-        name: value if abs(value) <= LARGEST else None
-        for name, value in numbers.items()
-    }
+    finite: dict[str, float | None] = {}
+    for name, value in numbers.items():
+        finite[name] = value if abs(value) <= LARGEST else None
+    return finite
 
 
 def _epoch_of(line: bytes) -> float:
     """The epoch of a line of `history.jsonl`; infinite for an incomplete or damaged line."""
+    if not line.endswith(b"\n"):
+        return math.inf
     try:
-        return float(orjson.loads(line)["epoch"]) if line.endswith(b"\n") else math.inf
+        return float(orjson.loads(line)["epoch"])
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return math.inf

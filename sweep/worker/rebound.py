@@ -81,6 +81,7 @@ class _Space:
 
 
 def _spaces() -> Iterator[_Space]:
+    """Every module and every class of a module that this process has loaded."""
     for name, module in list(sys.modules.items()):
         if not isinstance(module, ModuleType) or name == "__main__":
             continue
@@ -106,6 +107,7 @@ def _is_users(module: ModuleType) -> bool:
 
 @cache
 def _of_python() -> tuple[str, ...]:
+    """The folders of Python's own library."""
     paths = sysconfig.get_paths()
     return paths["stdlib"], paths["platstdlib"]
 

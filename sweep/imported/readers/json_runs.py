@@ -79,6 +79,7 @@ def _by_name_or_column(content: dict[str, dict[str, Any]]) -> list[dict[str, Any
 
 
 def _rows_of_columns(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """Return a row for each position of columns of equal length."""
     names = list(columns)
     return [
         dict(zip(names, row, strict=True))

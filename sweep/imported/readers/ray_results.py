@@ -12,7 +12,9 @@ from sweep.errors import UsageError
 from sweep.imported.readers.protocol import Reader
 from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table, joined
 
-_RESULTS, _SETTINGS, _ERROR = "result.json", "params.json", "error.txt"
+_RESULTS = "result.json"
+_SETTINGS = "params.json"
+_ERROR = "error.txt"  # of a trial that failed
 # Keys that Ray adds to each report.
 _ADDED_BY_RAY = frozenset({
     "timestamp", "checkpoint_dir_name", "should_checkpoint", "done", "training_iteration",
@@ -51,25 +53,28 @@ def _trial(folder: Path) -> Table:
     metrics: dict[str, None] = {}
     for position, report in enumerate(reports):
         values = _without_ray_keys(_flat(report))
-        metrics |= dict.fromkeys(values)
+        metrics.update(dict.fromkeys(values))
         iteration = int(report.get("training_iteration", position + 1))
         seconds = report.get("time_this_iter_s", 0.0)
-        rows.append({**settings, **values, EPOCH: iteration - 1, SECONDS: seconds})
+        row = {**settings, **values, EPOCH: iteration - 1, SECONDS: seconds}
+        rows.append(row)
     if not rows:  # a trial that failed before its first report is a run too
         rows.append(dict(settings))
     failed = not reports or (folder / _ERROR).exists()
     state = "failed" if failed else "complete"
-    frame = pd.DataFrame(rows).assign(**{RUN: folder.name, STATE: state})
+    of_trial = {RUN: folder.name, STATE: state}
+    frame = pd.DataFrame(rows).assign(**of_trial)
     return Table(frame, tuple(settings), tuple(metrics))
 
 
 def _without_ray_keys(report: dict[str, Any]) -> dict[str, Any]:
     """Return the report without the keys that Ray adds."""
-    return {
-        name: value
-        for name, value in report.items()
-        if name.partition("/")[0] not in _ADDED_BY_RAY
-    }
+    own = {}
+    for name, value in report.items():
+        top_level, _, _ = name.partition("/")
+        if top_level not in _ADDED_BY_RAY:
+            own[name] = value
+    return own
 
 
 def _lines(path: Path) -> list[str]:
@@ -91,9 +96,12 @@ def _object(line: str, folder: Path) -> dict[str, Any]:
 
 def _settings(folder: Path, reports: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a trial's configuration, from `params.json` or its last report."""
-    if (folder / _SETTINGS).is_file():
-        return _object((folder / _SETTINGS).read_text(encoding="utf-8"), folder)
-    config = reports[-1].get("config") if reports else None
+    path = folder / _SETTINGS
+    if path.is_file():
+        return _object(path.read_text(encoding="utf-8"), folder)
+    if not reports:
+        return {}
+    config = reports[-1].get("config")
     return config if isinstance(config, dict) else {}
 
 
@@ -101,10 +109,11 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return nested values under keys joined with `/`, as Ray does."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
+        full_name = f"{prefix}{name}"
         if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{name}/")
+            flat.update(_flat(value, f"{full_name}/"))
         else:
-            flat[f"{prefix}{name}"] = value
+            flat[full_name] = value
     return flat
 
 

@@ -43,6 +43,7 @@ _TAKEN = (
 
 
 def _recognises(document: Document) -> bool:
+    """Whether a document has Hydra's section `hydra.sweeper` with a space."""
     hydra = document.data.get("hydra")
     sweeper = hydra.get("sweeper") if isinstance(hydra, dict) else None
     if not isinstance(sweeper, dict):
@@ -51,6 +52,7 @@ def _recognises(document: Document) -> bool:
 
 
 def _convert(document: Document, here: Path) -> Converted:
+    """Convert the document to a study file."""
     draft = Draft(document, here)
     sweeper = document.data["hydra"]["sweeper"]
     if isinstance(sweeper.get("study_name"), str):
@@ -72,6 +74,7 @@ def _convert(document: Document, here: Path) -> Converted:
 
 
 def _parameters(draft: Draft, sweeper: dict[str, Any]) -> None:
+    """Convert the search space, as the sweeper reads it."""
     key = "params" if "params" in sweeper else "search_space"
     space = sweeper[key]
     if not isinstance(space, dict) or not space:
@@ -125,6 +128,7 @@ def _old_space(old_entry: Any) -> dict[str, Any]:
 
 
 def _metric(draft: Draft, sweeper: dict[str, Any]) -> None:
+    """Put the metric: the value that the program returns, with the sweeper's direction."""
     direction = sweeper.get("direction", "minimize")
     first = direction[0] if isinstance(direction, list) and direction else direction
     draft.put(("metric",), {"name": OBJECTIVE, "goal": str(first)}, (*_AT, "direction"))
@@ -152,6 +156,7 @@ def _method(draft: Draft, sweeper: dict[str, Any]) -> str:
 
 
 def _is_optunas(draft: Draft, sweeper: dict[str, Any]) -> bool:
+    """Whether the sweeper is Optuna's and not Hydra's own, by its keys or its name."""
     keys = ("n_trials", "direction", "sampler", "search_space")
     if any(key in sweeper for key in keys):
         return True
@@ -160,11 +165,13 @@ def _is_optunas(draft: Draft, sweeper: dict[str, Any]) -> bool:
 
 
 def _sampler(sweeper: dict[str, Any]) -> str:
+    """The class of Optuna's sampler; "" without one."""
     sampler = sweeper.get("sampler")
     return str(sampler.get("_target_", "")) if isinstance(sampler, dict) else ""
 
 
 def _search(draft: Draft, sweeper: dict[str, Any]) -> None:
+    """Put the method and the number of trials of the search."""
     method, target = _method(draft, sweeper), _sampler(sweeper)
     draft.put(("search", "method"), method, (*_AT, "sampler"))
     draft.lines["search",] = draft.source.line_of(_AT)
@@ -215,6 +222,7 @@ def _concurrent(draft: Draft, sweeper: dict[str, Any]) -> tuple[int, KeyPath] | 
 
 
 def _command(draft: Draft) -> None:
+    """Put the command that runs the script with `@hydra.main`."""
     script = _script(draft)
     if script is None:
         folders = ", ".join(map(str, candidates(draft.here, draft.beside)))

@@ -52,6 +52,11 @@ def includes_stop(override: Any) -> bool:
 
 
 def _called(name: str, arguments: list[str], takes_end: bool) -> Entry:
+    """Convert a call `name(arguments)` of Hydra's grammar.
+
+    Raises:
+        NotConvertible: a study file has no form for it.
+    """
     if name == "choice":
         return {"values": [_scalar(argument) for argument in arguments]}
     if name == "range":
@@ -79,11 +84,10 @@ def _ordered(name: str, arguments: list[str]) -> Entry:
 
     `sort` keeps its order; `shuffle` has no effect, since the search chooses the order.
     """
-    plain = [argument for argument in arguments if "=" not in argument]
-    named = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
-    named = {key.strip(): value.strip() for key, value in named.items()}
+    plain, named = _plain_and_named(arguments)
     if "list" in named:
-        plain = split(named["list"].removeprefix("[").removesuffix("]"))
+        listed = named["list"].removeprefix("[").removesuffix("]")
+        plain = split(listed)
     converted = entry(",".join(plain))
     if name == "sort" and "values" in converted:
         backwards = named.get("reverse", "false").lower() == "true"
@@ -96,72 +100,113 @@ def _ordered(name: str, arguments: list[str]) -> Entry:
     return converted
 
 
+def _plain_and_named(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the arguments without a name, and name → text of those written `name=text`."""
+    plain: list[str] = []
+    named: dict[str, str] = {}
+    for argument in arguments:
+        name, equals, text = argument.partition("=")
+        if equals:
+            named[name.strip()] = text.strip()
+        else:
+            plain.append(argument)
+    return plain, named
+
+
 def _range(arguments: list[str], takes_end: bool) -> Entry:
+    """Convert a range: to a list of its values, or to a stepped number if there are many.
+
+    Raises:
+        NotConvertible: the range is empty, or its bounds are no numbers.
+    """
     shown = f"range({', '.join(arguments)})"
     start, stop, step = _range_bounds(arguments)
-    numbers = [isinstance(number, int | float) for number in (start, stop, step)]
-    if not all(numbers) or step == 0:
+    are_numbers = all(isinstance(bound, int | float) for bound in (start, stop, step))
+    if not are_numbers or step == 0:
         raise NotConvertible(f"{shown} is not start, stop and a step that is not 0")
     steps = (stop - start) / step
-    # Like Python's range, it excludes its end unless `takes_end`.
-    count = math.floor(steps + 1e-9) + 1 if takes_end else math.ceil(steps - 1e-9)
+    count = math.ceil(steps - 1e-9)  # without the end, like Python's range
+    if takes_end:
+        count = math.floor(steps + 1e-9) + 1
     values = [round(start + i * step, 12) for i in range(count)]
     if not values:
         raise NotConvertible(f"{shown} is empty")
     if count <= _MOST_LISTED:
         return {"values": values}
-    low, high = min(values), max(values)
-    return {"distribution": "q_uniform", "min": low, "max": high, "q": abs(step)}
+    return {
+        "distribution": "q_uniform",
+        "min": min(values),
+        "max": max(values),
+        "q": abs(step),
+    }
 
 
 def _range_bounds(arguments: list[str]) -> tuple[Any, Any, Any]:
-    """`range(4)`, `range(1, 4)`, `range(1, 4, 2)`, `range(start=1, stop=4, step=2)`."""
+    """Return start, stop and step of a range.
+
+    Examples: `range(4)`, `range(1, 4)`, `range(1, 4, 2)`, `range(start=1, stop=4, step=2)`.
+    """
     bounds: dict[str, Any] = {"start": 0, "stop": None, "step": 1}
-    plain = [argument for argument in arguments if "=" not in argument]
-    names = ("stop",) if len(plain) == 1 else ("start", "stop", "step")
-    bounds |= {
-        name: _scalar(argument) for name, argument in zip(names, plain, strict=False)
-    }
-    for argument in arguments:
-        name, equals, value = argument.partition("=")
-        if equals:
-            bounds[name.strip()] = _scalar(value)
+    plain, named = _plain_and_named(arguments)
+    names = ["stop"] if len(plain) == 1 else ["start", "stop", "step"]
+    for name, text in zip(names, plain, strict=False):
+        bounds[name] = _scalar(text)
+    for name, text in named.items():
+        bounds[name] = _scalar(text)
     return bounds["start"], bounds["stop"], bounds["step"]
 
 
 def _tagged(arguments: list[str], takes_end: bool) -> Entry:
-    inner = entry(arguments[-1], takes_end=takes_end)
-    tags = [argument.strip() for argument in arguments[:-1]]
-    if "log" not in tags or inner.get("distribution") not in ("uniform", "int_uniform"):
-        return inner
-    if inner["distribution"] == "int_uniform":
+    """Convert `tag(log, …)`; other tags have no effect."""
+    *tags, swept = arguments
+    inner = entry(swept, takes_end=takes_end)
+    is_log = "log" in [tag.strip() for tag in tags]
+    distribution = inner.get("distribution")
+    if is_log and distribution == "int_uniform":
         return {**inner, "distribution": "q_log_uniform_values", "q": 1}
-    return {**inner, "distribution": "log_uniform_values"}
+    if is_log and distribution == "uniform":
+        return {**inner, "distribution": "log_uniform_values"}
+    return inner
 
 
 def _cast(name: str, inner: Entry) -> Entry:
+    """Convert `int(…)`, `float(…)`, `str(…)` or `bool(…)` of a sweep or a value."""
     if "min" in inner:
-        if name != "int":
-            return inner
-        log = "log" in inner["distribution"]
-        bounds = {"min": int(inner["min"]), "max": int(inner["max"])}
-        if log:
-            return {"distribution": "q_log_uniform_values", **bounds, "q": 1}
-        return {"distribution": "int_uniform", **bounds}
+        return _integers(inner) if name == "int" else inner
     cast = _CASTS[name]
     if "values" in inner:
         return {"values": [cast(value) for value in inner["values"]]}
     return {"value": cast(inner["value"])}
 
 
+def _integers(numbers: Entry) -> Entry:
+    """Return the integers between the bounds of a distribution of numbers."""
+    bounds = {"min": int(numbers["min"]), "max": int(numbers["max"])}
+    if "log" in numbers["distribution"]:
+        return {"distribution": "q_log_uniform_values", **bounds, "q": 1}
+    return {"distribution": "int_uniform", **bounds}
+
+
 def _bounds(arguments: list[str]) -> tuple[Any, Any]:
-    plain = [_scalar(argument.rpartition("=")[2]) for argument in arguments]
-    if len(plain) != 2 or not all(isinstance(number, int | float) for number in plain):
+    """Return the ends of an interval, which may be written as `start=…, end=…`.
+
+    Raises:
+        NotConvertible: they are not two numbers.
+    """
+    ends = [_scalar(argument.rpartition("=")[2]) for argument in arguments]
+    are_numbers = all(isinstance(end, int | float) for end in ends)
+    if len(ends) != 2 or not are_numbers:
         raise NotConvertible(f"interval({', '.join(arguments)}) is not two numbers")
-    return plain[0], plain[1]
+    low, high = ends
+    return low, high
 
 
 def _scalar(text: str) -> Any:
+    """Return a value of Hydra's grammar.
+
+    Raises:
+        NotConvertible: the text is not in the grammar.
+    """
     try:
         return hydra_text.value(text)
     except ValueError as error:
@@ -170,9 +215,13 @@ def _scalar(text: str) -> Any:
 
 def _closes_at_end(text: str) -> bool:
     """Whether the first opening bracket is closed by the last character."""
+    last = len(text) - 1
     depth = 0
     for position, character in enumerate(text):
-        depth += (character == "(") - (character == ")")
-        if depth == 0 and character == ")":
-            return position == len(text) - 1
+        if character == "(":
+            depth += 1
+        elif character == ")":
+            depth -= 1
+            if depth == 0:
+                return position == last
     return False

@@ -44,16 +44,19 @@ _NO_TRIALS = 50
 
 
 def _is_entry(entry: Any) -> bool:
+    """Whether a value is a parameter of NNI: `{_type: …, _value: …}`."""
     return isinstance(entry, dict) and "_type" in entry and "_value" in entry
 
 
 def _recognises(document: Document) -> bool:
+    """Whether a document is a search space or an experiment of NNI."""
     data = document.data
     space = any(_is_entry(entry) for entry in data.values())
     return space or sum(key in data for key in _EXPERIMENT) >= 2
 
 
 def _convert(document: Document, here: Path) -> Converted:
+    """Convert the document to a study file."""
     draft = Draft(document, here)
     data = document.data
     space, path = _space(draft)
@@ -89,6 +92,7 @@ def _convert(document: Document, here: Path) -> Converted:
 
 
 def _space(draft: Draft) -> tuple[dict[str, Any], KeyPath]:
+    """The search space and its path: in the file, in a file that it names, or the file itself."""
     data = draft.source.data
     if isinstance(data.get("searchSpace"), dict):
         return data["searchSpace"], ("searchSpace",)
@@ -104,6 +108,7 @@ def _space(draft: Draft) -> tuple[dict[str, Any], KeyPath]:
 def _parameter(
     draft: Draft, name: str, entry: Any, path: KeyPath, when: dict[str, list[Any]]
 ) -> None:
+    """Convert one parameter; `when` is the condition of a nested one."""
     if not _is_entry(entry):
         draft.add_violation(
             path,
@@ -151,6 +156,7 @@ def _branches(
 
 
 def _domain(kind: str, values: Any) -> dict[str, Any] | None:
+    """The domain of a type of NNI; None if it is unknown or its values do not fit."""
     if not isinstance(values, list):
         return None
     if kind == "choice":
@@ -177,6 +183,7 @@ def _domain(kind: str, values: Any) -> dict[str, Any] | None:
 
 
 def _search(draft: Draft, data: dict[str, Any]) -> None:
+    """Put the metric and the method of the search, from the tuner."""
     tuner = data.get("tuner")
     tuner = tuner if isinstance(tuner, dict) else {}
     arguments = (

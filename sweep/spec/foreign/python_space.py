@@ -53,23 +53,27 @@ def convert(path: str | Path) -> Converted:
     draft.add_violation(("program",), "a search space names no program", _EXAMPLE)
     draft.data["command"] = {"run": ["true"]}
     draft.data["metric"] = {"name": "metric", "goal": "maximize"}
-    grid = bool(draft.data.get("parameters")) and all(
-        "values" in entry or "value" in entry
-        for entry in draft.data["parameters"].values()
-    )
-    draft.data["search"] = (
-        {"method": "grid"}
-        if grid
-        else {
-            "method": "tpe",
-            "trials": UNCAPPED_TRIALS,
-        }
-    )
+    if _is_grid(draft.data.get("parameters", {})):
+        draft.data["search"] = {"method": "grid"}
+    else:
+        draft.data["search"] = {"method": "tpe", "trials": UNCAPPED_TRIALS}
     study_document = Document(str(path), draft.data, draft.lines, source)
     return Converted(study_document, draft.notes, draft.violations)
 
 
+def _is_grid(parameters: dict[str, Entry]) -> bool:
+    """Whether every parameter has listed values; False without parameters."""
+    if not parameters:
+        return False
+    return all("values" in entry or "value" in entry for entry in parameters.values())
+
+
 def _loaded(path: str) -> tuple[dict[str, Any], str]:
+    """The dict that a path names, and the source of its file.
+
+    Raises:
+        StudyFileError: the file cannot be imported, or has no dict of that name.
+    """
     module_name, _, name = path.rpartition(":")
     try:
         if module_name.endswith(".py"):
@@ -86,22 +90,28 @@ def _loaded(path: str) -> tuple[dict[str, Any], str]:
         raise StudyFileError(path, [Violation(0, "", problem)]) from error
     space = getattr(module, name, None)
     if not isinstance(space, dict):
-        dicts = [key for key, value in vars(module).items() if isinstance(value, dict)]
-        guess = nearest(name, [key for key in dicts if not key.startswith("_")])
-        what_is_there = (
-            f"there is no {name}"
-            if space is None
-            else f"{name} is a {type(space).__name__}, not a dict"
-        )
-        allowed = f"did you mean {guess!r}?" if guess else "SPACE = {…}"
-        raise StudyFileError(
-            path,
-            [Violation(0, "", what_is_there, allowed)],
-        )
+        raise StudyFileError(path, [_no_dict(module, name)])
     return space, source
 
 
+def _no_dict(module: Any, name: str) -> Violation:
+    """The violation of a name that is not a dict of the module, with the nearest one that is."""
+    found = getattr(module, name, None)
+    problem = f"{name} is a {type(found).__name__}, not a dict"
+    if found is None:
+        problem = f"there is no {name}"
+    dicts = [key for key, value in vars(module).items() if isinstance(value, dict)]
+    guess = nearest(name, [key for key in dicts if not key.startswith("_")])
+    allowed = f"did you mean {guess!r}?" if guess else "SPACE = {…}"
+    return Violation(0, "", problem, allowed)
+
+
 def _import(file: Path) -> Any:
+    """Import a file as a module of its own.
+
+    Raises:
+        ImportError: it is not a Python file.
+    """
     spec = importlib.util.spec_from_file_location(f"sweep_space_{file.stem}", file)
     if spec is None or spec.loader is None:
         raise ImportError(f"{file} is not a Python file")
@@ -114,35 +124,41 @@ def _lines(source: str, name: str) -> dict[KeyPath, int]:
     """The line of each key of a dict literal."""
     lines: dict[KeyPath, int] = {}
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(
-            node.value, ast.Dict
-        ):
+        if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(
-                isinstance(target, ast.Name) and target.id == name for target in targets
-            ):
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            if isinstance(node.value, ast.Dict) and name in names:
                 _note_keys(node.value, ("parameters",), lines)
     return lines
 
 
 def _note_keys(node: ast.Dict, path: KeyPath, lines: dict[KeyPath, int]) -> None:
+    """Add the line of each key of a dict, and of the dicts in it, to `lines`."""
     for key, value in zip(node.keys, node.values, strict=True):
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
-            lines[*path, key.value] = key.lineno
+            key_path = (*path, key.value)
+            lines[key_path] = key.lineno
             if isinstance(value, ast.Dict):
-                _note_keys(value, (*path, key.value), lines)
+                _note_keys(value, key_path, lines)
 
 
 def _convert_all(
     draft: Draft, space: dict[str, Any], group: tuple[str, ...], path: KeyPath
 ) -> None:
+    """Convert the entries of a dict; the names of nested dicts are joined with a dot.
+
+    Args:
+        draft: of the study file.
+        space: the dict.
+        group: names of the dicts around it.
+        path: of the dict in the file.
+    """
     for key, value in space.items():
         key_path: KeyPath = (*path, str(key))
-        full = ".".join((*group, str(key)))
+        full_name = ".".join((*group, str(key)))
         if isinstance(value, dict) and set(value) == {"grid_search"}:
-            draft.put(
-                ("parameters", full), {"values": list(value["grid_search"])}, key_path
-            )
+            values = {"values": list(value["grid_search"])}
+            draft.put(("parameters", full_name), values, key_path)
         elif isinstance(value, dict):
             _convert_all(draft, value, (*group, str(key)), key_path)
         else:
@@ -151,7 +167,7 @@ def _convert_all(
                 allowed = "a distribution of Optuna, a domain of Ray Tune, a value"
                 draft.add_violation(key_path, _why_not(value), allowed)
             else:
-                draft.put(("parameters", full), converted, key_path)
+                draft.put(("parameters", full_name), converted, key_path)
 
 
 def _why_not(value: Any) -> str:
@@ -193,70 +209,77 @@ def _holds_a_domain(converted: Entry) -> bool:
 
 
 def _entry(value: Any) -> Entry | None:
+    """A value of the dict as an entry of `parameters`; None if it has no form there."""
     value = _plain(value)
     home = type(value).__module__
     if home.startswith("optuna."):
         return _optuna(value)
     if home.startswith("ray."):
         return _ray(value)
-    plain = value is None or isinstance(value, str | int | float | bool | list | tuple)
-    if not plain:
-        return None
-    return {"value": list(value) if isinstance(value, tuple) else value}
+    if isinstance(value, tuple):
+        return {"value": list(value)}
+    if value is None or isinstance(value, str | int | float | bool | list):
+        return {"value": value}
+    return None
 
 
 def _plain(value: Any) -> Any:
     """Convert NumPy's numbers and arrays to Python's; leave other values unchanged."""
-    return value.tolist() if type(value).__module__.split(".")[0] == "numpy" else value
+    package = type(value).__module__.split(".")[0]
+    return value.tolist() if package == "numpy" else value
 
 
 def _optuna(distribution: Any) -> Entry | None:
+    """The entry of a distribution of Optuna."""
     kind = type(distribution).__name__
     if kind == "CategoricalDistribution":
         return {"values": [_plain(choice) for choice in distribution.choices]}
-    low, high = distribution.low, distribution.high
-    log, step = getattr(distribution, "log", False), getattr(distribution, "step", None)
-    return _bounded(low, high, log=log, step=step, whole="Int" in kind)
+    return _bounded(
+        distribution.low,
+        distribution.high,
+        log=getattr(distribution, "log", False),
+        step=getattr(distribution, "step", None),
+        whole="Int" in kind,
+    )
 
 
 def _ray(domain: Any) -> Entry | None:
+    """The entry of a domain of Ray Tune; None for a function or another domain."""
     kind = type(domain).__name__
     if kind == "Categorical":
         return {"values": [_plain(choice) for choice in domain.categories]}
     if kind not in ("Float", "Integer"):
         return None
-    sampler, step = domain.get_sampler(), None
+    sampler = domain.get_sampler()
+    step = None
     if type(sampler).__name__ == "Quantized":
         sampler, step = sampler.sampler, sampler.q
     if kind == "Integer" and step == 1:
         step = None  # `qrandint(1, 4, 1)` excludes 4, like `randint`; other steps include it
-    drawn = type(sampler).__name__.lower()
-    if "normal" in drawn:
-        normal: Entry = {
-            "distribution": "normal",
-            "mu": sampler.mean,
-            "sigma": sampler.sd,
-        }
-        return (
-            normal
-            if step is None
-            else {**normal, "distribution": "q_normal", "q": step}
-        )
+    sampler_name = type(sampler).__name__.lower()
+    if "normal" in sampler_name:
+        moments: Entry = {"mu": sampler.mean, "sigma": sampler.sd}
+        if step is None:
+            return {"distribution": "normal", **moments}
+        return {"distribution": "q_normal", **moments, "q": step}
     whole = kind == "Integer"
     # `randint` and `lograndint` exclude their upper bound; the quantized ones include it.
     high = domain.upper - 1 if whole and step is None else domain.upper
-    return _bounded(domain.lower, high, log="log" in drawn, step=step, whole=whole)
+    is_log = "log" in sampler_name
+    return _bounded(domain.lower, high, log=is_log, step=step, whole=whole)
 
 
 def _bounded(low: Any, high: Any, *, log: bool, step: Any, whole: bool) -> Entry | None:
+    """The entry of a number between two bounds; None if a bound is infinite."""
     if not all(math.isfinite(bound) for bound in (low, high)):
         return None
     bounds = {"min": low, "max": high}
     if log and whole:
         return {"distribution": "q_log_uniform_values", **bounds, "q": step or 1}
+    if log and step:
+        return {"distribution": "q_log_uniform_values", **bounds, "q": step}
     if log:
-        quantized = {"distribution": "q_log_uniform_values", **bounds, "q": step}
-        return quantized if step else {"distribution": "log_uniform_values", **bounds}
+        return {"distribution": "log_uniform_values", **bounds}
     if step is not None and not (whole and step == 1):
         return {"distribution": "q_uniform", **bounds, "q": step}
     return {"distribution": "int_uniform" if whole else "uniform", **bounds}

@@ -74,6 +74,7 @@ def _ordered(draft: Draft) -> dict[str, object]:
 
 
 def _key(draft: Draft, key: str) -> None:
+    """Note a key that has no effect here, and refuse one that nobody knows."""
     if key in SERVER:
         draft.note((key,), "is for W&B's server and has no effect here")
     elif key not in (*KEYS, *OURS):

@@ -54,6 +54,7 @@ def search(draft: Draft) -> None:
 
 
 def _nothing_to_search(draft: Draft) -> bool:
+    """Whether every parameter has a single value."""
     entries = draft.data.get("parameters", {}).values()
     return bool(entries) and all(
         isinstance(entry, dict) and "value" in entry for entry in entries

@@ -53,6 +53,7 @@ def _none(draft: Draft) -> None:
 
 
 def _objectives(draft: Draft, several: list[Any]) -> None:
+    """Put the objectives of a file with several metrics."""
     objectives = []
     for position, raw in enumerate(several):
         path: KeyPath = ("metrics", position)
@@ -71,6 +72,7 @@ def _objectives(draft: Draft, several: list[Any]) -> None:
 
 
 def _converted(draft: Draft, raw: dict[str, Any], path: KeyPath) -> dict[str, Any]:
+    """The keys of a metric that a study file knows; the others are noted."""
     converted: dict[str, Any] = {}
     for key, value in raw.items():
         if key in _IMPUTATION:
@@ -91,6 +93,7 @@ def _converted(draft: Draft, raw: dict[str, Any], path: KeyPath) -> dict[str, An
 
 
 def _goal(draft: Draft, goal: Any, path: KeyPath) -> str:
+    """The goal of a metric; without one W&B minimises."""
     if goal in GOALS:
         return str(goal)
     if goal is None:

@@ -45,6 +45,7 @@ def command(draft: Draft, parameters: tuple[str, ...]) -> None:
 
 
 def _missing(draft: Draft) -> None:
+    """Add the violation of a file that names no program, with an example."""
     draft.data["command"] = {
         "run": [_STAND_IN],
         "metrics": {"wandb": True, "epoch": None},
@@ -58,6 +59,7 @@ def _missing(draft: Draft) -> None:
 
 
 def _metrics(draft: Draft, section: dict[str, Any]) -> None:
+    """Put where metrics are read from: `wandb.log`, unless the file says something else."""
     source_section = draft.source.data.get("metrics")
     if isinstance(source_section, dict):
         draft.put(("command", "metrics"), source_section, ("metrics",))
@@ -69,6 +71,7 @@ def _metrics(draft: Draft, section: dict[str, Any]) -> None:
 
 
 def _place(draft: Draft, section: dict[str, Any], program: Any) -> None:
+    """Find the program, and put the folder in which it runs."""
     run = section.get("run")
     words = run if isinstance(run, list) else []
     folders = candidates(draft.here, draft.beside)
@@ -96,6 +99,7 @@ def _place(draft: Draft, section: dict[str, Any], program: Any) -> None:
 
 
 def _say(draft: Draft, program: str, located: Located) -> None:
+    """Note where the program was found, if that is not where the file says."""
     if located.moved:
         text = f"there is no {program}; {located.program} in {located.folder} is used"
         draft.note(("program",), text)
@@ -104,6 +108,7 @@ def _say(draft: Draft, program: str, located: Located) -> None:
 
 
 def _run_in(draft: Draft, section: dict[str, Any], folder: Path) -> None:
+    """Put the folder in which the command runs, unless the file has it."""
     if folder != draft.beside and "workdir" not in section:
         section["workdir"] = os.path.relpath(folder, draft.beside)
 
@@ -154,6 +159,7 @@ def _trainer(draft: Draft, trainer: str) -> None:
 
 
 def _words(draft: Draft, words: Any, parameters: tuple[str, ...]) -> Any:
+    """Convert the words of a command: a list of them, or one line."""
     if isinstance(words, list):
         return [
             _word(draft, word, ("command", position), parameters)

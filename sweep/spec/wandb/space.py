@@ -29,6 +29,14 @@ def parameters(draft: Draft) -> tuple[str, ...]:
 def _flatten(
     draft: Draft, entries: dict[str, Any], group: tuple[str, ...], path: KeyPath
 ) -> None:
+    """Convert the entries of a group of parameters, and those of the groups in it.
+
+    Args:
+        draft: of the study file.
+        entries: name → parameter or group.
+        group: names of the groups around them.
+        path: of the entries in the file.
+    """
     for name, entry in entries.items():
         key_path: KeyPath = (*path, name)
         full_name = ".".join((*group, name))
@@ -60,6 +68,7 @@ def _group(
     key_path: KeyPath,
     group: tuple[str, ...],
 ) -> None:
+    """Convert a nested group: its parameters have dotted names."""
     for key in entry:
         if key not in ("parameters", "description"):
             allowed = "it belongs to one of the parameters below"
@@ -73,6 +82,7 @@ def _group(
 
 
 def _leaf(draft: Draft, full_name: str, entry: Any, key_path: KeyPath) -> None:
+    """Convert one parameter."""
     if full_name in draft.data.get("parameters", {}):
         draft.add_violation(
             key_path, f"there is already a parameter {full_name!r}", "another name"
