@@ -184,7 +184,7 @@ def test_a_search_runs_on_the_virtual_clock_until_it_reaches_both_levels_or_is_g
     assert (never.true.yes, never.true.epochs) == (False, 100 * EPOCHS)
 
 
-def test_the_best_that_a_search_sees_is_better_than_it_is(network):
+def test_the_best_observed_value_of_a_search_is_optimistic(network):
     levels = levels_of(NETWORK, network)
     assert 0.5 < levels.true < levels.seen <= 1.0
 
@@ -198,7 +198,7 @@ def test_the_table_of_a_space_is_of_its_configurations(name):
     assert len(rows) >= 100
 
 
-def test_foretold_curves_are_near_the_tabulated_ones_and_repeat(network):
+def test_predicted_curves_are_near_the_tabulated_ones_and_deterministic(network):
     rows, study = tabulate.load("network"), read(NETWORK)
     configs = [surrogate.configuration(study, row) for row in rows[:20]]
     real = surrogate.curves_of(rows[:20])
@@ -212,7 +212,7 @@ def test_foretold_curves_are_near_the_tabulated_ones_and_repeat(network):
     assert all(network.seconds(config) > 0 for config in configs)
 
 
-def test_a_surrogate_foretells_configurations_it_was_not_made_from():
+def test_a_surrogate_predicts_configurations_outside_its_data():
     assert (
         surrogate.prediction_quality(NETWORK, folds=2)["best epoch, predicted and real"]
         > 0.7

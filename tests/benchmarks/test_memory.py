@@ -48,7 +48,7 @@ def test_where_a_worker_trains_itself_it_is_all_that_counts():
     assert largest_group([[RAYLET, in_place, IDLE]]) == Group(worker=300.0)
 
 
-def test_without_a_worker_nothing_is_said():
+def test_without_a_worker_no_memory_is_reported():
     with pytest.raises(RuntimeError, match="no worker"):
         largest_group([[DRIVER, IDLE]])
 

@@ -19,7 +19,7 @@ def said(study_file):
     return train
 
 
-def test_each_epoch_is_said_scores_before_losses(said, study_file):
+def test_each_epoch_is_printed_with_scores_before_losses(said, study_file):
     lines = said(study_file)
     assert len(lines) == 1 + 4
     epoch = lines[1]
@@ -29,7 +29,9 @@ def test_each_epoch_is_said_scores_before_losses(said, study_file):
     )
 
 
-def test_what_the_baseline_leaves_open_is_the_middle_of_its_domain(said, study_file):
+def test_a_parameter_without_a_baseline_value_gets_the_middle_of_its_domain(
+    said, study_file
+):
     text = study_file.read_text(encoding="utf-8")
     study_file.write_text(
         text.replace("baseline: {strength: 0.2}", "baseline: {}"), "utf-8"
@@ -60,14 +62,16 @@ def test_a_trials_file_gives_exactly_that_trial(said, study_file):
         ('{"seed": 1}', "it lacks"),
     ],
 )
-def test_another_file_is_refused_with_what_it_lacks(said, study_file, content, message):
+def test_a_file_that_is_no_configuration_is_refused_with_the_reason(
+    said, study_file, content, message
+):
     path = study_file.with_name("config.json")
     path.write_text(content, encoding="utf-8")
     with pytest.raises(UsageError, match=message):
         said(path)
 
 
-def test_files_are_kept_only_where_a_folder_is_named(said, study_file, tmp_path):
+def test_files_are_kept_only_if_a_folder_is_given(said, study_file, tmp_path):
     said(study_file)
     assert not list(tmp_path.glob("**/history.jsonl"))
     said(study_file, folder=tmp_path / "kept")

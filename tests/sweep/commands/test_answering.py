@@ -106,7 +106,7 @@ def test_a_plan_without_a_gpu_or_without_a_probe_proposes_none(
     assert (answer["gpus"], answer["gpu"], answer["seconds"]) == (None, None, None)
 
 
-def test_a_member_that_copied_is_told_with_its_values_by_epoch(bench):
+def test_show_lists_the_values_by_epoch_of_a_member_that_copied(bench):
     study = bench(populated())
     history = study.run()
     copied = next(t for t in history.stage("search") if lineage(t).steps)

@@ -26,13 +26,13 @@ def schemas():
     return {name: model.model_json_schema() for name, model in ANSWERS.items()}
 
 
-def test_the_schemas_are_those_that_were_promised():
+def test_the_schemas_of_json_answers_equal_the_stored_ones():
     """After a key was added: `python -m tests.sweep.commands.test_answers` writes them again."""
     assert schemas() == json.loads(SCHEMAS.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("command", CALLS)
-def test_an_answer_is_by_its_schema_and_nothing_else_is_printed(finished, command):
+def test_an_answer_matches_its_schema_and_nothing_else_is_printed(finished, command):
     code, printed = sweep(*CALLS[command], "--json")
     assert code == 0, printed
     answer = json.loads(printed)
@@ -40,7 +40,7 @@ def test_an_answer_is_by_its_schema_and_nothing_else_is_printed(finished, comman
     assert json.loads(sweep("schema", command)[1]) == schemas()[command]
 
 
-def test_mistakes_of_a_study_file_are_an_answer_too(study_file):
+def test_mistakes_in_a_study_file_are_printed_as_json(study_file):
     study_file.write_text(STUDY.replace("goal: maximize", "goal: up"), encoding="utf-8")
     code, printed = sweep("check", "tiny.yaml", "--json")
     answer = json.loads(printed)

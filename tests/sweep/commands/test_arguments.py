@@ -11,18 +11,18 @@ from sweep.engines import ENGINES
 from tests.sweep.commands.invoking import sweep
 
 
-def test_the_engines_of_the_command_line_are_those_there_are():
+def test_the_command_line_offers_every_engine():
     by_its_own_option = {"debug"}  # `--debug`
     assert {engine.value for engine in Engine} == ENGINES.keys() - by_its_own_option
 
 
 @pytest.mark.parametrize("command", ["run", "resume"])
-def test_a_cluster_may_be_named_by_ray_s_own_variable(command):
+def test_the_cluster_address_may_come_from_rays_environment_variable(command):
     assert "RAY_ADDRESS" in sweep(command, "--help")[1]
 
 
 @pytest.mark.parametrize("command", ["plan", "check", "try", "run"])
-def test_overrides_are_given_alike(command):
+def test_every_command_with_overrides_has_the_same_option(command):
     assert "--set KEY=VALUE" in " ".join(sweep(command, "--help")[1].split())
 
 

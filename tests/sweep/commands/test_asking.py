@@ -128,7 +128,7 @@ def test_on_a_terminal_the_user_is_asked(received, monkeypatch, answer):
     assert (received / "ran").exists() is answer
 
 
-def test_where_there_is_nothing_to_ask_nothing_is_asked(tmp_path, monkeypatch):
+def test_a_folder_without_a_study_is_not_asked_about(tmp_path, monkeypatch):
     monkeypatch.setattr(asking, "_can_ask", lambda: True)
     assert asking.ask(tmp_path, None) is False
     (tmp_path / "events.jsonl").write_bytes(b"{}\n")

@@ -6,7 +6,7 @@ from tests.sweep.commands.conftest import STUDY
 from tests.sweep.commands.invoking import sweep
 
 
-def test_a_sound_study_is_called_so_with_its_parameters(study_file):
+def test_a_valid_study_is_reported_with_its_parameters(study_file):
     code, printed = sweep("check", "tiny.yaml")
     assert code == 0
     assert printed.splitlines()[0].startswith(
@@ -33,7 +33,7 @@ def test_an_override_is_checked_like_the_file(study_file):
     assert "search.trials" in message
 
 
-def test_what_a_method_leaves_to_another_one_is_noted(study_file):
+def test_a_method_that_falls_back_to_another_one_is_noted(study_file):
     study_file.write_text(
         STUDY.replace("method: random", "method: cmaes"), encoding="utf-8"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.sweep.commands.invoking import sweep
 
 
-def test_shared_arms_are_lined_up_under_the_names_of_the_studies(finished):
+def test_shared_arms_are_compared_under_the_names_of_the_studies(finished):
     shutil.copytree(finished, "results/again")
     code, printed = sweep("compare", "tiny", "again")
     assert code == 0
@@ -14,7 +14,7 @@ def test_shared_arms_are_lined_up_under_the_names_of_the_studies(finished):
     assert "strong" in printed
 
 
-def test_folders_of_one_name_are_told_apart_by_their_paths(finished):
+def test_studies_with_equal_folder_names_are_shown_with_their_paths(finished):
     shutil.copytree(finished, Path("other") / "tiny")
     code, printed = sweep("compare", "results/tiny", "other/tiny")
     assert code == 0

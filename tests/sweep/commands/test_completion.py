@@ -67,7 +67,7 @@ def test_commands_files_studies_profiles_and_keys_are_offered(offered):
     assert offered("init", "f") == ["fusion"]
 
 
-def test_what_cannot_be_read_offers_nothing_and_says_nothing(offered):
+def test_unreadable_files_give_no_completions_and_no_message(offered):
     assert offered("run", "broken.yaml", "--profile", "") == []
     assert offered("run", "nowhere/x.yaml", "--profile", "") == []
     assert offered("run", "no/such/folder/") == []

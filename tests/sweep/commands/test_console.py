@@ -27,7 +27,7 @@ def test_files_that_people_open_are_named_and_the_others_counted(capsys):
     ]
 
 
-def test_where_none_is_opened_the_files_are_only_counted(capsys):
+def test_files_that_nobody_opens_are_only_counted(capsys):
     folder = Path("report")
     say_files([folder / "cost.csv"], folder)
     say_files([], folder)

@@ -17,7 +17,7 @@ run_cap: 7
 """
 
 
-def test_the_study_file_can_be_written_to_a_file_as_it_comes(tmp_path, monkeypatch):
+def test_the_converted_study_file_is_printed_without_notes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("sweep.yaml").write_text(WANDB, encoding="utf-8")
     Path("train.py").touch()
@@ -29,7 +29,7 @@ def test_the_study_file_can_be_written_to_a_file_as_it_comes(tmp_path, monkeypat
     assert "note: " not in result.stdout
 
 
-def test_a_file_that_is_none_of_wandb_is_refused(study_file):
+def test_a_file_that_is_not_a_wandb_sweep_is_refused(study_file):
     code, message = sweep("convert", "nowhere.yaml")
     assert code == 2
     assert "nowhere.yaml" in message

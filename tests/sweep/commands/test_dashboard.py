@@ -25,7 +25,7 @@ def test_the_study_is_served_at_the_port_and_the_address_is_printed(finished, se
     assert printed.strip() == "http://127.0.0.1:1/dashboard/"
 
 
-def test_a_port_that_cannot_be_is_refused(finished, served):
+def test_an_invalid_port_is_refused(finished, served):
     code, message = sweep("dashboard", "tiny", "--port", 70000)
     assert (code, served) == (2, [])
     assert "65535" in message

@@ -129,7 +129,7 @@ def test_it_follows_a_study_that_runs(bench):
         assert now.intermediate_values == then.intermediate_values
 
 
-def test_what_it_cannot_show_or_do_is_said(bench, monkeypatch):
+def test_a_study_without_a_search_and_a_taken_port_are_refused(bench, monkeypatch):
     arms = bench(ABLATION_ONLY)
     arms.run()
     with pytest.raises(UsageError, match="has no search"):

@@ -20,7 +20,7 @@ def test_trials_are_read_by_pandas_and_the_search_by_optuna(finished):
     assert len(optuna.load_study(study_name="tiny", storage=storage).trials) == 4
 
 
-def test_it_goes_to_the_folder_that_is_named(finished):
+def test_the_export_is_written_to_the_given_folder(finished):
     sweep("export", "tiny", "--folder", "elsewhere")
     assert (Path("elsewhere") / "epochs.csv").is_file()
     assert not (finished / "export").exists()
@@ -32,7 +32,7 @@ def test_runs_go_to_a_tracker_instead(finished):
     assert not (finished / "export").exists()
 
 
-def test_a_tracker_that_is_not_there_is_named_with_those_that_are(finished):
+def test_an_unknown_tracker_is_refused_with_the_known_ones(finished):
     code, message = sweep("export", "tiny", "--to", "tensorbord")
     assert code == 2
     assert "did you mean 'tensorboard'" in message

@@ -58,7 +58,7 @@ def test_a_study_that_is_being_worked_on_is_not_written_to_a_tracker(study):
 @pytest.mark.parametrize(
     "place", ["export", "export/trials.csv", f"export/{exporting.JOURNAL}"]
 )
-def test_no_link_in_a_study_leads_an_export_elsewhere(study, tmp_path, place):
+def test_an_export_follows_no_link_in_a_study(study, tmp_path, place):
     victim = tmp_path / "victim"
     victim.mkdir()
     (victim / "file").write_text("precious")

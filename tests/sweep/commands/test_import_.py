@@ -34,7 +34,7 @@ def test_several_files_are_one_study(run):
     assert done.exit_code == 0, done.output
 
 
-def test_studies_are_merged_by_the_same_door(run):
+def test_the_same_command_merges_studies(run):
     run("a", "runs.csv")
     run("b", "runs.csv")
     done = run("both", "a", "b", "--accept-changes")

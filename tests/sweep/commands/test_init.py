@@ -22,12 +22,12 @@ def test_it_says_what_to_do_next():
     assert sweep("check", "brain.yaml")[0] == 0
 
 
-def test_without_a_name_the_file_has_the_trainers():
+def test_the_study_file_is_named_after_the_trainer_by_default():
     assert sweep("init")[0] == 0
     assert Path("clip.yaml").is_file()
 
 
-def test_a_file_that_is_there_stays():
+def test_an_existing_file_is_not_overwritten():
     Path("clip.yaml").write_text("mine", encoding="utf-8")
     code, message = sweep("init", "clip")
     assert code == 2

@@ -25,7 +25,7 @@ def planned():
     return text
 
 
-def test_it_has_a_row_a_look_with_trials_likely_and_at_worst(planned):
+def test_each_look_has_a_row_with_its_expected_and_largest_number_of_trials(planned):
     lines = planned().splitlines()
     rows = [
         line.split()
@@ -41,12 +41,12 @@ def test_it_says_what_the_limit_can_resolve(planned):
     assert "20 seeds and 2 comparisons resolve 0.62 standard deviations" in planned()
 
 
-def test_it_says_that_trials_are_at_most(planned):
+def test_the_number_of_trials_is_shown_as_an_upper_limit(planned):
     assert "at most 60 trials" in planned()
     assert "6 to 20 seeds" in planned()
 
 
-def test_without_a_margin_it_says_what_that_costs(planned):
+def test_without_a_margin_the_plan_says_that_all_seeds_are_used(planned):
     assert "uses all seeds" in planned(**{"ablation.margin": None})
 
 

@@ -23,12 +23,12 @@ def test_nothing_to_note_is_refused(finished):
     assert "nothing to note" in message
 
 
-def test_a_trial_that_is_not_there_is_refused(finished):
+def test_an_unknown_trial_is_refused(finished):
     code, message = sweep("note", "tiny", "x", "--trial", 99)
     assert code == 2
     assert "no trial 99" in message
 
 
-def test_a_note_changes_nothing_that_verify_looks_at(finished):
+def test_verify_ignores_notes(finished):
     sweep("note", "tiny", "kept")
     assert sweep("verify", "tiny")[0] == 0

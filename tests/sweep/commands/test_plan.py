@@ -14,7 +14,7 @@ def test_it_counts_trials_and_names_the_smallest_detectable_effect(study_file):
     assert not Path("results").exists()
 
 
-def test_without_a_probe_no_time_is_said(study_file):
+def test_without_a_probe_no_time_is_estimated(study_file):
     code, printed = sweep("plan", "tiny.yaml", "--no-probe")
     assert code == 0
     assert "measured here" not in printed

@@ -155,7 +155,7 @@ def test_what_cannot_be_answered_says_why(planned, options, text, said):
         planned(HEAD + SEARCH + text, **options)
 
 
-def test_early_stopping_enqueued_ones_and_retuning_are_named(planned):
+def test_early_stopping_enqueued_configurations_and_retuning_are_listed(planned):
     more = "early_terminate: {type: asha}\n"
     search = SEARCH.replace("seeds: [0, 1]", "enqueue: [{learning_rate: 0.01}]")
     arms = ARMS + "  retune: {parameters: [learning_rate], trials: 3}\n"
@@ -190,7 +190,7 @@ PROMOTE = "early_terminate: {type: asha, form: promote}\n"
         ),
     ],
 )
-def test_where_trials_may_pause_it_is_probed_whether_a_resumed_curve_is_the_same(
+def test_a_study_whose_trials_may_pause_has_a_probe_of_resumed_curves(
     planned, value, text
 ):
     trainer = COUNTING.replace("VALUE", value)

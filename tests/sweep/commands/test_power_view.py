@@ -36,13 +36,13 @@ def test_two_names_of_one_configuration_are_one_comparison(loaded):
 @pytest.mark.parametrize(
     ("seeds", "hopeless"), [("[0]", True), ("[0, 1]", True), ("[0, 1, 2, 3]", False)]
 )
-def test_two_seeds_can_find_nothing(loaded, seeds, hopeless):
+def test_too_few_seeds_cannot_detect_any_change(loaded, seeds, hopeless):
     found = loaded(STUDY.replace("[0, 1, 2, 3, 4, 5]", seeds))
     assert is_hopeless(*found) == hopeless
     assert ("cannot detect any change" in power_line(*found)) == hopeless
 
 
-def test_folds_are_what_is_paired(loaded):
+def test_with_cross_validation_folds_are_paired(loaded):
     line = power_line(*loaded(STUDY.replace("designs:", "folds: 5\n  designs:")))
     assert line.startswith("with 5 paired folds and 2 comparisons")
 

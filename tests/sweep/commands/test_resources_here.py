@@ -29,7 +29,7 @@ def test_more_gpus_than_there_are_is_noted(asking, monkeypatch, gpus, there):
     assert "`--engine serial` runs" in note
 
 
-def test_what_is_there_is_not_noted(asking, monkeypatch):
+def test_resources_that_the_machine_has_give_no_note(asking, monkeypatch):
     monkeypatch.setattr(environment, "gpus", lambda: 2)
     monkeypatch.setattr(mps, "running", lambda: True)
     assert not resources_here.notes(asking(gpu=2))
@@ -49,9 +49,7 @@ def test_a_share_that_cannot_be_measured_is_noted_with_the_cure(asking, monkeypa
 
 
 @pytest.mark.parametrize("share", [0.25, "auto"])
-def test_trials_that_share_a_gpu_without_mps_are_told_what_it_would_bring(
-    asking, monkeypatch, share
-):
+def test_sharing_a_gpu_without_mps_gives_a_note_on_mps(asking, monkeypatch, share):
     monkeypatch.setattr(environment, "gpus", lambda: 1)
     monkeypatch.setattr(mps, "running", lambda: False)
     (note,) = resources_here.notes(asking(gpu=share))

@@ -18,7 +18,7 @@ def test_a_finished_study_is_not_run_again(finished):
     assert "strong" in printed
 
 
-def test_more_trials_are_taken_in_when_asked(study_file):
+def test_extend_runs_the_trials_that_were_added_to_the_study_file(study_file):
     run_to_the_end()
     before = started()
     study_file.write_text(STUDY.replace("trials: 4", "trials: 6"), encoding="utf-8")
@@ -26,7 +26,7 @@ def test_more_trials_are_taken_in_when_asked(study_file):
     assert (code, started() - before) == (0, 2), printed
 
 
-def test_a_study_that_is_not_there_is_named_with_those_that_are(finished):
+def test_an_unknown_study_is_refused_with_the_known_ones(finished):
     code, message = sweep("resume", "tinny", "--engine", "serial")
     assert code == 2
     assert "tiny" in message

@@ -70,7 +70,7 @@ def test_failed_trials_end_with_1_and_are_no_results(study_file):
     assert "trials failed" in printed
 
 
-def test_an_engine_that_is_not_there_is_a_usage_error(study_file):
+def test_an_unknown_engine_is_a_usage_error(study_file):
     code, message = sweep("run", "tiny.yaml", "--engine", "slurm")
     assert code == 2
     assert "serial" in message

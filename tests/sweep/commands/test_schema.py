@@ -9,7 +9,7 @@ from tests.sweep.commands.conftest import STUDY
 from tests.sweep.commands.invoking import sweep
 
 
-def test_what_is_printed_is_a_schema_that_takes_a_sound_study_and_no_other():
+def test_the_printed_schema_accepts_only_valid_studies():
     code, printed = sweep("schema")
     assert code == 0
     schema = json.loads(printed)

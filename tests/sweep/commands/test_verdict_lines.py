@@ -21,7 +21,7 @@ def told(bench, workers):
     return lines
 
 
-def test_they_are_not_final_while_runs_are_to_come(told):
+def test_verdicts_are_not_final_before_all_runs_have_ended(told):
     assert told()[0] == "verdicts on val/f1, not final:"
     assert told(final=True)[0] == "verdicts on val/f1:"
 

@@ -26,7 +26,7 @@ def test_a_study_that_has_ended_is_shown_once(study):
     assert shown(study).count("conditional: done") == 1
 
 
-def test_it_goes_on_while_a_process_works_on_the_study(study, monkeypatch):
+def test_the_view_continues_while_a_process_holds_the_study(study, monkeypatch):
     held = iter([True, True, False])
     monkeypatch.setattr(watching, "is_held", lambda log: next(held))
     waits = []

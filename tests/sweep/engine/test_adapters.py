@@ -87,7 +87,7 @@ def test_ray_is_given_assignments_in_the_order_they_were_decided_on(
     assert asks.suggest("x") == Searcher.FINISHED
 
 
-def test_where_the_cluster_is_full_the_schedule_is_not_asked(schedule):
+def test_a_full_cluster_gets_no_further_assignment(schedule):
     assert searcher(schedule, full=True).suggest("x") is None
 
 
@@ -114,7 +114,7 @@ def test_an_epoch_goes_to_the_schedule_and_its_verdict_to_the_trainer(
         (Message("unwritable", failure="disk full"), ("unwritable", 3, "disk full")),
     ],
 )
-def test_each_end_of_a_trial_is_told_as_what_it_is(
+def test_the_schedule_learns_how_each_trial_ended(
     schedule, scheduler, ray_trial, message, told
 ):
     scheduler.on_trial_complete(None, ray_trial(3), {MESSAGES: [EPOCH, message]})
@@ -139,7 +139,7 @@ def test_the_newest_trial_is_placed_with_the_earliest_assignment(
     assert adapters.number_of(trials[2]) == 0
 
 
-def test_a_new_actor_asks_and_is_told_and_an_old_one_was_given_its_assignment(
+def test_only_a_new_actor_has_to_request_its_assignment(
     schedule, scheduler, ray_trial, monkeypatch
 ):
     told = []
@@ -173,6 +173,6 @@ def test_a_worker_that_fell_silent_is_ended(
     assert ended == [actor]
 
 
-def test_ray_looks_at_a_configuration_before_there_are_trials(ray_trial):
+def test_an_empty_configuration_from_ray_is_accepted(ray_trial):
     assert asked({}) == {}
     assert asked(ray_trial(0).config) == {"lr": 0.1}

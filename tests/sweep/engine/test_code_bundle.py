@@ -69,7 +69,7 @@ def test_a_trainer_and_all_it_imports_run_where_they_never_were(home, tmp_path):
     )
 
 
-def test_where_the_code_lies_as_it_was_packed_it_is_used_from_there(home, tmp_path):
+def test_unchanged_code_is_used_in_place(home, tmp_path):
     there = lay_out(
         pack(trainer.resolve("own.py:train", home)), job(home), tmp_path / "scratch"
     )
@@ -98,7 +98,7 @@ def test_a_module_comes_with_its_package(home, tmp_path, monkeypatch):
     assert sys.path[-1].startswith(str(tmp_path / "scratch"))
 
 
-def test_bundled_and_installed_trainers_need_no_luggage():
+def test_bundled_and_installed_trainers_need_no_code_bundle():
     assert pack(trainer.resolve("clip")).files == {}
     assert pack(trainer.resolve("json.tool:main")).files == {}
 

@@ -51,7 +51,7 @@ def ended(ray_trial, number, future):
     return trial
 
 
-def test_what_an_attempt_stores_at_its_end_is_heard_once_and_when_it_is_there(
+def test_the_files_stored_at_the_end_of_an_attempt_are_reported_once(
     futures, ray_trial
 ):
     schedule = StoredSchedule()
@@ -83,7 +83,7 @@ def test_a_worker_that_died_and_one_that_stored_nothing_name_nothing(
     assert schedule.heard == [(3, 1, None), (4, 1, None)]
 
 
-def test_where_nothing_ends_ray_is_not_asked(futures, ray_trial):
+def test_ray_is_not_called_while_no_attempt_ends(futures, ray_trial):
     heard = Endings(StoredSchedule())
     heard.end(ray_trial(3))  # its actor is gone
     heard.hear()

@@ -121,7 +121,7 @@ def test_the_job_has_what_is_asked_for_and_nothing_else():
         ),
     ],
 )
-def test_what_it_would_refuse_is_found(old, new, fault):
+def test_the_checker_finds_faults_in_a_job_file(old, new, fault):
     text = FILE.read_text(encoding="utf-8")
     assert old in text
     assert any(
@@ -130,7 +130,7 @@ def test_what_it_would_refuse_is_found(old, new, fault):
     )
 
 
-def test_its_parts_fit_each_other():
+def test_the_job_mounts_the_claimed_volume():
     claim, job = documents()
     cluster = job["spec"]["rayClusterSpec"]
     head = cluster["headGroupSpec"]["template"]["spec"]

@@ -21,7 +21,7 @@ def nodes(monkeypatch, on_node):
 
 
 @pytest.mark.parametrize("ours", [True, False])
-def test_while_the_node_lives_nothing_is_said(nodes, ours):
+def test_a_living_node_is_not_reported(nodes, ours):
     alive = Alive(ours)
     nodes[1]["Alive"] = False
     alive()
@@ -75,7 +75,7 @@ def test_ray_is_asked_now_and_then_only(nodes, monkeypatch):
     Alive(ours=False)()
 
 
-def test_a_ray_of_ones_own_is_never_asked_since_it_could_hang(nodes, monkeypatch):
+def test_a_local_ray_is_never_queried_because_it_could_hang(nodes, monkeypatch):
     nodes[0]["Alive"] = False
     Alive(ours=True)()
 

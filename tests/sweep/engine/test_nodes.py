@@ -11,7 +11,7 @@ from sweep.engine.nodes import FolderCheck, cannot_see, clear, probe, scratch_ro
 from sweep.errors import UsageError
 
 
-def test_only_the_word_that_the_driver_wrote_is_seen(tmp_path):
+def test_a_node_recognises_only_the_drivers_own_probe_file(tmp_path):
     with probe(tmp_path) as (path, word):
         assert sees(path, word)
         assert not sees(path, word[::-1]), "another study's folder of that name"

@@ -16,7 +16,7 @@ from sweep.engine import own_session
 from tests.waiting import wait_until
 
 
-def test_what_ray_starts_leads_a_session_of_its_own_and_afterwards_it_does_as_ever():
+def test_rays_processes_lead_sessions_and_the_patch_is_undone():
     usual = services.ConsolePopen
     with own_session.started_apart():
         process = services.ConsolePopen(["sleep", "600"])
@@ -28,7 +28,7 @@ def test_what_ray_starts_leads_a_session_of_its_own_and_afterwards_it_does_as_ev
     assert services.ConsolePopen is usual
 
 
-def test_what_nobody_needs_is_not_started_and_afterwards_it_is_as_ever():
+def test_unneeded_processes_are_not_started_and_the_patch_is_undone():
     started = {name: vars(Node)[name] for name in own_session._NOT_NEEDED}
     with own_session.started_apart():
         for name in started:
@@ -36,7 +36,7 @@ def test_what_nobody_needs_is_not_started_and_afterwards_it_is_as_ever():
     assert {name: vars(Node)[name] for name in started} == started
 
 
-def test_a_ray_that_starts_its_processes_otherwise_starts_as_it_does(monkeypatch):
+def test_another_version_of_ray_starts_unpatched(monkeypatch):
     monkeypatch.setattr(own_session, "_NOT_NEEDED", ("start_of_another_ray",))
     with own_session.started_apart():
         assert not hasattr(Node, "start_of_another_ray")
@@ -75,7 +75,7 @@ def test_a_process_that_ended_is_named(node, name):
     assert own_session.dead() == name
 
 
-def test_where_ray_was_not_started_here_nothing_is_known_to_be_dead(monkeypatch):
+def test_no_process_counts_as_dead_if_ray_was_not_started_here(monkeypatch):
     monkeypatch.setattr(worker, "_global_node", None)
     assert own_session.dead() is None
 

@@ -40,13 +40,13 @@ def test_as_many_workers_as_fit_node_by_node(nodes, resources, workers):
     assert room(nodes, **resources).workers == workers
 
 
-def test_asking_stops_one_trial_beyond_what_fits():
+def test_at_most_one_trial_more_than_fits_is_requested():
     there = room([(1, 0), (1, 0)])
     assert [there.full([{}] * n) for n in range(5)] == [False, False, False, True, True]
     assert room([(4, 0)], max_concurrent=2).full([{}] * 2)
 
 
-def test_trials_of_different_shares_fill_what_they_ask_for():
+def test_a_trial_occupies_its_own_share_of_the_cluster():
     there = room([(8, 1)], gpu=0.25, when=[LARGE])
     assert there.varied
     assert not there.full([{"model": "large"}])
@@ -57,7 +57,7 @@ def test_trials_of_different_shares_fill_what_they_ask_for():
     assert there.request({}).bundles == [{"CPU": 1.0, "GPU": 0.25}]
 
 
-def test_what_no_machine_has_is_refused_with_what_there_is():
+def test_resources_that_no_machine_has_are_refused_with_the_largest_available():
     with pytest.raises(
         UsageError,
         match=r"resources\.cpu: a trial asks for 3, but no machine has more than 2",

@@ -56,7 +56,7 @@ def test_a_process_that_ended_is_noticed_before_anybody_has_reaped_it(listening,
 
 
 @needs_linux
-def test_where_nobody_listens_any_more_no_process_is_named(listening, path):
+def test_a_socket_without_a_listener_names_no_process(listening, path):
     listening.kill()
     listening.wait()
     assert raylet.listener(path) is None
@@ -69,7 +69,7 @@ def test_a_process_that_is_not_known_is_not_called_dead(unknown, path):
     watched.close()
 
 
-def test_one_that_is_no_longer_watched_is_not_called_dead(path):
+def test_a_closed_watch_does_not_report_a_death(path):
     watched = Raylet(path)
     watched.close()
     watched.close()

@@ -21,21 +21,21 @@ def asked(monkeypatch):
 
 
 @pytest.mark.parametrize("method", ["contains", "get"])
-def test_a_registered_trainable_is_asked_for_once(asked, method):
+def test_a_registered_trainable_is_looked_up_once(asked, method):
     with remembered():
         for _ in range(3):
             assert getattr(registry._global_registry, method)("trainable", "Worker")
     assert asked == [("trainable", "Worker")]
 
 
-def test_what_is_not_registered_yet_is_asked_for_again(asked):
+def test_an_unregistered_trainable_is_looked_up_again(asked):
     with remembered():
         for _ in range(2):
             assert not registry._global_registry.contains("trainable", "Other")
     assert asked == [("trainable", "Other")] * 2
 
 
-def test_after_the_run_ray_asks_again(asked):
+def test_lookups_are_not_cached_after_the_run(asked):
     for _ in range(2):
         with remembered():
             registry._global_registry.contains("trainable", "Worker")

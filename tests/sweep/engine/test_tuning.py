@@ -33,7 +33,7 @@ def run(workers, between=()):
     tuning.run(SimpleNamespace(), job, capacity, None, between, "/storage")
 
 
-def test_ray_keeps_no_truth_and_tries_nothing_again(told):
+def test_ray_neither_retries_nor_checkpoints(told):
     run(2)
     assert told["ran"]
     settings = told["run_config"]
@@ -50,7 +50,7 @@ def test_workers_start_together(told, monkeypatch, workers, pending):
     assert tuning.os.environ["TUNE_MAX_PENDING_TRIALS_PG"] == str(pending)
 
 
-def test_what_is_to_be_called_between_events_is_called_in_order(told):
+def test_functions_between_events_are_called_in_order(told):
     called = []
     run(1, between=[lambda: called.append("first"), lambda: called.append("second")])
     told["tune_config"].scheduler._tick()

@@ -42,7 +42,7 @@ def test_beside_the_driver_its_own_code_and_folders_are_used(on_node, given):
     assert context.begin(Started(), job(), given) == Path(given.folder)
 
 
-def test_elsewhere_the_code_is_laid_out_in_a_folder_of_that_node(
+def test_on_another_node_the_code_is_unpacked_in_a_local_folder(
     on_node, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("sweep.engine.nodes.tempfile.gettempdir", lambda: str(tmp_path))
@@ -86,7 +86,7 @@ def test_credentials_go_to_workers_for_a_storage_on_s3_alone(monkeypatch):
     assert "hunter2" not in repr(WorkerContext("node", "study", credentials=given))
 
 
-def test_ray_tune_is_told_of_none(monkeypatch):
+def test_ray_tune_passes_on_no_credentials(monkeypatch):
     names = {
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",

@@ -43,13 +43,13 @@ def test_a_node_that_left_is_called_by_its_name_and_address():
     )
 
 
-def test_a_node_that_ray_has_forgotten_is_called_by_its_number():
+def test_a_node_unknown_to_ray_is_named_by_its_id():
     assert last_words(GONE, "10.0.0.7", list).startswith(
         f"its node {NODE[:12]} left the cluster: terminated"
     )
 
 
-def test_where_ray_says_nothing_the_node_is_looked_at():
+def test_without_a_reason_from_ray_the_state_of_the_node_is_reported():
     nodes = [node(False, why="health check failed")]
     words = last_words("", "10.0.0.7", lambda: nodes)
     assert words == "its node gpu-07 (10.0.0.7) left the cluster: health check failed"
@@ -58,13 +58,13 @@ def test_where_ray_says_nothing_the_node_is_looked_at():
 @pytest.mark.parametrize(
     "nodes", [[], [node(True)], [node(False), node(True, number="f3")]]
 )
-def test_a_worker_whose_node_lives_died_without_a_word(nodes):
+def test_a_dead_worker_on_a_living_node_has_no_reason(nodes):
     for address in ("10.0.0.7", None):
         words = last_words("", address, lambda: nodes)
         assert words == "the worker died; Ray gave no reason"
 
 
-def test_ray_is_not_asked_for_nodes_where_its_text_tells_enough():
+def test_nodes_are_not_queried_if_rays_message_has_a_reason():
     """A `gcs_server` that has died as well would not answer."""
 
     def ask():

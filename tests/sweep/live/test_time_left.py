@@ -19,7 +19,7 @@ def test_from_the_first_epoch_on_the_pace_of_running_trials_is_used():
     )
 
 
-def test_ended_trials_say_what_a_trial_takes_pruned_ones_included():
+def test_the_duration_of_a_trial_is_estimated_from_ended_ones_also_pruned_ones():
     complete = trial(0, values=[0.1] * 5, state=State.COMPLETE, seconds=2.0)
     pruned = trial(1, values=[0.1], state=State.PRUNED, seconds=2.0)
     left = seconds_left(history(complete, pruned), {"search": 12}, at_once=1)

@@ -11,7 +11,7 @@ def verdicts_of(bench, workers, text):
     return list(verdicts_so_far(Study(study.folder).history))
 
 
-def test_every_arm_has_one_where_there_are_no_tasks(bench, workers):
+def test_every_arm_has_one_verdict_in_a_study_without_tasks(bench, workers):
     found = {each.arm: each for each in verdicts_of(bench, workers, LOOKS)}
     assert found["better"].words == "helps"
     assert {each.task for each in found.values()} == {None}

@@ -47,7 +47,7 @@ def test_what_is_appended_is_read_back_in_order(tmp_path_factory, appended):
     assert (read.end, read.tail) == (path.stat().st_size, 0)
 
 
-def test_what_append_returns_is_what_a_reader_sees_to_the_last_type(path):
+def test_append_returns_the_values_and_types_that_a_reader_gets(path):
     with EventLog(path) as log:
         (lived,) = log.append(
             event(

@@ -35,7 +35,7 @@ def test_what_is_not_finite_is_refused_and_never_becomes_null(written, value, wr
 
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, 2**70, {1: "key"}, 1j])
-def test_what_json_cannot_say_is_refused_and_nothing_is_written(written, value):
+def test_a_value_without_a_json_form_is_refused_and_nothing_is_written(written, value):
     before = written.read_bytes()
     with EventLog(written) as log, pytest.raises(SweepError, match="no JSON form"):
         log.append(event(value=value))

@@ -47,14 +47,14 @@ def test_records_and_columns_come_back_as_they_were(log):
         assert read.reports == kept.reports
 
 
-def test_it_is_taken_while_the_log_grows_behind_it(log):
+def test_a_cache_is_used_for_a_log_that_has_grown_since(log):
     saved(log)
     with EventLog(log) as writer:
         writer.append({"event": "notice", "message": "later"})
     assert log_cache.load(log).position.count == 4
 
 
-def test_it_is_not_taken_beside_a_shorter_or_another_log(log):
+def test_a_cache_is_not_used_for_a_shorter_or_another_log(log):
     saved(log)
     data = log.read_bytes()
     log.write_bytes(data[:-5])

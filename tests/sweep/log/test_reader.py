@@ -16,9 +16,7 @@ def event(**more):
     return {"event": "notice", **more}
 
 
-def test_every_prefix_is_a_prefix_of_the_story_and_its_rest_is_a_tail(
-    written, tmp_path
-):
+def test_every_prefix_of_a_log_gives_its_complete_records_and_a_tail(written, tmp_path):
     data, whole = written.read_bytes(), replay(written).events
     cut = tmp_path / "cut.jsonl"
     for length in range(len(data) + 1):

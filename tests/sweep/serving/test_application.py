@@ -91,11 +91,11 @@ def test_a_request_under_another_host_is_refused(ask, name):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_nothing_can_be_changed(ask, method):
+def test_methods_that_change_something_are_refused(ask, method):
     assert ask.request(method, "/").status_code == 405
 
 
-def test_the_page_may_load_and_reach_nothing_else(ask):
+def test_the_page_may_load_nothing_from_elsewhere(ask):
     policy = ask.get("/").headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "http" not in policy

@@ -76,7 +76,7 @@ def test_a_log_that_cannot_be_read_is_said_and_read_once_it_can(follower, fault)
     follower.stop()
 
 
-def test_no_text_reorders_the_page(bench, workers):
+def test_characters_that_reorder_text_are_replaced(bench, workers):
     done = bench(REORDERED)
     done.run(workers())
     latest = Follower(Study(done.folder)).latest

@@ -30,7 +30,7 @@ def test_bytes_that_are_no_text_are_replaced(study):
     assert read_trial_file(study, "00000-a", "output.txt") == "\ufffd ok"
 
 
-def test_what_is_no_file_has_no_text(study):
+def test_a_pipe_or_a_folder_is_not_read(study):
     folder = study / "trials" / "00000-a"
     os.mkfifo(folder / "output.txt")  # opening it would wait for a writer
     (folder / "command.txt").mkdir()

@@ -178,7 +178,7 @@ def test_a_tracker_that_hangs_does_not_hold_up_the_end(folder, registered, monke
     assert len(notices(study)) == 2
 
 
-def test_what_a_feed_hears_costs_the_schedule_next_to_nothing(bench):
+def test_a_slow_tracker_does_not_delay_the_schedule(bench):
     """The listener puts a name on a list; a tracker that sleeps is not waited for."""
 
     class Slow(Listed):

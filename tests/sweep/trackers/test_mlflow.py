@@ -65,5 +65,5 @@ def test_any_other_name_is_made_to_fit_and_stays_distinct(name):
     assert fitted != mlflow._name(name + "!")
 
 
-def test_much_travels_in_several_requests():
+def test_large_data_are_sent_in_several_requests():
     assert [len(batch) for batch in mlflow._batches(range(250), 100)] == [100, 100, 50]

@@ -207,7 +207,7 @@ def test_a_session_with_nothing_new_changes_nothing(written, name):
 
 
 @pytest.mark.parametrize("name", TRACKERS)
-def test_no_link_in_a_study_leads_a_tracker_elsewhere(name, tmp_path):
+def test_a_tracker_follows_no_link_in_a_study(name, tmp_path):
     folder, victim = tmp_path / "study", tmp_path / "victim"
     folder.mkdir()
     victim.mkdir()

@@ -66,14 +66,14 @@ def messages(attempt):
     return found
 
 
-def test_a_trainer_is_heard_epoch_by_epoch_and_then_its_end(begin):
+def test_an_attempt_sends_each_epoch_and_then_its_end(begin):
     heard = messages(begin("good"))
     assert [m.kind for m in heard] == ["epoch"] * 3 + ["end"]
     assert [m.report.epoch for m in heard[:3]] == [0, 1, 2]
     assert heard[-1].overhead >= 0
 
 
-def test_reports_on_which_nothing_is_decided_come_together_with_the_end(begin):
+def test_reports_without_a_decision_arrive_together_with_the_end(begin):
     attempt = begin("good", judged=[])
     heard = attempt.next_messages(60.0)
     assert [m.kind for m in heard] == ["epoch"] * 3 + ["end"]
@@ -81,7 +81,7 @@ def test_reports_on_which_nothing_is_decided_come_together_with_the_end(begin):
     attempt.stop()
 
 
-def test_a_trainer_waits_where_it_may_be_stopped_and_nowhere_else(begin):
+def test_a_trainer_waits_only_at_epochs_at_which_it_may_be_stopped(begin):
     attempt = begin("stubborn", judged=[2, 6])
     assert [m.report.epoch for m in attempt.next_messages(60.0)] == [0, 1]
     assert [m.report.epoch for m in attempt.next_messages(60.0)] == [2, 3, 4, 5]
@@ -89,7 +89,7 @@ def test_a_trainer_waits_where_it_may_be_stopped_and_nowhere_else(begin):
     assert not any(thread.name == "trial-7" for thread in threading.enumerate())
 
 
-def test_what_is_said_is_handed_on_after_a_moment_although_the_trainer_goes_on(begin):
+def test_a_report_is_passed_on_while_the_trainer_continues(begin):
     attempt = begin("slow", judged=[])
     assert [m.report.epoch for m in attempt.next_messages(0.0)] == [0]
     attempt.stop()

@@ -61,7 +61,7 @@ def test_what_was_sent_before_a_death_can_be_read(ends):
         other.send("nobody hears")
 
 
-def test_a_message_that_was_read_with_another_one_is_known_of(ends):
+def test_a_second_message_in_the_buffer_is_found(ends):
     ours, other = ends
     ours.send(1)
     ours.send(2)

@@ -72,7 +72,7 @@ def test_a_fresh_trial_has_none(tmp_path):
     assert Checkpoints(tmp_path).epochs == []
 
 
-def test_what_the_study_never_heard_of_is_not_used(kept):
+def test_a_checkpoint_after_the_studys_last_epoch_is_not_used(kept):
     assert epoch_loaded(kept, at_most=1) == 1
     assert epoch_loaded(kept, at_most=-1) is None
 
@@ -162,7 +162,7 @@ def test_with_every_checkpoint_damaged_there_is_none_and_each_is_named(
     assert len(notices) == 3
 
 
-def test_the_studys_hash_wins_over_the_folders(kept, tmp_path, notices):
+def test_the_studys_hash_takes_precedence_over_the_folders(kept, tmp_path, notices):
     expected = {2: "0" * 64}
     assert epoch_loaded(reopened(tmp_path, notices), expected=expected) == 1
     assert "does not match its hash" in notices[0]
@@ -219,7 +219,7 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_any_bytes_with_the_right_hash_are_refused_in_the_trees_own_words(tmp_path):
+def test_any_invalid_bytes_with_the_right_hash_raise_an_error_of_sweep(tmp_path):
     generator = random.Random(0)
     path = tmp_path / "epoch-00000.pt"
     torch.save(state(0), path)

@@ -46,7 +46,7 @@ def test_a_folder_that_is_never_left_is_given_up(tmp_path):
     held.release()
 
 
-def test_a_folder_that_was_left_can_be_had_although_a_forked_process_lives_on(tmp_path):
+def test_a_released_folder_can_be_claimed_while_a_forked_process_lives(tmp_path):
     held = claim(tmp_path)
     pid = os.fork()
     if pid == 0:
@@ -61,7 +61,7 @@ def test_a_folder_that_was_left_can_be_had_although_a_forked_process_lives_on(tm
     os.waitpid(pid, 0)
 
 
-def test_a_folder_that_the_one_before_removed_is_made_anew_and_kept(tmp_path):
+def test_a_removed_folder_is_created_again_for_the_next_claim(tmp_path):
     folder = tmp_path / "trial"
     held = claim(folder)
     waiting = threading.Thread(target=lambda: got.append(claim(folder, 10.0)))

@@ -36,7 +36,7 @@ def test_cuda_out_of_memory_is_called_by_its_name():
         ),
     ],
 )
-def test_other_words_for_too_little_memory_are_called_the_same(error, said):
+def test_every_message_about_too_little_memory_is_called_out_of_memory(error, said):
     assert describe(error).startswith(said)
 
 
@@ -47,7 +47,7 @@ def test_what_torch_and_numpy_really_raise_is_called_out_of_memory():
         assert describe(raised.value).startswith("out of memory: "), str(raised.value)
 
 
-def test_an_error_of_the_tree_needs_no_place_in_the_code():
+def test_an_error_of_sweep_is_described_without_a_line_of_code():
     assert (
         describe(TrialDiverged("loss is nan at epoch 3"))
         == "TrialDiverged: loss is nan at epoch 3"

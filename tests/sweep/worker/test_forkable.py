@@ -52,7 +52,7 @@ def test_cuda_is_an_obstacle(monkeypatch):
         (["decoder", "python3"], 1, "native threads (decoder, python3)"),
     ],
 )
-def test_native_threads_are_obstacles_but_for_those_that_sleep_without_a_lock(
+def test_only_native_threads_that_sleep_without_a_lock_permit_a_fork(
     monkeypatch, names, sleeping, said
 ):
     monkeypatch.setattr(kernel, "threads", lambda: names)

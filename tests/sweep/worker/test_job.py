@@ -11,16 +11,16 @@ from sweep.worker.trial_process import TrialProcess
 
 @pytest.mark.parametrize("attempt", [Attempt, TrialProcess])
 @pytest.mark.parametrize("name", ["next", "next_messages", "stop"])
-def test_an_attempt_is_driven_alike_wherever_it_runs(attempt, name):
+def test_every_kind_of_attempt_has_the_same_signatures(attempt, name):
     asked = inspect.signature(getattr(RunningTrial, name)).parameters
     assert list(inspect.signature(getattr(attempt, name)).parameters) == list(asked)
 
 
-def test_unless_the_study_says_otherwise_each_trial_has_a_process_of_its_own():
+def test_each_trial_has_a_process_of_its_own_by_default():
     job = Job("study", "own.py:train", "/project", "m", "maximize")
     assert (job.isolation, job.command, job.storage) == ("process", None, None)
 
 
-def test_a_message_says_nothing_that_it_was_not_given():
+def test_the_fields_of_a_message_are_empty_by_default():
     message = Message("end")
     assert (message.report, message.failure, message.notices) == (None, "", ())

@@ -83,7 +83,7 @@ def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(
     assert [line["epoch"] for line in history(tmp_path / "hit")] == list(range(5))
 
 
-def test_seeds_differ(tmp_path):
+def test_different_seeds_give_different_results(tmp_path):
     assert not same(
         train({"epochs": 1}, LocalRun(tmp_path / "a", seed=1)),
         train({"epochs": 1}, LocalRun(tmp_path / "b", seed=2)),
@@ -127,7 +127,7 @@ def hurried(folder, heard, **more):
     )
 
 
-def test_reports_that_nobody_waited_for_and_the_study_never_heard_are_handed_over_and_not_trained_again(
+def test_reports_that_the_study_never_received_are_sent_again_without_training(
     tmp_path,
 ):
     config, said, heard = {"epochs": 5}, [], []
@@ -142,7 +142,7 @@ def test_reports_that_nobody_waited_for_and_the_study_never_heard_are_handed_ove
     assert numbers(tmp_path / "hit") == numbers(tmp_path / "calm")
 
 
-def test_a_report_that_was_waited_for_in_vain_is_trained_again_and_those_before_it_are_not(
+def test_only_the_report_that_the_study_never_answered_is_trained_again(
     tmp_path,
 ):
     def killed_at_3(report):
@@ -165,7 +165,7 @@ def test_a_report_that_was_waited_for_in_vain_is_trained_again_and_those_before_
     assert [line["epoch"] for line in history(tmp_path)] == list(range(5))
 
 
-def test_a_checkpoint_that_lacks_a_report_the_study_has_not_is_not_used(tmp_path):
+def test_a_checkpoint_is_not_used_if_it_lacks_a_report_that_the_study_needs(tmp_path):
     config, heard = {"epochs": 5}, []
     train(
         config,

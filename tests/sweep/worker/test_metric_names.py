@@ -15,7 +15,7 @@ def test_another_case_or_punctuation_is_a_misspelling(name):
 @pytest.mark.parametrize(
     "names", [[], ["train/f1"], ["val/loss"], ["val/f1", "val_f1"]]
 )
-def test_an_epoch_without_validation_is_taken(names):
+def test_an_epoch_without_the_metric_is_accepted(names):
     check_spelling("val/f1", 3, names)
 
 
@@ -29,5 +29,5 @@ def test_a_run_that_never_had_the_metric_is_refused():
 @pytest.mark.parametrize(
     ("metric", "names"), [(None, ["x"]), ("x", ["x", "y"]), ("x", [])]
 )
-def test_a_run_that_had_it_or_reported_nothing_is_taken(metric, names):
+def test_a_run_that_reported_the_metric_or_nothing_is_accepted(metric, names):
     check_reported(metric, names)

@@ -233,7 +233,7 @@ def test_a_manifest_that_is_gone_is_named_and_nothing_is_fetched(storage, tmp_pa
     assert contents(tmp_path) == {}
 
 
-def test_what_is_not_named_is_swept_and_what_is_named_stays(storage, folder, tmp_path):
+def test_objects_that_no_manifest_names_are_removed(storage, folder, tmp_path):
     write(folder, 0)
     Mirror(storage, TRIAL, folder).send()
     write(folder, 1)
@@ -244,7 +244,7 @@ def test_what_is_not_named_is_swept_and_what_is_named_stays(storage, folder, tmp
     assert _fetched(storage, manifest, tmp_path / "there") == contents(folder)
 
 
-def test_any_sequence_of_changes_arrives(storage, folder, tmp_path):
+def test_any_sequence_of_changes_is_restored(storage, folder, tmp_path):
     generator, mirror = random.Random(0), Mirror(storage, TRIAL, folder)
     manifest = None
     for step in range(30):

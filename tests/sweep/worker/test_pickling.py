@@ -159,7 +159,7 @@ def test_tensors_that_share_their_memory_are_written_once_and_share_it_again():
 @pytest.mark.filterwarnings(
     "ignore:TypedStorage is deprecated"
 )  # torch, of what torch reads
-def test_tensors_of_other_makes_are_left_to_torch(make):
+def test_sparse_and_quantised_tensors_are_saved_by_torch(make):
     tensor = make()
     found = through([tensor])[0]
     assert (found.layout, found.dtype) == (tensor.layout, tensor.dtype)
@@ -169,7 +169,7 @@ def test_tensors_of_other_makes_are_left_to_torch(make):
     assert torch.equal(*whole)
 
 
-def test_what_a_plain_tensor_has_not_is_kept():
+def test_attributes_of_special_tensors_are_restored():
     parameter = torch.nn.Parameter(torch.rand(2))
     leaf = torch.rand(2, requires_grad=True)
     conjugated = torch.rand(2, dtype=torch.complex64).conj()

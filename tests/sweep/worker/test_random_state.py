@@ -31,7 +31,7 @@ def draw():
     return [random.random(), float(np.random.rand()), float(torch.rand(1))]
 
 
-def test_what_was_kept_is_drawn_again_once_it_is_put_back():
+def test_a_restored_random_state_gives_the_same_numbers():
     states = kept_through()
     drawn = draw()
     put_back(states)
@@ -48,9 +48,7 @@ def test_a_generator_that_was_only_drawn_from_was_not_seeded():
     "seed, name",
     [(random.seed, "python"), (np.random.seed, "numpy"), (torch.manual_seed, "torch")],
 )
-def test_a_generator_that_was_seeded_is_known_and_the_others_are_left_to_chance(
-    seed, name
-):
+def test_only_generators_that_were_seeded_are_recorded(seed, name):
     before = before_import()
     seed(3)
     found = seeded_since(before)
@@ -58,7 +56,7 @@ def test_a_generator_that_was_seeded_is_known_and_the_others_are_left_to_chance(
     assert [kind for kind in kinds if getattr(found, kind) is not None] == [name]
 
 
-def test_a_trial_begins_with_what_was_seeded_and_else_with_chance():
+def test_a_trial_restores_seeded_generators_and_reseeds_the_others():
     before = before_import()
     random.seed(3)
     wanted = random.Random(3).random()

@@ -22,7 +22,7 @@ def own(tmp_path, monkeypatch):
     del sys.modules["own_module"]
 
 
-def test_where_nothing_is_bound_anew_nothing_is_named(own):
+def test_unchanged_bindings_are_not_reported(own):
     assert Bindings().changed() == []
 
 

@@ -33,7 +33,7 @@ OBSTACLES = {
 
 
 @pytest.mark.parametrize("line", OBSTACLES)
-def test_where_a_fork_would_not_do_each_trial_has_a_new_process_and_that_is_said_once(
+def test_a_trainer_that_cannot_be_forked_runs_in_new_processes_with_one_notice(
     tmp_path, line
 ):
     (tmp_path / "own.py").write_text(f"{TRAINER}\n{line}\n")
@@ -59,7 +59,7 @@ def test_where_a_fork_would_not_do_each_trial_has_a_new_process_and_that_is_said
     assert "each trial starts in a new process" in notices[0]
 
 
-def test_the_parents_death_means_nothing_where_the_kernel_has_no_word_for_it(
+def test_functions_of_the_linux_kernel_do_nothing_on_other_systems(
     monkeypatch,
 ):
     monkeypatch.setattr(kernel, "LINUX", False)

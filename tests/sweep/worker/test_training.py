@@ -108,9 +108,7 @@ def test_every_way_to_fail_is_one_message_of_one_line(trained, trainer, reason):
     assert "\n" not in last.failure
 
 
-def test_a_trainer_that_cannot_be_found_or_written_for_fails_its_trial(
-    trained, tmp_path
-):
+def test_a_missing_trainer_and_an_unwritable_folder_are_reported(trained, tmp_path):
     assert "has no function" in trained("absent")[-1].failure
     (tmp_path / "trial").rename(tmp_path / "moved")
     (tmp_path / "trial").write_text("a file where the folder should be")

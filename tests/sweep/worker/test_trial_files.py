@@ -40,5 +40,5 @@ def test_files_written_elsewhere_name_the_folder_that_they_end_up_in(
     assert line == f"sweep try {assignment.folder}/config.json\n"
 
 
-def test_a_trial_s_place_in_a_storage_is_its_folder_s_name(assignment):
+def test_a_trial_has_the_same_folder_name_in_a_storage(assignment):
     assert trial_in_storage(assignment) == "trials/00007-focal"

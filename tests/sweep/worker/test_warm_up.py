@@ -31,7 +31,7 @@ def test_the_user_s_hash_seed_is_the_template_s(monkeypatch):
 
 
 @pytest.mark.parametrize("before", [None, "/user/modules"])
-def test_further_folders_are_looked_in_first(monkeypatch, before):
+def test_added_folders_come_first_in_pythonpath(monkeypatch, before):
     monkeypatch.delenv("PYTHONPATH", raising=False)
     if before:
         monkeypatch.setenv("PYTHONPATH", before)

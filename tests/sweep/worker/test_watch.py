@@ -44,7 +44,7 @@ def test_a_file_that_is_read_is_told_once(watching, project):
     assert list(watch.news().files) == ["more.json"]
 
 
-def test_the_next_trial_is_told_of_what_it_uses_of_the_one_before(watching, project):
+def test_files_read_for_an_earlier_trial_also_count_for_the_next(watching, project):
     watch = watching()
     (project / "labels.json").read_text()
     watch.news()
