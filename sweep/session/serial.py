@@ -11,10 +11,11 @@ from collections.abc import Callable
 from sweep import command
 from sweep.model.trial import Assignment
 from sweep.session.schedule import Schedule
-from sweep.worker.job import Job, Message
+from sweep.worker.job import Job, Message, RunningTrial
 from sweep.worker.trial_starter import TrialStarter
 
-_NAP = 0.2  # seconds between looks at the clock, and at a signal, while the only trials left rest
+# Seconds between looks at the clock and at a signal, in an epoch or while all trials left rest.
+_NAP = 0.2
 
 
 def execute(
@@ -27,7 +28,8 @@ def execute(
     """Run a schedule until it is done.
 
     Args:
-        tick: called after every report; an exception it raises ends the execution at once.
+        tick: called a few times a second and after every report; an exception it raises ends the
+            execution at once.
         here: train in this process, for a debugger; what the trainer prints is not captured.
     """
     starter = TrialStarter(command.load, job, here=here)
@@ -51,13 +53,20 @@ def _execute(
         attempt = starter.begin(assignment)
         last: Message | None = None
         try:
-            while _advance(schedule, assignment, attempt.next()):
+            while _advance(schedule, assignment, _next(attempt, tick)):
                 tick()
         finally:
             # Also when the log cannot be written: no trainer waits for ever.
             last = attempt.stop()
         if last is not None:
             schedule.stored(assignment.trial, assignment.attempt, last.stored)
+
+
+def _next(attempt: RunningTrial, tick: Callable[[], None]) -> Message:
+    """The next message; an epoch may take hours, so `tick` is called meanwhile as well."""
+    while (message := attempt.poll(_NAP)) is None:
+        tick()
+    return message
 
 
 def _advance(schedule: Schedule, assignment: Assignment, message: Message) -> bool:

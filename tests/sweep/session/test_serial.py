@@ -124,6 +124,30 @@ def test_a_tick_that_raises_ends_the_execution_and_leaves_no_trainer_behind(
     assert resumed == story(work(folder)), "and a resume ends as an uninterrupted run"
 
 
+def test_a_tick_comes_in_the_middle_of_a_long_epoch(folder):
+    """Else Ctrl-C would wait for the end of an epoch, whatever `resources.grace_seconds` says."""
+    slow = TRAINER.replace("import random", "import random, time")
+    slow = slow.replace(
+        "        weights.value =", "        time.sleep(1.5)\n        weights.value ="
+    )
+    (folder / "trainer.py").write_text(slow)
+
+    class EnoughError(Exception):
+        pass
+
+    ticks = []
+
+    def tick():
+        epochs = replay(folder / "events.jsonl").events
+        ticks.append(sum(each["event"] == "epoch" for each in epochs))
+        if len(ticks) == 3:
+            raise EnoughError
+
+    with suppress(EnoughError):
+        work(folder, tick=tick)
+    assert ticks == [0, 0, 0], "three within the first epoch"
+
+
 def test_a_log_that_cannot_be_written_ends_the_execution_and_leaves_no_trainer_behind(
     folder,
 ):
