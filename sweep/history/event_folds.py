@@ -11,6 +11,7 @@ from functools import singledispatch
 
 from sweep.history.history import History, Remarks, Session, WrittenReport, cohorts_of
 from sweep.history.paused_trials import (
+    forget_copies,
     go_on,
     members_go_on,
     rest,
@@ -349,6 +350,7 @@ def _trial_retried(
         overhead=event.seconds,
         attributes=attributes,
     )
+    forget_copies(history, number)
     for key in cohorts_of(trial):
         history.cohorts[key].reopen(number)
     history.forget_views()

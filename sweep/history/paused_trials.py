@@ -5,6 +5,8 @@ Called by the folds of events (`sweep.history.event_folds`).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sweep.history.history import History, cohorts_of
 from sweep.history.trial_changes import update
 from sweep.model.lineage import FAILURE, with_copy
@@ -75,3 +77,10 @@ def members_go_on(history: History, event: PopulationDecided) -> None:
         update(history, copy.trial, attributes=attributes)
         history.checkpoints[copy.trial] = {copy.epoch: copy.checkpoint}
     history.population.append(event)
+
+
+def forget_copies(history: History, number: int) -> None:
+    """A member of a population is trained anew: what it copied before is no part of it any more."""
+    for index, decided in enumerate(history.population):
+        others = tuple(copy for copy in decided.copies if copy.trial != number)
+        history.population[index] = replace(decided, copies=others)

@@ -9,6 +9,7 @@ from sweep.log.reader import replay
 from sweep.model.by_epoch import change_epochs, is_by_epoch
 from sweep.model.lineage import current_config, lineage
 from sweep.model.trial import State
+from sweep.model.trial_events import TrialRetried
 from sweep.search import population
 from tests.sweep.session.searches import SCHEDULED, failing, lines, populated
 
@@ -306,6 +307,33 @@ def test_a_retried_member_starts_again_with_its_own_values(bench, workers):
     history = bench(populated()).run()
     copied = next(t for t in history.stage("search") if lineage(t).steps)
     assert lineage(copied).root != copied.number
+
+
+def test_what_a_retried_member_had_copied_is_no_part_of_it(bench, workers):
+    """It was replaced, failed again after the last decision, and is trained from its first epoch."""
+
+    def misbehave(assignment, epoch):
+        broken = (assignment.trial, epoch) in ((2, 1), (2, 7))
+        return ("failed", f"broke at {epoch}") if broken else None
+
+    study = bench(populated())
+    failed = study.run(workers(misbehave=misbehave)).trials[2]
+    assert failed.state is State.FAILED
+    event = TrialRetried(2, failed.reason, failed.seconds)
+    history = study.session(before=lambda schedule: schedule.record(event))
+    member = history.trials[2]
+    assert member.state is State.COMPLETE
+    assert [report.epoch for report in member.reports] == list(range(8))
+    assert (lineage(member).steps, member.epochs_trained) == ((), 8)
+    copies = [copy for decided in told(history) for copy in decided.copies]
+    assert copies
+    assert 2 not in {copy.trial for copy in copies}
+    own = [
+        each
+        for each in population.improvements(history)
+        if each.values["x"] == member.config["x"]
+    ]
+    assert [each.interval for each in own] == [0, 1, 2]
 
 
 def test_members_without_checkpoints_stop_the_study_with_the_reason(
