@@ -32,17 +32,14 @@ def decide(history: History) -> list[Event] | Idle:
         return "done"
     if history.path is None:
         return _begin(history, ablation.designs.path.start, ablation.designs.path.to)
-    arms = [arm for arm in history.arms if arm.design == NAME and arm.step]
-    latest = [arm for arm in arms if arm.step == max(a.step or 0 for a in arms)]
+    latest = _latest_step(history)
     if not latest:
         return [ArmsDecided(_candidates(history, history.path, None))]
-    if (kept := next((arm for arm in latest if arm.kept), None)) is not None:
+    kept = next((arm for arm in latest if arm.kept), None)
+    if kept is not None:
         following = _candidates(history, history.path, kept)
         return [ArmsDecided(following)] if following else "done"
-    if not all(
-        retune.ready(history.spec, arm) and results.ended(history, arm)
-        for arm in latest
-    ):
+    if not all(_has_ended(history, arm) for arm in latest):
         return "wait"
     chosen = choose(history, latest)
     if chosen is None:
@@ -52,23 +49,34 @@ def decide(history: History) -> list[Event] | Idle:
             "of its runs"
         )
         return [ArmSkipped(NAME, reason)]
-    return [ArmsDecided((chosen, *_candidates(history, history.path, chosen)))]
+    following = _candidates(history, history.path, chosen)
+    return [ArmsDecided((chosen, *following))]
+
+
+def _latest_step(history: History) -> list[Arm]:
+    """The arms of the latest step; empty before the first one."""
+    arms = [arm for arm in history.arms if arm.design == NAME and arm.step]
+    latest = max((arm.step or 0 for arm in arms), default=0)
+    return [arm for arm in arms if arm.step == latest]
+
+
+def _has_ended(history: History, arm: Arm) -> bool:
+    """Whether all runs of an arm have ended."""
+    return retune.ready(history.spec, arm) and results.ended(history, arm)
 
 
 def choose(history: History, candidates: list[Arm]) -> Arm | None:
     """The arm with a step's best mean of the study's metric, the first of equal ones; else None."""
-    means = {
-        arm.name: results.mean(history, arm)
-        for arm in candidates
-        if results.complete(history, arm)
-    }
-    scored = [
-        (value, arm) for arm in candidates if (value := means.get(arm.name)) is not None
-    ]
+    scored: list[tuple[float, Arm]] = []
+    for arm in candidates:
+        if results.complete(history, arm):
+            mean = results.mean(history, arm)
+            if mean is not None:
+                scored.append((mean, arm))
     if not scored:
         return None
-    pick = max if history.spec.metric.goal == "maximize" else min
-    _, best = pick(scored, key=lambda pair: pair[0])
+    best_of = max if history.spec.metric.goal == "maximize" else min
+    _, best = best_of(scored, key=lambda pair: pair[0])
     return replace(best, kept=True)
 
 
@@ -76,30 +84,26 @@ def _candidates(
     history: History, way: AblationPath, previous: Arm | None
 ) -> tuple[Arm, ...]:
     """One arm for each change that remains after `previous`."""
-    moved = () if previous is None else previous.moved
-    step = 1 if previous is None or previous.step is None else previous.step + 1
+    already_moved = () if previous is None else previous.moved
+    last_step = 0 if previous is None else previous.step or 0
     candidates: list[Arm] = []
     for group in way.groups:
-        if set(group) <= set(moved):
+        if set(group) <= set(already_moved):
             continue
-        config = path.mixed(
-            history.spec.parameters, way.start, way.target, (*moved, *group)
+        moved = (*already_moved, *group)
+        config = path.mixed(history.spec.parameters, way.start, way.target, moved)
+        step = last_step + 1
+        arm = Arm(
+            name=path.step_name(step, group, history.spec.parameters, config),
+            config=config,
+            design=NAME,
+            reference=way.reference,
+            previous=way.reference if previous is None else previous.name,
+            changes={name: config[name] for name in group if name in config},
+            step=step,
+            moved=moved,
         )
-        name = path.step_name(step, group, history.spec.parameters, config)
-        before = way.reference if previous is None else previous.name
-        changes = {n: config[n] for n in group if n in config}
-        candidates.append(
-            Arm(
-                name,
-                config,
-                NAME,
-                way.reference,
-                before,
-                changes,
-                step=step,
-                moved=(*moved, *group),
-            )
-        )
+        candidates.append(arm)
     return tuple(candidates)
 
 
@@ -120,21 +124,23 @@ def _begin(history: History, start: Any, target: Any) -> list[Event] | Idle:
     groups = path.groups(history.spec.parameters, first, last, ignore=tuned)
     if not groups:
         return [ArmSkipped(NAME, "its start and its end are the same configuration")]
-    named = isinstance(start, str) and start != BEST
-    events: list[Event] = [] if named else [ArmsDecided((_start(history, first),))]
-    return [*events, PathStarted(first, last, start if named else START, groups)]
+    starts_at_an_arm = isinstance(start, str) and start != BEST
+    if starts_at_an_arm:
+        return [PathStarted(first, last, start, groups)]
+    new_arm = _start(history, first)
+    return [ArmsDecided((new_arm,)), PathStarted(first, last, START, groups)]
 
 
 def _start(history: History, config: Mapping[str, Any]) -> Arm:
     """The arm at the start of the path, if that is not the baseline."""
     baseline = next(arm for arm in history.arms if arm.name == BASELINE)
     return Arm(
-        START,
-        config,
-        NAME,
-        BASELINE,
-        None,
-        designs.beyond(baseline.config, config),
+        name=START,
+        config=config,
+        design=NAME,
+        reference=BASELINE,
+        previous=None,
+        changes=designs.beyond(baseline.config, config),
         step=0,
         kept=True,
     )
@@ -142,24 +148,33 @@ def _start(history: History, config: Mapping[str, Any]) -> Arm:
 
 def _end(history: History, end: Any) -> Mapping[str, Any] | str:
     """The configuration of one end; `wait`; or why there is none."""
-    spec = history.spec
     if end == BEST:
-        if not search_stage.over(history):
-            return "wait"
-        best = next(iter(search_stage.ranking(history)), None)
-        return "the search completed no configuration" if best is None else best.config
+        return _best(history)
     if isinstance(end, str):
-        arm = next((arm for arm in history.arms if arm.name == end), None)
-        skipped = history.skipped.get(end)
-        return (
-            arm.config
-            if arm
-            else f"it needs {end}, which was not trained: {skipped}"
-            if skipped
-            else "wait"
-        )
+        return _configuration_of(history, end)
+    spec = history.spec
     baseline = {} if spec.ablation is None else spec.ablation.baseline
-    config, _ = complete(
-        spec.parameters, {**baseline, **end}, defaults.filler(history), NAME
-    )
+    stated = {**baseline, **end}
+    config, _ = complete(spec.parameters, stated, defaults.filler(history), NAME)
     return config
+
+
+def _best(history: History) -> Mapping[str, Any] | str:
+    """The search's best configuration; `wait`; or why there is none."""
+    if not search_stage.over(history):
+        return "wait"
+    best = next(iter(search_stage.ranking(history)), None)
+    if best is None:
+        return "the search completed no configuration"
+    return best.config
+
+
+def _configuration_of(history: History, name: str) -> Mapping[str, Any] | str:
+    """The configuration of an arm; `wait`; or why it was not trained."""
+    for arm in history.arms:
+        if arm.name == name:
+            return arm.config
+    skipped = history.skipped.get(name)
+    if skipped:
+        return f"it needs {name}, which was not trained: {skipped}"
+    return "wait"

@@ -10,6 +10,7 @@ be averaged.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 
@@ -113,12 +114,14 @@ def _seconds(reports: Sequence[Report]) -> npt.NDArray[np.float64]:
 
 def _column(reports: Sequence[Report], metric: str) -> npt.NDArray[np.float64]:
     """A metric of every report, NaN where it was not finite or not reported."""
+    count = len(reports)
     if isinstance(reports, Epochs):
         column = reports.column(metric)
-        return np.full(len(reports), math.nan) if column is None else np.asarray(column)
-    return np.fromiter(
-        (_value(report, metric) for report in reports), np.float64, len(reports)
-    )
+        if column is None:
+            return np.full(count, math.nan)
+        return np.asarray(column)
+    values = (_value(report, metric) for report in reports)
+    return np.fromiter(values, np.float64, count)
 
 
 def curve_matrix(
@@ -198,7 +201,8 @@ def _names(reports: Sequence[Report]) -> Iterable[str]:
     """The metrics of the first and the last report, or of all reports where that is cheap."""
     if isinstance(reports, Epochs):
         return reports.names
-    return [name for report in (*reports[:1], *reports[-1:]) for name in report.metrics]
+    first_and_last = (*reports[:1], *reports[-1:])
+    return itertools.chain.from_iterable(report.metrics for report in first_and_last)
 
 
 def selected_report(history: History, trial: Trial) -> Report | None:

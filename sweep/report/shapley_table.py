@@ -129,35 +129,10 @@ def _subsets(evidence: Evidence, shapley: ShapleyValues) -> Table:
     columns += [
         Column(f"component.{name}", name, "center") for name in shapley.components
     ]
-    columns += [
-        Column(metric, f"{metric} {arrow(evidence.history, metric)}"),
-        Column("runs", "Runs"),
-    ]
-    rows = []
-    for subset in sorted(shapley.arms, key=lambda bits: (bits.bit_count(), bits)):
-        arm, included = shapley.arms[subset], members(subset)
-        marks = [
-            Cell(CHECK if index in included else "", {"": index in included})
-            for index in range(len(shapley.components))
-        ]
-        estimate, trials = evidence.estimate(arm.name, metric)
-        mean = Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0})
-        if estimate is not None:
-            values: dict[str, Value] = {
-                "mean": estimate.mean,
-                "sd": estimate.sd,
-                "n": estimate.n,
-            }
-            mean = Cell(numbers.spread(estimate.mean, estimate.sd), values, trials)
-        done = len(evidence.runs(arm.name))
-        rows.append(
-            (
-                Cell(arm.name, {"": arm.name}),
-                *marks,
-                mean,
-                Cell(str(done), {"": done}, trials),
-            )
-        )
+    columns.append(Column(metric, f"{metric} {arrow(evidence.history, metric)}"))
+    columns.append(Column("runs", "Runs"))
+    smallest_first = sorted(shapley.arms, key=lambda bits: (bits.bit_count(), bits))
+    rows = tuple(_subset(evidence, shapley, subset) for subset in smallest_first)
     notes = Notes()
     if shapley.problem:
         notes.add(f"No Shapley values: {shapley.problem}")
@@ -166,4 +141,29 @@ def _subsets(evidence: Evidence, shapley: ShapleyValues) -> Table:
         if caveat.arm in names:
             notes.add(caveat.text, caveat.trials)
     title = f"Subsets of components: mean ± standard deviation of {metric}"
-    return Table("shapley_subsets", title, tuple(columns), tuple(rows), notes.all())
+    return Table("shapley_subsets", title, tuple(columns), rows, notes.all())
+
+
+def _subset(
+    evidence: Evidence, shapley: ShapleyValues, subset: int
+) -> tuple[Cell, ...]:
+    """The row of one subset: a check mark for each of its components, its mean, its runs."""
+    arm = shapley.arms[subset]
+    included = members(subset)
+    marks = []
+    for index in range(len(shapley.components)):
+        has_component = index in included
+        text = CHECK if has_component else ""
+        marks.append(Cell(text, {"": has_component}))
+    estimate, trials = evidence.estimate(arm.name, shapley.metric)
+    mean = Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0})
+    if estimate is not None:
+        values: dict[str, Value] = {
+            "mean": estimate.mean,
+            "sd": estimate.sd,
+            "n": estimate.n,
+        }
+        mean = Cell(numbers.spread(estimate.mean, estimate.sd), values, trials)
+    done = len(evidence.runs(arm.name))
+    runs = Cell(str(done), {"": done}, trials)
+    return (Cell(arm.name, {"": arm.name}), *marks, mean, runs)

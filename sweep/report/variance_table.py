@@ -69,8 +69,12 @@ def _components(
     Raises:
         UsageError: runs are missing.
     """
-    levels = {s: [trial.attributes["seeds"][s] for trial, _ in runs] for s in sources}
-    return variance_components([value for _, value in runs], levels, confidence)
+    values = [value for _, value in runs]
+    seeds_of_runs = [trial.attributes["seeds"] for trial, _ in runs]
+    levels = {}
+    for source in sources:
+        levels[source] = [seeds[source] for seeds in seeds_of_runs]
+    return variance_components(values, levels, confidence)
 
 
 def _columns(evidence: Evidence) -> tuple[Column, ...]:
@@ -87,11 +91,12 @@ def _columns(evidence: Evidence) -> tuple[Column, ...]:
 def _row(component: Component, trials: tuple[int, ...]) -> tuple[Cell, ...]:
     """The row of one source."""
     sd = math.sqrt(component.variance)
-    low, high = math.sqrt(component.low), math.sqrt(component.high)
+    low = math.sqrt(component.low)
+    high = math.sqrt(component.high)
     half = (high - low) / 2
-    places = numbers.decimals(half) if half > 0 else 4
-    interval = f"[{numbers.plain(low, places)}, {numbers.plain(high, places)}]"
-    text = f"{numbers.plain(sd, places)} {interval}"
+    decimals = numbers.decimals(half) if half > 0 else 4
+    shown = numbers.plain(sd, decimals)
+    interval = f"[{numbers.plain(low, decimals)}, {numbers.plain(high, decimals)}]"
     values: dict[str, Value] = {
         "": sd,
         "low": low,
@@ -103,7 +108,7 @@ def _row(component: Component, trials: tuple[int, ...]) -> tuple[Cell, ...]:
         share = numbers.percent(component.share)
     return (
         Cell(component.source, {"": component.source}),
-        Cell(text, values, trials),
+        Cell(f"{shown} {interval}", values, trials),
         Cell(share, {"": component.share}, trials),
         Cell(str(component.levels), {"": component.levels}),
         Cell(str(component.df), {"": component.df}),

@@ -32,14 +32,19 @@ _LOWEST, _HIGHEST = "__MIN", "__MAX"
 def from_export(frame: pd.DataFrame, path: Path) -> Table | None:
     """Return the runs of a W&B export, or None if the columns are not those of an export."""
     columns = list(map(str, frame.columns))
-    if {"Name", "State"} <= set(columns):
+    if "Name" in columns and "State" in columns:
         return _runs(frame)
-    has_bounds = any(name.endswith(_LOWEST) for name in columns)
-    if has_bounds and all(_CURVE.fullmatch(name) for name in columns[1:]):
+    if _is_chart(columns):
         return _chart(frame)
     if _STEP in columns:
         return _history(frame, path)
     return None
+
+
+def _is_chart(columns: list[str]) -> bool:
+    """Return whether all columns but the first are curves, and one is a lower bound."""
+    has_bounds = any(name.endswith(_LOWEST) for name in columns)
+    return has_bounds and all(_CURVE.fullmatch(name) for name in columns[1:])
 
 
 def _runs(frame: pd.DataFrame) -> Table:
@@ -57,17 +62,19 @@ def _chart(frame: pd.DataFrame) -> Table:
     mean_count = 0
     for column in frame.columns[1:]:
         match = _CURVE.fullmatch(column)
-        if match is None or column.endswith((_LOWEST, _HIGHEST)):
+        is_bound = column.endswith((_LOWEST, _HIGHEST))
+        if match is None or is_bound:
             continue
-        curves.setdefault(match["run"], {})[match["metric"]] = frame[column]
+        metrics_of_run = curves.setdefault(match["run"], {})
+        metrics_of_run[match["metric"]] = frame[column]
         mean_count += _is_mean(frame, column)
     parts: list[pd.DataFrame] = []
     names: dict[str, None] = {}
     for run, metrics in curves.items():
         rows = pd.DataFrame({EPOCH: frame[step], **metrics})
-        rows = rows.dropna(how="all", subset=list(metrics))
-        parts.append(rows.assign(**{RUN: run}))
-        names |= dict.fromkeys(metrics)
+        with_value = rows.dropna(how="all", subset=list(metrics))
+        parts.append(with_value.assign(**{RUN: run}))
+        names.update(dict.fromkeys(metrics))
     notes = []
     if mean_count:
         notes.append(

@@ -80,13 +80,14 @@ def _together(arm_curves: Curves, names: Mapping[str, str]) -> tuple[Any, Any]:
 def _apart(arm_curves: Curves, names: Mapping[str, str]) -> tuple[Any, Any]:
     """One panel per arm, each with the baseline's mean."""
     figure, all_axes = panels(len(arm_curves), extra=0.3, sharex=True, sharey=True)
-    reference = arm_curves.get("baseline")
+    baseline = arm_curves.get("baseline")
     for axes, (arm, curve) in zip(all_axes, arm_curves.items(), strict=True):
         _curve(axes, arm, curve, 0)
-        axes.set_title(counted(names[arm], curve.shape[1]))
-        if reference is not None and arm != "baseline":
+        runs = curve.shape[1]
+        axes.set_title(counted(names[arm], runs))
+        if baseline is not None and arm != "baseline":
             style = {"color": GREY, "linewidth": 0.8, "zorder": 1, "label": "baseline"}
-            axes.plot(reference.index, reference.mean(axis=1), **style)
+            axes.plot(baseline.index, baseline.mean(axis=1), **style)
     return figure, all_axes
 
 
@@ -94,17 +95,21 @@ def _crowd(arm_curves: Curves) -> tuple[Any, Any]:
     """The mean of every arm as a thin line, and the baseline's on top."""
     figure, all_axes = panels(1, height=1.6, extra=0.6)
     axes = all_axes[0]
-    means = [curve.mean(axis=1) for curve in arm_curves.values()]
-    lines = [list(zip(mean.index, mean, strict=True)) for mean in means]
-    axes.add_collection(
-        LineCollection(lines, colors=LIGHT, linewidths=0.5, label="arms")
-    )
+    lines = []
+    for curve in arm_curves.values():
+        mean = curve.mean(axis=1)
+        points = list(zip(mean.index, mean, strict=True))
+        lines.append(points)
+    collection = LineCollection(lines, colors=LIGHT, linewidths=0.5, label="arms")
+    axes.add_collection(collection)
     axes.autoscale_view()
     (arms,) = axes.plot([], [], color=LIGHT, label="an arm")
-    handles, labels = [arms], [f"{len(arm_curves)} arms"]
-    if (reference := arm_curves.get("baseline")) is not None:
+    handles = [arms]
+    labels = [f"{len(arm_curves)} arms"]
+    baseline = arm_curves.get("baseline")
+    if baseline is not None:
         style = {"color": BLACK, "linewidth": 1.4, "label": "baseline"}
-        handles += axes.plot(reference.index, reference.mean(axis=1), **style)
+        handles += axes.plot(baseline.index, baseline.mean(axis=1), **style)
         labels.append("baseline")
     legend(figure, handles, labels)
     return figure, all_axes
@@ -112,16 +117,21 @@ def _crowd(arm_curves: Curves) -> tuple[Any, Any]:
 
 def _curve(axes: Any, arm: str, curve: pd.DataFrame, index: int) -> Any:
     """Draw the mean with its band, and return its handle for a legend."""
+    epochs, runs = curve.shape
+    mean = curve.mean(axis=1)
     style = line_style(index)
-    mean, sd = curve.mean(axis=1), curve.std(axis=1)
-    if curve.shape[1] > 1:
-        low, high = mean - sd, mean + sd
+    if runs > 1:
+        sd = curve.std(axis=1)
         axes.fill_between(
-            curve.index, low, high, color=style["color"], alpha=0.18, linewidth=0
+            curve.index,
+            mean - sd,
+            mean + sd,
+            color=style["color"],
+            alpha=0.18,
+            linewidth=0,
         )
-    return axes.plot(
-        curve.index, mean, **style, marker="." if len(curve) == 1 else "", label=arm
-    )
+    marker = "." if epochs == 1 else ""  # a single point has no line
+    return axes.plot(curve.index, mean, **style, marker=marker, label=arm)
 
 
 def _caption(metric: str, arm_curves: Curves, *, cut: bool) -> str:

@@ -42,13 +42,14 @@ def rename(
         return title, caption
     metrics = {evidence.history.spec.metric.name, *evidence.metrics}
     of_metrics = {name: text for name, text in names.items() if name in metrics}
-    whole = {_unwrapped(name): wrap(text) for name, text in names.items()}
+    of_labels = {_unwrapped(name): wrap(text) for name, text in names.items()}
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
-            _rename_ticks(axis, whole)
+            _rename_ticks(axis, of_labels)
     for artist in figure.findobj(Text):
         if isinstance(artist, Text):  # for type checkers only
-            artist.set_text(_renamed(artist.get_text(), whole, of_metrics))
+            new_text = _renamed(artist.get_text(), of_labels, of_metrics)
+            artist.set_text(new_text)
     return _in_text(title, of_metrics), _in_text(caption, of_metrics)
 
 
@@ -63,8 +64,10 @@ def _rename_ticks(axis: Axis, whole: Mapping[str, str]) -> None:
 def _renamed(text: str, whole: Mapping[str, str], of_metrics: Mapping[str, str]) -> str:
     """A label with the new name, if it is an arm or a parameter or contains a metric."""
     name, count = text, ""
-    if (runs := _RUNS.search(text)) is not None:
-        name, count = text[: runs.start()], runs[0]
+    runs = _RUNS.search(text)
+    if runs is not None:
+        name = text[: runs.start()]
+        count = runs[0]
     old_labels = re.split(r"\s=\s", name)  # equal arms share a label
     new_labels = [whole.get(_unwrapped(part), part) for part in old_labels]
     if new_labels != old_labels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.patches import Rectangle
@@ -75,8 +76,8 @@ def _draw(axes: Any, scale: Scale, tried: list[Searched]) -> None:
     """The values of configurations at one parameter, and marks of those without a value."""
     complete = [one for one in tried if one.value is not None]
     positions = [scale.position(one.config[scale.name]) for one in complete]
-    values, style = [one.value for one in complete], points(len(complete))
-    style |= {"markeredgewidth": 0}
+    values = [one.value for one in complete]
+    style = {**points(len(complete)), "markeredgewidth": 0}
     axes.plot(positions, values, "o", color=BLUE, label=scale.name, **style)
     for state, (marker, colour, height) in _STOPPED.items():
         stopped = [one for one in tried if one.state is state]
@@ -93,12 +94,19 @@ def _draw(axes: Any, scale: Scale, tried: list[Searched]) -> None:
         )
     axes.set_xlabel(f"{label(scale.name, 26, 2)} (n = {len(complete)})")
     if scale.choices is not None:
-        names = [label(choice, 9, 2) for choice in scale.choices]
-        would_touch = sum(map(len, names)) + 3 * len(names) > 26
-        axes.set_xticks(range(len(names)), names, **(_SLANTED if would_touch else {}))
-        axes.set_xlim(-0.5, len(names) - 0.5)
+        _label_choices(axes, scale.choices)
     elif scale.log:
         log_axis(axes, "x", scale.low, scale.high)
+
+
+def _label_choices(axes: Any, choices: Sequence[Any]) -> None:
+    """Label the axis of a parameter with choices; long labels are slanted."""
+    names = [label(choice, 9, 2) for choice in choices]
+    characters = sum(map(len, names)) + 3 * len(names)
+    would_touch = characters > 26
+    slant = _SLANTED if would_touch else {}
+    axes.set_xticks(range(len(names)), names, **slant)
+    axes.set_xlim(-0.5, len(names) - 0.5)
 
 
 def _make_room(all_axes: list[Any], values: list[float]) -> None:
@@ -109,6 +117,8 @@ def _make_room(all_axes: list[Any], values: list[float]) -> None:
     ticks = [tick for tick in all_axes[0].get_yticks() if bottom <= tick <= top]
     for axes in all_axes:
         style = {"transform": axes.transAxes, "color": PALE}
-        axes.add_patch(Rectangle((0, 0), 1, _STRIP, zorder=0, linewidth=0, **style))
+        strip = Rectangle((0, 0), 1, _STRIP, zorder=0, linewidth=0, **style)
+        axes.add_patch(strip)
         axes.set_yticks(ticks)
-    all_axes[0].set_ylim(bottom - (top - bottom) * _STRIP / (1 - _STRIP), top)
+    below_values = (top - bottom) * _STRIP / (1 - _STRIP)
+    all_axes[0].set_ylim(bottom - below_values, top)

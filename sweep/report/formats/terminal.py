@@ -34,8 +34,9 @@ def render(document: Document) -> Mapping[str, bytes]:
     )
     with console.capture() as capture:
         console.print(renderable(document))
-    lines = (line.rstrip() for line in capture.get().splitlines())
-    return {"report.txt": ("\n".join(lines) + "\n").encode()}
+    printed = capture.get().splitlines()
+    text = "\n".join(line.rstrip() for line in printed)
+    return {"report.txt": f"{text}\n".encode()}
 
 
 def renderable(document: Document) -> RenderableType:
@@ -52,13 +53,15 @@ def table_renderable(table: Table, style: NotesStyle = "full") -> RenderableType
 
     Columns that do not fit the width continue below, with the first column repeated.
     """
-    notes = [
-        Text(f"{note.mark or '·'}  {clean(note.text)}", style="dim")
-        for note in table.printed_notes(style)
-    ]
+    texts = []
+    for note in table.printed_notes(style):
+        mark = note.mark or "·"
+        texts.append(f"{mark}  {clean(note.text)}")
     if table.left_notes(style):
-        notes.append(Text("·  Further notes are in the report's files", style="dim"))
-    return Group(Text(clean(table.title), style="bold"), _Blocks(table), *notes)
+        texts.append("·  Further notes are in the report's files")
+    title = Text(clean(table.title), style="bold")
+    notes = [Text(text, style="dim") for text in texts]
+    return Group(title, _Blocks(table), *notes)
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,17 @@ class _Blocks:
         """Indices of each block's columns; the first takes at most half of the width."""
         first, *others = self.table.shown()
         first_width = min(self._width(first, starred), width // 2)
-        blocks, used = [[first]], first_width
+        block = [first]
+        blocks = [block]
+        used = first_width
         for index in others:
             needed = self._width(index, starred) + _GAP
-            if used + needed > width and len(blocks[-1]) > 1:
-                blocks.append([first])
+            is_full = used + needed > width
+            if is_full and len(block) > 1:
+                block = [first]
+                blocks.append(block)
                 used = first_width
-            blocks[-1].append(index)
+            block.append(index)
             used += needed
         return blocks
 
@@ -110,8 +117,10 @@ class _Blocks:
 def _cell(cell: Cell, starred: bool) -> Text:
     """The cell's text; `starred` writes bold as **bold**, for a file or a pipe."""
     shown = clean(cell.text)
+    if cell.bold and starred:
+        shown = f"**{shown}**"
     style = "bold" if cell.bold else STYLES.get(cell.tone, "")
-    text = Text(f"**{shown}**" if cell.bold and starred else shown, style=style)
+    text = Text(shown, style=style)
     if cell.marks:
         text.append(f" [{','.join(cell.marks)}]", style="dim")
     return text

@@ -84,21 +84,20 @@ def _parameters(draft: Draft, sweeper: dict[str, Any]) -> None:
         return
     # Optuna's sweeper converts a range to IntDistribution, which includes its end; a grid does not.
     takes_end = _method(draft, sweeper) != "grid"
-    old = key == "search_space"
+    is_old_form = key == "search_space"
     for name, override in space.items():
         path: KeyPath = (*_AT, key, name)
         try:
-            converted = (
-                _old_space(override) if old else entry(override, takes_end=takes_end)
-            )
+            if is_old_form:
+                converted = _old_space(override)
+            else:
+                converted = entry(override, takes_end=takes_end)
         except NotConvertible as error:
             draft.add_violation(path, f"{override}: {error}")
             continue
         if takes_end and includes_stop(override):
-            draft.note(
-                path,
-                f"includes the end of {override}, as Optuna's sweeper does",
-            )
+            text = f"includes the end of {override}, as Optuna's sweeper does"
+            draft.note(path, text)
         draft.put(("parameters", name), converted, path)
 
 
@@ -109,22 +108,19 @@ def _old_space(old_entry: Any) -> dict[str, Any]:
     kind = old_entry.get("type")
     if kind == "categorical":
         return {"values": old_entry.get("choices")}
+    if kind not in ("int", "float"):
+        raise NotConvertible(f"type {kind!r} is not categorical, int or float")
     bounds = {"min": old_entry.get("low"), "max": old_entry.get("high")}
-    if (
-        kind in ("int", "float")
-        and old_entry.get("step") is not None
-        and not old_entry.get("log")
-    ):
-        return {"distribution": "q_uniform", **bounds, "q": old_entry["step"]}
+    step = old_entry.get("step")
+    is_log = bool(old_entry.get("log"))
+    if step is not None and not is_log:
+        return {"distribution": "q_uniform", **bounds, "q": step}
+    if kind == "int" and is_log:
+        return {"distribution": "q_log_uniform_values", **bounds, "q": 1}
     if kind == "int":
-        log = {"distribution": "q_log_uniform_values", **bounds, "q": 1}
-        return (
-            log if old_entry.get("log") else {"distribution": "int_uniform", **bounds}
-        )
-    if kind == "float":
-        name = "log_uniform_values" if old_entry.get("log") else "uniform"
-        return {"distribution": name, **bounds}
-    raise NotConvertible(f"type {kind!r} is not categorical, int or float")
+        return {"distribution": "int_uniform", **bounds}
+    name = "log_uniform_values" if is_log else "uniform"
+    return {"distribution": name, **bounds}
 
 
 def _metric(draft: Draft, sweeper: dict[str, Any]) -> None:
@@ -166,41 +162,47 @@ def _is_optunas(draft: Draft, sweeper: dict[str, Any]) -> bool:
 
 def _sampler(sweeper: dict[str, Any]) -> str:
     """The class of Optuna's sampler; "" without one."""
+    settings = _sampler_settings(sweeper)
+    return str(settings.get("_target_", ""))
+
+
+def _sampler_settings(sweeper: dict[str, Any]) -> dict[str, Any]:
+    """The settings of Optuna's sampler; empty without one."""
     sampler = sweeper.get("sampler")
-    return str(sampler.get("_target_", "")) if isinstance(sampler, dict) else ""
+    return sampler if isinstance(sampler, dict) else {}
 
 
 def _search(draft: Draft, sweeper: dict[str, Any]) -> None:
     """Put the method and the number of trials of the search."""
-    method, target = _method(draft, sweeper), _sampler(sweeper)
+    method = _method(draft, sweeper)
+    sampler = _sampler(sweeper)
     draft.put(("search", "method"), method, (*_AT, "sampler"))
     draft.lines["search",] = draft.source.line_of(_AT)
-    if target and target.rpartition(".")[2] not in _SAMPLERS:
-        draft.note(
-            (*_AT, "sampler", "_target_"),
-            f"there is no {target} here; {method} searches",
-        )
+    if sampler and sampler.rpartition(".")[2] not in _SAMPLERS:
+        path = (*_AT, "sampler", "_target_")
+        draft.note(path, f"there is no {sampler} here; {method} searches")
     if _is_optunas(draft, sweeper) and method != "grid":
         trials = sweeper.get("n_trials", _DEFAULT_TRIALS)
         draft.put(("search", "trials"), trials, (*_AT, "n_trials"))
-    sampler = sweeper.get("sampler")
-    settings = sampler if isinstance(sampler, dict) else {}
-    for key, value in settings.items():
-        path: KeyPath = (*_AT, "sampler", key)
-        if key in ("_target_", "_partial_"):
-            continue
-        if key == "seed" and isinstance(value, int):
-            draft.put(("search", "seed"), value, path)
-        elif key == "n_startup_trials" and method == "tpe":
-            draft.put(("search", key), value, path)
-        elif value is not None:
-            draft.note(
-                path,
-                f"is a setting of Optuna's; for those of {method} see search in the docs",
-            )
+    for key, value in _sampler_settings(sweeper).items():
+        if key not in ("_target_", "_partial_"):
+            _sampler_setting(draft, method, key, value)
     concurrent = _concurrent(draft, sweeper)
     if concurrent:
-        draft.put(("resources", "max_concurrent"), concurrent[0], concurrent[1])
+        number, path = concurrent
+        draft.put(("resources", "max_concurrent"), number, path)
+
+
+def _sampler_setting(draft: Draft, method: str, key: str, value: Any) -> None:
+    """Put one setting of the sampler, or note that it has no effect."""
+    path: KeyPath = (*_AT, "sampler", key)
+    if key == "seed" and isinstance(value, int):
+        draft.put(("search", "seed"), value, path)
+    elif key == "n_startup_trials" and method == "tpe":
+        draft.put(("search", key), value, path)
+    elif value is not None:
+        text = f"is a setting of Optuna's; for those of {method} see search in the docs"
+        draft.note(path, text)
 
 
 def _concurrent(draft: Draft, sweeper: dict[str, Any]) -> tuple[int, KeyPath] | None:
