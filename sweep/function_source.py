@@ -95,14 +95,17 @@ class _Found:
             self._value(name, thing)
 
     def _module(self, name: str, module: ModuleType) -> None:
+        """Add the import of a module."""
         known_as = "" if module.__name__ == name else f" as {name}"
         self.imports.append(f"import {module.__name__}{known_as}")
 
     def _function(self, function: FunctionType) -> None:
+        """Add a function, and everything that it uses."""
         self.definitions.append(_text_of(function))
         self._names_of(function)
 
     def _class(self, own: type) -> None:
+        """Add a class with its own functions and its bases."""
         functions = [
             each
             for each in map(_plain_function, vars(own).values())
@@ -115,6 +118,7 @@ class _Found:
             self._names_of(function)
 
     def _value(self, name: str, value: Any) -> None:
+        """Add a value, and the class of it."""
         self.values.append(f"{name} = {_shown(value)}")
         own = type(value)
         if not is_importable(own):
@@ -157,6 +161,7 @@ def _plain_function(member: Any) -> FunctionType | None:
 
 
 def _as(name: str, thing: Any) -> str:
+    """The `as` of an import, if a thing has another name here."""
     return "" if _name_of(thing) == name else f" as {name}"
 
 
@@ -164,6 +169,7 @@ def _as(name: str, thing: Any) -> str:
 
 
 def _text_of(function: FunctionType) -> str:
+    """The source of a function; its bytecode if there is no source."""
     try:
         return textwrap.dedent(inspect.getsource(function)).rstrip()
     except (OSError, TypeError, SyntaxError, IndentationError):
@@ -187,6 +193,7 @@ def _text_of_class(own: type, functions: list[FunctionType]) -> str:
 
 
 def _class_in(text: str, name: str) -> str | None:
+    """The source of a class in a module's source; None if it is not there."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
@@ -198,6 +205,7 @@ def _class_in(text: str, name: str) -> str | None:
 
 
 def _plain_fields(own: type) -> list[tuple[str, Any]]:
+    """The fields of a class with plain values, such as numbers and texts."""
     values = vars(own).items()
     return [
         (name, value)
@@ -239,6 +247,7 @@ def _shown(value: Any) -> str:
 
 
 def _not_sent(value: Any, error: Exception) -> TrainerNotFound:
+    """The error for a value that cannot be pickled."""
     return TrainerNotFound(
         f"the trainer uses a {type(value).__qualname__} that cannot be passed to another process "
         f"({type(error).__name__}: {error}); create it inside the function"

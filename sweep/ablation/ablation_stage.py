@@ -58,6 +58,7 @@ class _MissingRuns:
         self._runs: list[_Run] = []  # the next one last
 
     def update(self, history: History) -> None:
+        """Renew the runs if arms or looks changed, and drop those that have a trial."""
         same_arms = history.arms is self._arms and history.spec is self._spec
         same_looks = history.look_plan is self._plan and history.looks is self._looks
         if not (same_arms and same_looks):
@@ -85,6 +86,7 @@ class _Run:
     fold: int | None
 
     def has_trial(self, history: History) -> bool:
+        """Whether a trial exists for this run."""
         return history.find(self.key, self.seed, self.fold) is not None
 
 

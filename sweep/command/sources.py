@@ -94,6 +94,11 @@ class _Grown:
         self.number = 0  # of lines handed out
 
     def lines(self, ended: bool) -> Iterator[str]:
+        """The complete lines that were written since the last call.
+
+        Args:
+            ended: whether the program has ended; a last line without line break is then complete.
+        """
         path = self._matches.newest()
         if path is None:
             return
@@ -125,6 +130,11 @@ class JsonLines:
         return list(self._records(ended))
 
     def _records(self, ended: bool) -> Iterator[Record]:
+        """The records of the lines that were written since the last call.
+
+        Raises:
+            TrialError: a line is not a JSON object.
+        """
         for line in self._grown.lines(ended):
             try:
                 parsed = json.loads(line)
@@ -245,6 +255,7 @@ def numbers(mapping: Mapping[str, Any], above: str = "") -> Record:
 
 
 def _number(value: float) -> float:
+    """A float; an integer that is too large for one becomes infinite."""
     try:
         return float(value)
     except OverflowError:  # an integer of hundreds of digits
@@ -252,6 +263,7 @@ def _number(value: float) -> float:
 
 
 def _rows(parsed: Any) -> list[dict[str, Any]]:
+    """The rows of a JSON list, or of a mapping of columns."""
     if isinstance(parsed, list):
         return [row for row in parsed if isinstance(row, dict)]
     if not isinstance(parsed, dict):
@@ -268,4 +280,5 @@ def _rows(parsed: Any) -> list[dict[str, Any]]:
 
 
 def _unreadable(name: str, line: int, text: str, expected: str) -> str:
+    """The message about a line that is not what was expected."""
     return f"{name}, line {line}: {text.strip()[:80]!r} is not {expected}"

@@ -86,4 +86,5 @@ def report(
 
 
 def _show_progress(status: Status, figure: str, done: int, total: int) -> None:
+    """Show which figure is drawn."""
     status.update(f"drawing {figure} ({done}/{total})")

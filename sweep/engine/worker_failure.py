@@ -32,6 +32,13 @@ def _reason(
     address: str | None,
     nodes: Callable[[], Sequence[Mapping[str, Any]]],
 ) -> str:
+    """Why a worker died, in one line.
+
+    Args:
+        error_text: Ray's message.
+        address: of the worker's node.
+        nodes: asks Ray for the nodes; it is called only if the message has no reason.
+    """
     dead_node = _NODE.search(error_text)
     if dead_node is not None:
         reason = _WHY.search(error_text)

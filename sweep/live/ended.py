@@ -45,6 +45,7 @@ class _BestTrial:
         self._settings: object = None
 
     def update(self, history: History) -> None:
+        """Take in the trials that ended since the last call; anew if the study's metric changed."""
         spec = history.spec
         settings = (spec.metric, spec.report.select, spec.report.select_by)
         if settings != self._settings:

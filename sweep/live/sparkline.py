@@ -28,6 +28,7 @@ def sparkline(values: Sequence[float], width: int = WIDTH) -> str:
 
 
 def _thinned(values: Sequence[float], width: int) -> list[float]:
+    """At most `width` values, evenly spaced, always with the last."""
     count = len(values)
     if count <= width:
         return list(values)

@@ -145,6 +145,7 @@ def _split(records: Iterable[CachedRecord]) -> tuple[list[Any], list[Any], list[
 
 
 def _remove_unused(folder: Path) -> None:
+    """Remove caches that have not been used for a long time."""
     oldest = time.time() - _UNUSED_DAYS * 24 * 3600
     for path in folder.glob(f"*{_SUFFIX}*"):
         with suppress(OSError):
@@ -156,6 +157,7 @@ def _remove_unused(folder: Path) -> None:
 
 
 def _parsed(log: Path, body: memoryview) -> LogCache | None:
+    """The cache in these bytes; None if it belongs to another log or format."""
     line = bytes(body[:_CHUNK]).partition(b"\n")[0]
     head = orjson.loads(line)
     position = LogPosition(*map(_count, head["place"]))
@@ -207,6 +209,7 @@ def _told(records: Sequence[CachedRecord]) -> int:
 
 
 def _names(kinds: Any) -> list[tuple[tuple[str, ...], ...]]:
+    """The names of the metrics of each kind of report, checked."""
     names = [tuple(tuple(kind) for kind in each) for each in kinds]
     for each in names:
         for kind in each:
@@ -216,12 +219,14 @@ def _names(kinds: Any) -> list[tuple[tuple[str, ...], ...]]:
 
 
 def _count(value: Any) -> int:
+    """The value, checked to be a count."""
     if type(value) is not int or value < 0:
         raise TypeError(f"{value!r} is not a count")
     return value
 
 
 def _text_or_none(value: Any) -> str | None:
+    """The value, checked to be text or None."""
     if value is not None and type(value) is not str:
         raise TypeError(f"{value!r} is not text")
     return value
@@ -241,6 +246,7 @@ def _hash_of(path: Path, size: int) -> str | None:
 
 
 def _sign(key: bytes, body: bytes | memoryview) -> bytes:
+    """The signature of a cache: a keyed hash, in hexadecimal."""
     return (
         hashlib.blake2b(body, key=key, digest_size=_HASH_SIZE // 2).hexdigest().encode()
     )

@@ -252,6 +252,7 @@ class _RankedEnded:
         self._count = 0
 
     def update(self, cohort: Cohort) -> None:
+        """Insert the values of the trials that ended since the last call."""
         for trial in cohort.ended_after(self._count):
             value = self._reading.read(trial)
             if value is not None:

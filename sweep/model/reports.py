@@ -319,6 +319,7 @@ def _table(
     seconds: Sequence[float],
     metrics: Sequence[Mapping[str, float | None]],
 ) -> Epochs | None:
+    """The reports as one table of floats; None if it would not hold them exactly."""
     if (
         not epochs
         or set(map(type, epochs)) != {int}

@@ -128,6 +128,7 @@ class Reading:
         return len(self._seen) > before
 
     def _noted(self) -> set[bytes]:
+        """The names noted so far, by this process and by the processes that it forked."""
         with suppress(OSError):
             status = os.fstat(self._fd)
             if status.st_ino == self._inode:
@@ -135,6 +136,7 @@ class Reading:
         return set(self._seen)
 
     def _note_own(self, modules: Mapping[str, Any]) -> None:
+        """Note the files of the user's own modules."""
         for file in _files_of(modules):
             path = os.path.abspath(file)  # noqa: PTH100  (a thousand of them)
             own = self.counts(path) or (file not in self._before and is_own(path))
@@ -166,6 +168,7 @@ def is_own(path: str) -> bool:
 
 
 def _files_of(modules: Mapping[str, Any]) -> set[str]:
+    """The files of modules that have one."""
     found = set()
     for module in list(modules.values()):
         # Not `getattr`: some modules import others when they are asked for anything.
@@ -217,6 +220,7 @@ def named_in(configuration: Mapping[str, Any], base: Path) -> list[Path]:
 
 
 def _install(reading: Reading) -> None:
+    """Send every opened file to this reading; the audit hook is added once per process."""
     global _current, _installed
     _current = reading
     if not _installed:
@@ -225,6 +229,7 @@ def _install(reading: Reading) -> None:
 
 
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
+    """Receive an event of Python's audit hook, and note a file that is opened for reading."""
     if event != "open" or _current is None:
         return
     path, _, flags = arguments

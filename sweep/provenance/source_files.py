@@ -110,6 +110,7 @@ def with_imports(file: Path, root: Path) -> set[Path]:
 
 
 def _imported(file: Path, root: Path) -> Iterator[Path]:
+    """The files below the root that a file imports; none if it cannot be parsed."""
     try:
         tree = ast.parse(file.read_bytes())
     except (
@@ -147,5 +148,6 @@ def _module(start: Path, parts: list[str]) -> Iterator[Path]:
 
 
 def _origin(module: str) -> Path | None:
+    """The file of a module; None if there is none."""
     found = importlib.util.find_spec(module)
     return None if found is None or found.origin is None else Path(found.origin)

@@ -81,6 +81,7 @@ class Importance:
 def _grouped(
     spec: StudySpec, tried: Sequence[Searched]
 ) -> tuple[list[_Members], dict[str, int]]:
+    """The searched parameters by the configurations that have them."""
     names = searched(spec.parameters)
     members_of = {
         name: [configuration for configuration in tried if name in configuration.config]
@@ -106,10 +107,12 @@ def _grouped(
 
 
 def _all_have(members: Sequence[Searched], name: str) -> bool:
+    """Whether every configuration has a parameter."""
     return all(name in configuration.config for configuration in members)
 
 
 def _condition(spec: StudySpec, name: str) -> str:
+    """The condition of a parameter as text: `model = cnn or vit`."""
     when = spec.parameters[name].when
     return " and ".join(
         f"{parent} = {' or '.join(map(str, allowed))}"
@@ -118,6 +121,7 @@ def _condition(spec: StudySpec, name: str) -> str:
 
 
 def _question(members: _Members) -> fanova.Question:
+    """The observations of a group; of very many, an evenly spaced part."""
     step = max(1, -(-len(members.tried) // MOST))
     observations = [
         (configuration.config, configuration.value)
@@ -128,5 +132,6 @@ def _question(members: _Members) -> fanova.Question:
 
 
 def _group(members: _Members, shares: fanova.Shares) -> Group:
+    """The importance of a group's own parameters, and the share that is noise."""
     shown = {name: share for name, share in shares.items() if name in members.owners}
     return Group(members.condition, len(members.tried), shown, shares[fanova.NOISE])

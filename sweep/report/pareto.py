@@ -113,6 +113,7 @@ def arrow(objective: Objective) -> str:
 
 
 def _row(candidate: Candidate, names: list[str]) -> tuple[Cell, ...]:
+    """The row of one configuration."""
     runs = candidate.configuration.trials
     trials = tuple(trial.number for trial in runs)
     epochs = sum(trial.epochs_trained for trial in runs)
@@ -128,6 +129,7 @@ def _row(candidate: Candidate, names: list[str]) -> tuple[Cell, ...]:
 
 
 def _estimate(estimate: Estimate, trials: tuple[int, ...]) -> Cell:
+    """The cell of one objective."""
     values: dict[str, Value] = {
         "mean": estimate.mean,
         "sd": estimate.sd,
@@ -137,6 +139,7 @@ def _estimate(estimate: Estimate, trials: tuple[int, ...]) -> Cell:
 
 
 def _notes(evidence: Evidence, measured: list[Candidate]) -> Notes:
+    """The notes: what the front is, and which configurations are left out."""
     spec, notes = evidence.history.spec, Notes()
     shown = sum(candidate.best for candidate in measured)
     notes.add(

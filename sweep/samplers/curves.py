@@ -108,6 +108,7 @@ class Curves:
                     column[row] = cell
 
     def _row(self, observation: Observation) -> list[Any]:
+        """What is kept of one observation, with values to maximise."""
         sign, select = self.read_as
         epochs = sorted(observation.curve)
         values = [sign * observation.curve[epoch] for epoch in epochs]

@@ -205,6 +205,7 @@ def _ended(
     sign = -1.0 if goal == "maximize" else 1.0
 
     def rank(number: int) -> tuple[float, float, float]:
+        """A key that sorts complete trials first, the best one of them at the front."""
         observation = observed[number]
         if observation.value is not None:
             return 0.0, 0.0, sign * observation.value

@@ -126,6 +126,7 @@ class _Shuffled:
             self._generator.shuffle(self._order)
 
     def at(self, position: int) -> int:
+        """The number at a position of a random order without repetition."""
         while len(self._order) <= position:
             drawn = self._generator.randrange(self._number)
             if drawn not in self._drawn:

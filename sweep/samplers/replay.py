@@ -250,6 +250,7 @@ def _storage() -> Any:
             values: list[float] | None,
             curve: dict[int, float],
         ) -> None:
+            """Replace what Optuna's storage holds about a trial."""
             trial = copy.copy(self.get_trial(trial_id))
             trial.state, trial.values, trial.intermediate_values = state, values, curve
             study_id, _ = self._trial_id_to_study_id_and_number[trial_id]

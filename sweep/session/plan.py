@@ -134,6 +134,7 @@ def _longest_budget(plans: Sequence[Plan]) -> int | None:
 
 
 def _plan(spec: StudySpec) -> Plan:
+    """The number of trials and of epochs of each stage."""
     search_trials = 0
     if spec.search is not None:
         search_trials = any_search.planned(spec) * len(spec.search.pairs)
@@ -185,6 +186,7 @@ def _retuned_arms(spec: StudySpec, arms: Sequence[Arm]) -> list[Arm]:
 
 
 def _retune_group(spec: StudySpec, arm: Arm) -> str:
+    """A key that is equal for arms that share a retuning."""
     rule = retune.rule(spec)
     return (
         configuration_key(arm.config)

@@ -182,6 +182,7 @@ def _refused_together(
 
 
 def _errors(model: type[BaseModel], config: Mapping[str, Any]) -> list[Any]:
+    """The errors that the trainer's settings class finds in a configuration."""
     try:
         model.model_validate(dict(config))
     except ValidationError as error:

@@ -55,6 +55,11 @@ def _filled(
     stated: Mapping[str, Any],
     arm: str,
 ) -> Any:
+    """The value of a parameter that an arm does not state.
+
+    Raises:
+        UsageError: there is none.
+    """
     if callable(fill):
         return fill(parameter, stated)
     if fill is None or parameter not in fill:

@@ -94,6 +94,7 @@ def _without_line(violation: Violation) -> Violation:
 def _mapping(
     values: Mapping[Any, Any], path: KeyPath, violations: list[Violation]
 ) -> dict[str, Any]:
+    """A mapping with texts as keys; another key is a violation."""
     plain = {}
     for key, value in values.items():
         if isinstance(key, int | float) and not isinstance(key, bool):

@@ -44,6 +44,7 @@ def retune(rule: Retune, parameters: Parameters, add_violation: AddViolation) ->
 
 
 def _warm_start(search: Search, add_violation: AddViolation) -> None:
+    """Check `search.warm_start`."""
     path: KeyPath = ("search", "warm_start")
     if search.warm_start and not search.learns:
         learning = [name for name, sampler in SAMPLERS.items() if sampler.learns]
@@ -61,6 +62,7 @@ def _warm_start(search: Search, add_violation: AddViolation) -> None:
 def _enqueued(
     search: Search, parameters: Parameters, add_violation: AddViolation
 ) -> None:
+    """Check the configurations of `search.enqueue`."""
     for i, entry in enumerate(search.enqueue):
         path: KeyPath = ("search", "enqueue", i)
         sound = [
@@ -99,6 +101,7 @@ def _written(
     value: Any,
     add_violation: AddViolation,
 ) -> bool:
+    """Whether a value is in its parameter's domain; a violation is added if it is not."""
     if name not in parameters:
         add_violation(path, f"there is no parameter {name!r}", one_of(parameters, name))
         return False

@@ -57,6 +57,7 @@ class Patient(Rule):
         return None if wrapped is None else f"{wrapped}; {reason}"
 
     def _impatience(self, trial: Trial, metric: str, goal: Goal) -> str | None:
+        """Why a trial stops, as its latest values are no better than those before; else None."""
         values = list(reported(trial, metric).values())
         latest = self.patience + 1
         if len(values) <= latest or metric not in trial.reports[-1].metrics:

@@ -101,6 +101,7 @@ class Rungs:
         return None
 
     def _take(self, trial: Trial) -> None:
+        """Take in a trial's latest reports: the rungs that it has reached since."""
         ladder, number = self._ladder, trial.number
         if ladder.run not in (None, (trial.seed, trial.fold)):
             return

@@ -109,6 +109,7 @@ class Runs:
     # ----------------------------------------------------------------- parts
 
     def _found_or_made(self, name: str) -> str:
+        """The identifier of the experiment with this name, which is created if it is missing."""
         from mlflow.exceptions import MlflowException
 
         if (found := self._client.get_experiment_by_name(name)) is not None:
@@ -129,6 +130,7 @@ class Runs:
         return str(self._client.tracking_uri).startswith("sqlite:")
 
     def _search(self) -> Iterator[Run]:
+        """Every run of this study, page by page."""
         from mlflow.entities import ViewType
 
         token: str | None = None
@@ -141,6 +143,7 @@ class Runs:
             token = page.token or ""
 
     def _begin(self, trial: Trial) -> _Run:
+        """Create the run of a trial."""
         start = start_of(trial)
         mine = {
             f"sweep.{name}": str(value)[:_LONGEST]
@@ -173,6 +176,7 @@ class Runs:
             self._client.log_batch(run.id, params=some)
 
     def _log(self, run: _Run, trial: Trial) -> None:
+        """Write the metrics that the run lacks."""
         from mlflow.entities import Metric
 
         missing = [
@@ -193,6 +197,7 @@ def opened(target: Target, settings: MLflow) -> Runs:
 
 
 def _client(uri: str) -> MlflowClient:
+    """MLflow's client for a server or a folder, without telemetry."""
     # Nothing is sent anywhere that the user did not name.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     with warnings.catch_warnings():
@@ -221,6 +226,7 @@ def _local(target: Target) -> str:
 
 
 def _batches(items: Sequence[Item], most: int) -> Iterator[Sequence[Item]]:
+    """The items in parts of at most `most`."""
     return (items[at : at + most] for at in range(0, len(items), most))
 
 

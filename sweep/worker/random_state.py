@@ -97,6 +97,7 @@ def put_back(states: tuple[Any, Any, Any]) -> None:
 
 
 def _numpy_seeded(before: Before) -> Any:
+    """NumPy's state if the import seeded it, else None."""
     numpy = sys.modules.get("numpy")
     if numpy is None:
         return None
@@ -112,6 +113,7 @@ def _numpy_seeded(before: Before) -> Any:
 
 
 def _torch_seeded(before: Before) -> Any:
+    """Torch's state if the import seeded it, else None."""
     torch = sys.modules.get("torch")
     if torch is None:
         return None

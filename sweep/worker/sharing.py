@@ -126,22 +126,26 @@ def _read_umask() -> int:
 
 
 def _set_environment(variables: dict[str, str]) -> None:
+    """Make the environment variables equal to these."""
     for name in set(os.environ) - set(variables):
         del os.environ[name]
     os.environ.update(variables)
 
 
 def _set_filters(filters: list[Any]) -> None:
+    """Make the filters of warnings equal to these."""
     warnings.filters[:] = filters  # type: ignore[index]
     warnings._filters_mutated()  # type: ignore[attr-defined]
 
 
 def _read_logging() -> tuple[Any, ...]:
+    """The handlers and the level of the root logger, and the level that is disabled."""
     root = logging.getLogger()
     return list(root.handlers), root.level, logging.root.manager.disable
 
 
 def _set_logging(state: tuple[Any, ...]) -> None:
+    """Set what `_read_logging` returned."""
     root = logging.getLogger()
     root.handlers[:], root.level = state[0], state[1]
     logging.disable(state[2])
@@ -152,17 +156,20 @@ def _set_collection(enabled: bool) -> None:
 
 
 def _limits() -> tuple[tuple[int, int], ...]:
+    """The limits on open files and on memory."""
     return resource.getrlimit(resource.RLIMIT_NOFILE), resource.getrlimit(
         resource.RLIMIT_AS
     )
 
 
 def _set_limits(limits: tuple[tuple[int, int], ...]) -> None:
+    """Set what `_limits` returned."""
     resource.setrlimit(resource.RLIMIT_NOFILE, limits[0])
     resource.setrlimit(resource.RLIMIT_AS, limits[1])
 
 
 def _set_priority(niceness: int) -> None:
+    """Set the niceness of this process, if that is permitted."""
     with suppress(PermissionError):  # raising the priority needs a privilege
         os.setpriority(os.PRIO_PROCESS, 0, niceness)
 
@@ -217,6 +224,7 @@ def _of_libraries() -> dict[str, _Kind]:
 
 
 def _of_torch(torch: Any) -> dict[str, _Kind]:
+    """The settings of torch that a trial may leave changed, each with its reader and setter."""
     cudnn = torch.backends.cudnn
     return {
         "torch's default dtype": _Kind(
@@ -237,5 +245,6 @@ def _of_torch(torch: Any) -> dict[str, _Kind]:
 
 
 def _set_cudnn(flags: tuple[bool, bool]) -> None:
+    """Set cuDNN's flags: benchmark, deterministic."""
     cudnn = sys.modules["torch"].backends.cudnn
     cudnn.benchmark, cudnn.deterministic = flags

@@ -69,6 +69,7 @@ def _follows(before: float, now: float, value_before: float, value_now: float) -
 
 
 def _in_every_form(one: float, other: float) -> Iterator[tuple[float, float]]:
+    """Both numbers in each form (square, logarithm, …) that is defined for them."""
     for form in _FORMS:
         try:
             yield form(one), form(other)

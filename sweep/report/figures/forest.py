@@ -72,6 +72,7 @@ def forest(evidence: Evidence) -> Drawing | None:
 
 
 def _many(rows: Sequence[_Row], goal: str) -> tuple[Figure, Axes]:
+    """The figure for more arms than have a row each."""
     changes = []
     for row in rows:
         mean, low, high = row.contrast.mean, row.contrast.low, row.contrast.high
@@ -103,6 +104,7 @@ def _few(rows: Sequence[_Row], references: Sequence[str]) -> tuple[Figure, Axes]
 
 
 def _draw(axes: Any, row: _Row, centre: float) -> None:
+    """Draw one row: the single differences as dots, their mean and its interval."""
     contrast, has_interval = row.contrast, math.isfinite(row.contrast.low)
     heights = [centre + 0.55 + offset for offset in stacked(row.differences)]
     axes.plot(
@@ -156,6 +158,7 @@ def stacked(values: Sequence[float]) -> list[float]:
 def _caption(
     evidence: Evidence, rows: list[_Row], compared: list[Comparison], together: Compared
 ) -> str:
+    """The caption: what is paired, what the dots are, and what the intervals cover."""
     paired = "fold, the seeds of a fold averaged" if evidence.folds else "seed"
     text = f"Mean of the differences, arm minus reference, paired by {paired} "
     dots = "drawn as dots, equal ones below each other"

@@ -109,6 +109,7 @@ def _draw_strip(
 
 
 def _caption(evidence: Evidence) -> str:
+    """The caption: how many configurations there are, and what a value is."""
     states = counts(configuration.state for configuration in evidence.searched)
     text = (
         f"{states} configurations; only completed ones count towards the best so far."

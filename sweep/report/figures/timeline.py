@@ -156,6 +156,7 @@ def _ordered(trials: list[Trial]) -> list[Trial]:
 
 
 def _caption(evidence: Evidence, looks: Looks) -> str:
+    """The caption: how many trials there are in each state, and their order."""
     trials = evidence.history.stage("search")
     order = "in the order they were created"
     if len(trials) > MOST_BARS:

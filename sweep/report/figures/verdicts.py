@@ -82,6 +82,7 @@ def _drawing(
 
 
 def _many(rows: Sequence[ArmVerdict], goal: str) -> tuple[Figure, Axes]:
+    """The figure for more arms than have a row each."""
     changes = []
     for row in rows:
         judgement = row.judgement
@@ -123,6 +124,7 @@ def _margin_band(axes: Axes, evidence: Evidence, *, relative: bool) -> None:
 
 
 def _draw(axes: Axes, rows: Sequence[ArmVerdict], centres: Sequence[float]) -> None:
+    """Draw one row per arm: its interval and its mean."""
     right_of_axes = axes.get_yaxis_transform()
     for row, centre in zip(rows, centres, strict=True):
         judgement = row.judgement
@@ -142,6 +144,7 @@ def _caption(
     rows: Sequence[ArmVerdict],
     tasks: int,
 ) -> str:
+    """The caption: which intervals are drawn, and what the margin is."""
     history, margin = evidence.history, margin_text(evidence.history)
     kind = "simultaneous confidence intervals"
     if looks.is_sequential(history):
