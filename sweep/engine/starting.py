@@ -26,9 +26,10 @@ from sweep.errors import EngineError, UsageError
 ATTEMPTS = 3
 
 _LONGEST_SOCKET = 107  # bytes of a path, one less than `sun_path` has (unix(7))
-# relative to the temporary folder
+# Relative to the temporary folder, with the longest process id (proc(5)): a study that starts with
+# a short one is resumed with any.
 _SOCKET = (
-    "sweep-12345678/r/session_2026-01-01_00-00-00_000000_{pid}/sockets/plasma_store"
+    "sweep-12345678/r/session_2026-01-01_00-00-00_000000_4194304/sockets/plasma_store"
 )
 _PREFIX, _INSIDE = "sweep-", "r"  # short, as the sockets' paths are limited
 _SHARED = Path("/dev/shm")  # noqa: S108  (Ray writes there, not this code)
@@ -52,7 +53,7 @@ def start(own: Callable[[str], None], say: Callable[[str], None]) -> None:
         EngineError: it did not start in any attempt.
     """
     folder = temporary(os.environ)
-    check_length(folder, os.getpid())
+    check_length(folder)
     check_port(os.environ.get(_PORT, ""))
     free = durable.free(_SHARED) if _SHARED.is_dir() else None
     if (lack := little_shared(free, folder)) is not None:
@@ -86,13 +87,13 @@ def temporary(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("RAY_TMPDIR") or environment.get("TMPDIR") or "/tmp")  # noqa: S108
 
 
-def check_length(folder: Path, pid: int) -> None:
+def check_length(folder: Path) -> None:
     """Check that the paths of Ray's sockets in a temporary folder are not too long.
 
     Raises:
         UsageError: they are too long for the system.
     """
-    length = len(os.fsencode(folder / _SOCKET.format(pid=pid)))
+    length = len(os.fsencode(folder / _SOCKET))
     if length > _LONGEST_SOCKET:
         room = _LONGEST_SOCKET - (length - len(os.fsencode(folder)))
         raise UsageError(

@@ -107,17 +107,15 @@ def test_a_signal_ends_the_attempts(scripted, monkeypatch):
 
 
 def test_the_longest_folder_that_is_taken_is_the_longest_that_ray_takes():
-    socket_of = (
-        "sweep-abcdefgh/r/session_2026-11-28_20-58-10_154551_20179/sockets/plasma_store"
-    )
+    socket_of = "sweep-abcdefgh/r/session_2026-11-28_20-58-10_154551_4194304/sockets/plasma_store"
     longest = Path("/" + "x" * (107 - len(socket_of) - 2))
-    starting.check_length(longest, pid=20179)
+    starting.check_length(longest)
     validate_socket_filepath(str(longest / socket_of))
     longer = Path(f"{longest}x")
     with pytest.raises(OSError, match="AF_UNIX"):
         validate_socket_filepath(str(longer / socket_of))
     with pytest.raises(UsageError) as refused:
-        starting.check_length(longer, pid=20179)
+        starting.check_length(longer)
     assert str(longer) in str(refused.value)
     assert (
         "would have 108 bytes, the system allows 107. Set TMPDIR (or RAY_TMPDIR) to a"
