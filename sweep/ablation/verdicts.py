@@ -7,6 +7,7 @@ it follows from the arm's interval in the procedure that compares all arms
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -77,9 +78,9 @@ class ArmVerdict:
 def asked(history: History) -> bool:
     """Whether a study asks for verdicts: it has a margin, or adds seeds until arms are decided."""
     ablation = history.spec.ablation
-    return ablation is not None and (
-        ablation.margin is not None or ablation.until_decided is not None
-    )
+    if ablation is None:
+        return False
+    return ablation.margin is not None or ablation.until_decided is not None
 
 
 def metric_of(history: History) -> str:
@@ -103,18 +104,17 @@ def verdicts(
         confidence: of all intervals together; default: the report's. Looks have their own.
         metric: default: `metric_of`.
     """
-    chosen = (
-        [arm for arm in history.arms if arm.design != "shapley"]
-        if arms is None
-        else arms
-    )
+    if arms is None:
+        arms = [arm for arm in history.arms if arm.design != "shapley"]
     by_name = {arm.name: arm for arm in history.arms}
-    compared = [arm for arm in chosen if _differs(by_name, arm)]
+    compared = [arm for arm in arms if _differs(by_name, arm)]
     if looks.is_sequential(history):
-        verdict_of = {arm.name: _looked_at(history, by_name, arm) for arm in compared}
-        return {
-            name: verdict for name, verdict in verdict_of.items() if verdict is not None
-        }
+        verdict_of = {}
+        for arm in compared:
+            verdict = _looked_at(history, by_name, arm)
+            if verdict is not None:
+                verdict_of[arm.name] = verdict
+        return verdict_of
     level = history.spec.report.confidence if confidence is None else confidence
     return _fixed(history, compared, by_name, level, metric or metric_of(history))
 
@@ -354,24 +354,29 @@ def _look_forecast(
         return f"cannot be resolved with {most} seeds"
     ablation = history.spec.ablation
     numbers = () if ablation is None else ablation.seeds[: look.seeds]
-    mine = looks.values(history, arm, plan.metric, numbers)
-    theirs = looks.values(history, reference, plan.metric, numbers)
-    pairs = [
-        (a, b)
-        for a, b in zip(mine, theirs, strict=True)
-        if a is not None and b is not None
-    ]
-    arm_values, reference_values = (
-        np.array(side, dtype=np.float64) for side in zip(*pairs, strict=True)
-    )
+    of_arm = looks.values(history, arm, plan.metric, numbers)
+    of_reference = looks.values(history, reference, plan.metric, numbers)
+    arm_values, reference_values = _complete_pairs(of_arm, of_reference)
     margin = looks.margin(plan)
     size = None if margin is None else margin.in_units(float(np.mean(reference_values)))
     if size == 0:
         return ""
-    return forecast_words(
-        seeds_until_decided(arm_values - reference_values, looks.design(plan), size),
-        most,
-    )
+    differences = arm_values - reference_values
+    number = seeds_until_decided(differences, looks.design(plan), size)
+    return forecast_words(number, most)
+
+
+def _complete_pairs(
+    of_arm: Sequence[float | None], of_reference: Sequence[float | None]
+) -> tuple[Vector, Vector]:
+    """The values (n,) of the n seeds for which both arms have one; at least one seed."""
+    arm_values: list[float] = []
+    reference_values: list[float] = []
+    for arm_value, reference_value in zip(of_arm, of_reference, strict=True):
+        if arm_value is not None and reference_value is not None:
+            arm_values.append(arm_value)
+            reference_values.append(reference_value)
+    return np.array(arm_values, np.float64), np.array(reference_values, np.float64)
 
 
 def trials_of(history: History, arms: Sequence[Arm], seeds: int) -> tuple[int, ...]:
@@ -379,14 +384,16 @@ def trials_of(history: History, arms: Sequence[Arm], seeds: int) -> tuple[int, .
     ablation = history.spec.ablation
     if ablation is None:
         return ()
-    folds = [None] if ablation.folds is None else list(range(ablation.folds))
-    numbers = ablation.seeds if ablation.folds is not None else ablation.seeds[:seeds]
+    folds: list[int | None] = [None]
+    numbers = ablation.seeds[:seeds]
+    if ablation.folds is not None:
+        folds = list(range(ablation.folds))
+        numbers = ablation.seeds
     trials = []
     for arm in arms:
         key = configuration_key(arm.config)
-        for seed in numbers:
-            for fold in folds:
-                trial = history.find(key, seed, fold)
-                if trial is not None and trial.state is State.COMPLETE:
-                    trials.append(trial.number)
+        for seed, fold in itertools.product(numbers, folds):
+            trial = history.find(key, seed, fold)
+            if trial is not None and trial.state is State.COMPLETE:
+                trials.append(trial.number)
     return tuple(sorted(trials))

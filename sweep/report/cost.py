@@ -78,22 +78,16 @@ def _retries(history: History) -> list[Note]:
     for number, reasons in history.losses.items():
         for reason in reasons:
             lost.setdefault(reason, []).append(number)
-    by_count = sorted(lost.items(), key=lambda item: -len(item[1]))
-    notes = [
-        Note(
-            "",
-            f"retried × {len(trials)}, {numbers.trial_list(sorted(set(trials)))}: {why}",
-            tuple(sorted(set(trials))),
-        )
-        for why, trials in by_count[:_MOST_REASONS]
-    ]
-    if len(by_count) > _MOST_REASONS:
-        notes.append(
-            Note(
-                "",
-                f"{len(by_count) - _MOST_REASONS} further reasons of retries: `sweep status`",
-            )
-        )
+    most_frequent_first = sorted(lost, key=lambda reason: -len(lost[reason]))
+    notes = []
+    for reason in most_frequent_first[:_MOST_REASONS]:
+        retries = len(lost[reason])
+        trials = sorted(set(lost[reason]))
+        text = f"retried × {retries}, {numbers.trial_list(trials)}: {reason}"
+        notes.append(Note("", text, tuple(trials)))
+    more = len(lost) - _MOST_REASONS
+    if more > 0:
+        notes.append(Note("", f"{more} further reasons of retries: `sweep status`"))
     return notes
 
 
@@ -113,8 +107,9 @@ def saved_epochs(trials: Sequence[Trial]) -> tuple[int, int]:
 
 def _unused(trial: Trial) -> int:
     """The epochs of its budget that a trial was not trained for."""
-    full = trial.budget
-    return 0 if full is None else max(0, full - trial.epochs_behind)
+    if trial.budget is None:
+        return 0
+    return max(0, trial.budget - trial.epochs_behind)
 
 
 def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:

@@ -81,27 +81,31 @@ class Importance:
 def _grouped(
     spec: StudySpec, tried: Sequence[Searched]
 ) -> tuple[list[_Members], dict[str, int]]:
-    """The searched parameters by the configurations that have them."""
+    """The searched parameters by the configurations that have them.
+
+    Returns:
+        The groups with enough configurations; and parameter → the number of configurations that
+        have it, of the others.
+    """
     names = searched(spec.parameters)
-    members_of = {
-        name: [configuration for configuration in tried if name in configuration.config]
-        for name in names
-    }
-    by_numbers: dict[tuple[int, ...], list[str]] = {}
-    for name, members in members_of.items():
-        numbers = tuple(configuration.number for configuration in members)
-        by_numbers.setdefault(numbers, []).append(name)
+    members_of: dict[str, list[Searched]] = {}
+    owners_of: dict[tuple[int, ...], list[str]] = {}
+    for name in names:
+        members = [each for each in tried if name in each.config]
+        numbers = tuple(each.number for each in members)
+        members_of[name] = members
+        owners_of.setdefault(numbers, []).append(name)
     groups: list[_Members] = []
     too_few: dict[str, int] = {}
-    for numbers, owners in by_numbers.items():
+    for numbers, owners in owners_of.items():
         if len(numbers) < FEWEST:
-            too_few |= dict.fromkeys(owners, len(numbers))
+            too_few.update(dict.fromkeys(owners, len(numbers)))
             continue
         members = members_of[owners[0]]
         shared = [name for name in names if _all_have(members, name)]
         if len(shared) > 1:
-            everyone = len(numbers) == len(tried)
-            condition = "" if everyone else _condition(spec, owners[0])
+            has_all = len(numbers) == len(tried)
+            condition = "" if has_all else _condition(spec, owners[0])
             groups.append(_Members(condition, shared, owners, members))
     return groups, too_few
 
@@ -113,20 +117,19 @@ def _all_have(members: Sequence[Searched], name: str) -> bool:
 
 def _condition(spec: StudySpec, name: str) -> str:
     """The condition of a parameter as text: `model = cnn or vit`."""
-    when = spec.parameters[name].when
-    return " and ".join(
-        f"{parent} = {' or '.join(map(str, allowed))}"
-        for parent, allowed in when.items()
-    )
+    conditions = []
+    for parent, allowed in spec.parameters[name].when.items():
+        values = " or ".join(map(str, allowed))
+        conditions.append(f"{parent} = {values}")
+    return " and ".join(conditions)
 
 
 def _question(members: _Members) -> fanova.Question:
     """The observations of a group; of very many, an evenly spaced part."""
     step = max(1, -(-len(members.tried) // MOST))
+    asked = members.tried[::step]
     observations = [
-        (configuration.config, configuration.value)
-        for configuration in members.tried[::step]
-        if configuration.value is not None
+        (each.config, each.value) for each in asked if each.value is not None
     ]
     return fanova.Question(members.names, observations)
 

@@ -30,11 +30,11 @@ def same_whatever_the_seed(evidence: Evidence) -> Iterator[Caveat]:
     for arm in agreeing:
         trials.update(_runs(evidence, arm).values())
     why = (
-        "the trainer is declared deterministic, and its seeds repeat one run"
-        if evidence.history.spec.report.deterministic
-        else "is the seed used? Declare a trainer that is meant to ignore it: "
+        "is the seed used? Declare a trainer that is meant to ignore it: "
         "report.deterministic: true, or train.deterministic = True"
     )
+    if evidence.history.spec.report.deterministic:
+        why = "the trainer is declared deterministic, and its seeds repeat one run"
     text = f"The runs of {', '.join(agreeing)} agree exactly across seeds: {why}"
     yield Caveat(None, text, tuple(sorted(trials)))
 
@@ -48,15 +48,17 @@ def undeclared_agreement(evidence: Evidence) -> list[str]:
 
 def repeated_seeds(evidence: Evidence) -> Iterator[Caveat]:
     """Arms with some, but not all, seeds that give the same run."""
+    metric = evidence.history.spec.metric.name
     for arm in evidence.arms:
         if _agrees(evidence, arm):
             continue
         runs = _runs(evidence, arm)
         keys = list(runs)
-        metric = evidence.history.spec.metric.name
-        for rows in repeated_runs(_curves(evidence, metric, list(runs.values()))):
+        curves = _curves(evidence, metric, list(runs.values()))
+        for rows in repeated_runs(curves):
             same = [keys[row] for row in rows]
-            if len({fold for _, fold in same}) > 1:
+            folds = {fold for _, fold in same}
+            if len(folds) > 1:
                 continue  # folds of one data set may agree
             seeds = ", ".join(str(seed) for seed, _ in same)
             text = (
@@ -71,17 +73,14 @@ def coinciding(evidence: Evidence) -> Iterator[Caveat]:
     earlier: list[str] = []
     for arm in evidence.arms.values():
         references = [] if arm.reference is None else [arm.reference]
-        other_arm, coincidence = _first_coinciding(
-            evidence, arm.name, dict.fromkeys([*references, *earlier])
-        )
+        others = dict.fromkeys([*references, *earlier])
+        other_arm, coincidence = _first_coinciding(evidence, arm.name, others)
         earlier.append(arm.name)
         if coincidence is None:
             continue
-        how = (
-            "coincides exactly with"
-            if coincidence is Likeness.EXACT
-            else "differs by less than a tenth of the spread between seeds from"
-        )
+        how = "differs by less than a tenth of the spread between seeds from"
+        if coincidence is Likeness.EXACT:
+            how = "coincides exactly with"
         trials = tuple(sorted(_runs(evidence, arm.name).values()))
         text = (
             f"{how} {other_arm} with every seed: not distinguishable by construction?"
@@ -120,24 +119,26 @@ def _metrics(evidence: Evidence) -> list[str]:
 def _runs(evidence: Evidence, arm: str) -> Runs:
     """(seed, fold or -1) → the trial of each complete run of an arm."""
     rows = evidence.runs(arm)
-    keys = zip(
-        rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True
-    )
-    return dict(zip(keys, rows["trial"].astype(int), strict=True))
+    seeds = rows["seed"].astype(int)
+    folds = rows["fold"].fillna(-1).astype(int)
+    trials = rows["trial"].astype(int)
+    keys = zip(seeds, folds, strict=True)
+    return dict(zip(keys, trials, strict=True))
 
 
 def _agrees(evidence: Evidence, arm: str) -> bool:
     """Whether an arm has several seeds, whose runs on each fold agree in every metric."""
-    by_fold: dict[int, list[int]] = {}
+    trials_of_fold: dict[int, list[int]] = {}
     for (_, fold), trial in _runs(evidence, arm).items():
-        by_fold.setdefault(fold, []).append(trial)
-    several = [trials for trials in by_fold.values() if len(trials) > 1]
+        trials_of_fold.setdefault(fold, []).append(trial)
+    several = [trials for trials in trials_of_fold.values() if len(trials) > 1]
     if not several:
         return False
     for metric in _metrics(evidence):
         for trials in several:
             curves = _curves(evidence, metric, trials)
-            if np.isfinite(curves).any() and not seeds_agree(curves):
+            has_value = np.isfinite(curves).any()
+            if has_value and not seeds_agree(curves):
                 return False
     return True
 
@@ -157,19 +158,20 @@ def _first_coinciding(
 
 def _likeness(evidence: Evidence, arm: str, reference: str) -> Likeness | None:
     """How two arms coincide over the runs that both have; None unless in every metric."""
-    arm_runs, reference_runs = _runs(evidence, arm), _runs(evidence, reference)
+    arm_runs = _runs(evidence, arm)
+    reference_runs = _runs(evidence, reference)
     shared = [key for key in arm_runs if key in reference_runs]
     if not shared:
         return None
+    arm_trials = [arm_runs[key] for key in shared]
+    reference_trials = [reference_runs[key] for key in shared]
     worst = Likeness.EXACT
     for metric in _metrics(evidence):
-        both = [arm_runs[key] for key in shared] + [
-            reference_runs[key] for key in shared
-        ]
-        curves = _curves(evidence, metric, both)
+        curves = _curves(evidence, metric, [*arm_trials, *reference_trials])
         if not np.isfinite(curves).any():
             continue
-        of_metric = likeness(curves[: len(shared)], curves[len(shared) :])
+        of_arm, of_reference = curves[: len(shared)], curves[len(shared) :]
+        of_metric = likeness(of_arm, of_reference)
         if of_metric is None:
             return None
         if of_metric is Likeness.NEAR:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import chain
 
 from sweep.history.history import History
@@ -68,24 +69,21 @@ def _ranked(evidence: Evidence) -> Ranked:
 def _columns(history: History, names: list[str], *, ranks: bool) -> list[Column]:
     """The columns; `ranks`: whether configurations have a rank."""
     metric = history.spec.metric.name
-    return [
-        *([Column("rank", "Rank")] if ranks else []),
-        Column("trial", "Trial"),
-        Column(metric, f"{metric} {arrow(history, metric)}"),
-        *(Column(f"config.{name}", name) for name in names),
-        Column("epochs", "Epochs"),
-        Column("seconds", "Time"),
-    ]
+    columns = [Column("rank", "Rank")] if ranks else []
+    columns.append(Column("trial", "Trial"))
+    columns.append(Column(metric, f"{metric} {arrow(history, metric)}"))
+    columns += [Column(f"config.{name}", name) for name in names]
+    columns.append(Column("epochs", "Epochs"))
+    columns.append(Column("seconds", "Time"))
+    return columns
 
 
 def _left_out(history: History) -> str:
     """The number of trials without a result, by state: `10 pruned, 1 failed`."""
-    trials = history.stage("search")
-    counts = {state: sum(trial.state is state for trial in trials) for state in State}
+    counts = Counter(trial.state for trial in history.stage("search"))
     del counts[State.COMPLETE]
-    return ", ".join(
-        f"{count} {state.value}" for state, count in counts.items() if count
-    )
+    present = [state for state in State if counts[state]]
+    return ", ".join(f"{counts[state]} {state.value}" for state in present)
 
 
 def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
@@ -199,10 +197,9 @@ def _row(
 ) -> tuple[Cell, ...]:
     """The row of one configuration, whose trials are `group`."""
     trials = tuple(trial.number for trial in group)
-    estimate = mean_interval(
-        [read(evidence.history, t, evidence.history.spec.metric.name) for t in group],
-        evidence.confidence,
-    )
+    metric = evidence.history.spec.metric.name
+    results = [read(evidence.history, trial, metric) for trial in group]
+    estimate = mean_interval(results, evidence.confidence)
     epochs = sum(trial.epochs_trained for trial in group)
     seconds = sum(trial.seconds for trial in group)
     values: dict[str, Value] = {
@@ -225,9 +222,7 @@ def setting(trial: Trial, name: str) -> Cell:
     if name not in trial.config:
         return EMPTY
     value = trial.config[name]
-    if isinstance(value, float):
-        return Cell(numbers.plain(value), {"": value})
-    return Cell(
-        str(value),
-        {"": value if isinstance(value, int | str | bool | None) else str(value)},
-    )
+    text = numbers.value_text(value)
+    if isinstance(value, float | int | str | bool | None):
+        return Cell(text, {"": value})
+    return Cell(text, {"": text})

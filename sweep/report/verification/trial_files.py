@@ -145,8 +145,12 @@ def _difference(path: Path, reports: Sequence[Report]) -> str | None:
 
 def _as_recorded(line: Any) -> Any:
     """A line with its seconds rounded to microseconds, as in the log."""
-    seconds = line.get("seconds") if isinstance(line, dict) else None
-    return line | {"seconds": round(seconds, 6)} if isinstance(seconds, float) else line
+    if not isinstance(line, dict):
+        return line
+    seconds = line.get("seconds")
+    if not isinstance(seconds, float):
+        return line
+    return {**line, "seconds": round(seconds, 6)}
 
 
 def _holds(line: Any, key: str, value: Any) -> bool:
@@ -205,5 +209,9 @@ def _wrong_keys(content: Any, trial: Trial, log: LogReading) -> Iterator[str]:
 def _count_others(folder: Path) -> int:
     """The number of files that a trainer wrote itself."""
     checked = (CONFIG_FILE, HISTORY_FILE, FOLDER)
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return sum(path.relative_to(folder).parts[0] not in checked for path in files)
+    count = 0
+    for path in folder.rglob("*"):
+        top_level = path.relative_to(folder).parts[0]
+        if path.is_file() and top_level not in checked:
+            count += 1
+    return count
