@@ -88,6 +88,7 @@ def study_folder(path: Path) -> Path | None:
 
 
 def _begins_like_a_log(path: Path) -> bool:
+    """Whether a file begins with the first bytes of an event log."""
     try:
         with path.open("rb") as file:
             return file.read(len(_LOG_BEGINS)) == _LOG_BEGINS
@@ -111,6 +112,11 @@ def _parent(path: Path) -> Iterator[int]:
 
 
 def _below(fd: int, name: str, path: Path) -> int:
+    """Open a folder inside an open folder.
+
+    Raises:
+        OSError: it is `..`, a link, or no folder.
+    """
     if name == "..":
         raise OSError(errno.EINVAL, "'..' inside a study's folder", str(path))
     try:

@@ -87,6 +87,7 @@ class Builder:
         return value
 
     def _value(self, node: yaml.Node, path: KeyPath) -> Any:
+        """The value of a node."""
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -97,10 +98,12 @@ class Builder:
         raise TypeError(f"PyYAML composed an unknown node: {type(node).__name__}")
 
     def _item(self, node: yaml.Node, path: KeyPath) -> Any:
+        """The value of an item of a list, whose line is noted."""
         self.lines[path] = line_of(node)
         return self.build(node, path)
 
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
+        """The value of a mapping; its own keys replace merged ones."""
         self._tag(node, path, "map")
         merged: dict[str, Any] = {}
         values: dict[str, Any] = {}
@@ -132,6 +135,7 @@ class Builder:
         return False
 
     def _merge(self, node: yaml.Node, path: KeyPath, line: int) -> dict[str, Any]:
+        """The keys that `<<` merges."""
         sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
         merged: dict[str, Any] = {}
         for source in reversed(sources):  # the first of a list wins
@@ -147,6 +151,7 @@ class Builder:
         return merged
 
     def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
+        """The value of a scalar by YAML 1.2."""
         kind, text = node.tag.removeprefix(TAG), node.value
         if kind in ("str", "merge"):
             return text
@@ -169,6 +174,7 @@ class Builder:
         return text
 
     def _tag(self, node: yaml.Node, path: KeyPath, plain: str) -> None:
+        """Add a violation if a node has a tag."""
         if node.tag != TAG + plain:
             tag = node.tag.replace(TAG, "!!")
             self._violate(
@@ -181,6 +187,7 @@ class Builder:
     def _violate(
         self, line: int, path: KeyPath, problem: str, allowed: str = ""
     ) -> None:
+        """Add a violation."""
         self.violations.append(Violation(line, dotted(path), problem, allowed))
 
 

@@ -50,6 +50,7 @@ def _written(path: Path) -> int:
 
 
 def _several(pattern: str, names: list[str]) -> str:
+    """The message about a pattern that matches several files."""
     shown = ", ".join(sorted(names)[:3])
     return (
         f"command.metrics.file {pattern} matches {len(names)} files that the "

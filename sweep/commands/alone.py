@@ -115,6 +115,7 @@ def _run(
     names, ends = changing(trial["config"]), change_epochs(trial["config"])
 
     def print_epoch(report: EpochReport) -> bool:
+        """Print the scores of an epoch; True at the end of a stretch of constant values."""
         epoch = run.epochs_done(report.epoch)
         say(f"epoch {epoch:>3}  {report.seconds:6.2f} s  {_metrics_line(report)}")
         return stretches.ends_at(report, told_to_stop=False)
@@ -162,6 +163,7 @@ def _headline(item: tuple[str, float | None]) -> tuple[bool, str]:
 def _from_study(
     path: Path, overrides: Mapping[str, Any], profile: str | None
 ) -> dict[str, Any]:
+    """What a study file's baseline trains, as a trial's `config.json` would say it."""
     study = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
     return {
         "trainer": study.trainer,
@@ -177,6 +179,11 @@ def _from_study(
 
 
 def _from_trial(path: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """What a trial's `config.json` says.
+
+    Raises:
+        UsageError: the file cannot be read, or is no such file.
+    """
     try:
         trial = orjson.loads(path.read_bytes())
         _TrialFile.model_validate(trial, strict=True)
@@ -213,6 +220,7 @@ class _TrialFile(BaseModel):
 
 
 def _first_of(error: ValidationError) -> str:
+    """The missing keys, or the first other error of a file."""
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     missing = [str(each["loc"][0]) for each in errors if each["type"] == "missing"]
     if missing:

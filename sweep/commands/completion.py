@@ -67,6 +67,7 @@ def assignments(context: Context, incomplete: str) -> list[str]:
 
 
 def _matching(words: Iterable[str], incomplete: str) -> list[str]:
+    """The words that begin with what was typed."""
     return [word for word in words if word.startswith(incomplete)]
 
 

@@ -43,6 +43,7 @@ def status_lines(history: History) -> Iterator[str]:
 
 
 def _copy(copy: MemberCopied) -> str:
+    """One copy as text: `3 copied 1`."""
     failed = " failed and" if copy.failure else ""
     return f"{copy.trial}{failed} copied {copy.source}"
 

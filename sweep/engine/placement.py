@@ -116,6 +116,7 @@ class ClusterCapacity:
         return _request(*self._asked(self._resources.share(config)))
 
     def _asked(self, share: Share) -> Room_:
+        """The CPUs and GPUs of a share; without a stated GPU one, if there are any."""
         if share.gpu is not None:
             return share.cpu, share.gpu
         return share.cpu, 1.0 if any(gpu >= 1 for _, gpu in self._there) else 0.0
@@ -141,6 +142,11 @@ def living_nodes() -> list[Room_]:
 
 
 def _refuse_more(name: str, asked: float, most: float) -> None:
+    """Refuse a share that no machine has.
+
+    Raises:
+        UsageError: more is asked for than the largest machine has.
+    """
     if asked > most:
         raise UsageError(
             f"resources.{name}: a trial asks for {asked:g}, but no machine has more than {most:g}; "
@@ -159,5 +165,6 @@ def _take(free: list[list[float]], asked: Room_) -> bool:
 
 
 def _fits(asked: Room_, free: Sequence[float]) -> bool:
+    """Whether CPUs and GPUs that are asked for are free."""
     cpus, gpus = free
     return asked[0] <= cpus + _SLACK and asked[1] <= gpus + _SLACK

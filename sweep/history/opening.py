@@ -108,6 +108,7 @@ def _from_cache(path: Path, rare: list[Record]) -> tuple[History, LogPosition] |
 
 
 def _unfolded(cached: LogCache, rare: list[Record]) -> History:
+    """The history that a cache holds; records other than epochs are added to `rare`."""
     first, *records = cached.records
     if isinstance(first, Packed):
         raise TypeError("the cache of a log starts with the epochs of an unknown trial")
@@ -144,6 +145,7 @@ def _told(history: History, rare: list[Record]) -> Iterator[CachedRecord]:
 
 
 def _epochs(history: History, trial: Trial) -> Iterator[CachedRecord]:
+    """The epochs of a trial as a cache holds them: packed, or one record each."""
     number = trial.number
     hashes, verdict = history.checkpoints.get(number, {}), history.verdicts.get(number)
     if isinstance(trial.reports, Epochs):

@@ -134,6 +134,7 @@ class GridSpace:
         )
 
     def _count(self, group: Ruled, at: int, ruled: Ruled) -> int:
+        """The number of configurations of a group of parameters from a position on."""
         places = sorted(place for place in group if place >= at)
         if not places:
             return 1
@@ -152,6 +153,7 @@ class GridSpace:
         return self._below[key]
 
     def _sum(self, group: Ruled, at: int, ruled: Ruled) -> int:
+        """The sum over the values of the parameter at a position."""
         if at in ruled:
             return self._count(group, at + 1, ruled | self._children[at])
         return sum(

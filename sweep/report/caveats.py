@@ -297,6 +297,7 @@ def few_seeds(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def _planned_pairs(evidence: Evidence) -> int | None:
+    """The number of seeds (or folds) that are paired; None without arms."""
     ablation = evidence.history.spec.ablation
     if ablation is None or not evidence.arms:
         return None
@@ -348,4 +349,5 @@ def _why(row: Mapping[Hashable, Any]) -> str:
 
 
 def _numbers(column: Iterable[object]) -> tuple[int, ...]:
+    """The numbers of a column in ascending order."""
     return tuple(sorted(int(value) for value in column))  # type: ignore[call-overload]

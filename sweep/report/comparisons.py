@@ -146,6 +146,7 @@ def overlap(evidence: Evidence, metrics: Sequence[str]) -> float | None:
 
 
 def _matrix(columns: Sequence[Array], rows: int) -> Array:
+    """Columns as a matrix, which has the right number of rows also without columns."""
     return np.column_stack(columns) if columns else np.empty((rows, 0))
 
 
@@ -157,6 +158,7 @@ def _comparison(
     contrast: Contrast,
     ratio: float,
 ) -> Comparison:
+    """One comparison, with the values of the runs that both arms have."""
     if contrast.n == 0:
         return Comparison(arm, reference, metric)
     rows = list(contrast.rows)

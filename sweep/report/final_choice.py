@@ -85,5 +85,6 @@ def _by(
 
 
 def _named(trials: Sequence[Trial]) -> str:
+    """A configuration by its trials."""
     listed = ", ".join(str(trial.number) for trial in trials)
     return f"the configuration of trial{'s' if len(trials) > 1 else ''} {listed}"

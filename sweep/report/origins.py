@@ -70,6 +70,7 @@ def nuisances(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def _retuned(evidence: Evidence, rule: Retune) -> Iterator[Caveat]:
+    """The caveat that arms were retuned, with what each chose."""
     spec, trials = evidence.history.spec, evidence.history.stage("retune")
     how = rule.method
     if rule.early_terminate.type != "none":
@@ -98,6 +99,7 @@ def _retuned(evidence: Evidence, rule: Retune) -> Iterator[Caveat]:
 
 
 def _values(arm: Arm, rule: Retune) -> str:
+    """The retuned values of an arm, or why it has none."""
     if arm.tuned:
         return ", ".join(
             f"{name}={numbers.value_text(value)}" for name, value in arm.tuned.items()

@@ -66,6 +66,7 @@ def _number_of_runs(history: History, arm_verdicts: Iterable[ArmVerdict]) -> str
 def _clause(
     history: History, arm: Arm, verdict: ArmVerdict, metric: str, relative: bool
 ) -> str:
+    """The clause on one arm."""
     text = _statement(history, arm, verdict, metric, relative)
     return f"{text} on average ({verdict.hides})" if verdict.hides else text
 
@@ -73,6 +74,7 @@ def _clause(
 def _statement(
     history: History, arm: Arm, verdict: ArmVerdict, metric: str, relative: bool
 ) -> str:
+    """What the verdict on one arm says."""
     judgement, subject = verdict.judgement, _subject(arm, verdict.arm)
     if judgement.verdict is Verdict.UNDECIDED:
         return f"whether {subject} helps or hurts is undecided"

@@ -88,6 +88,7 @@ def is_ordered(domain: Choice) -> bool:
 
 
 def _neighbour(domain: Choice, value: Any, direction: int) -> Any:
+    """The next choice up or down; the value itself if the choices have no order."""
     if not is_ordered(domain):
         return value
     ascending = sorted(domain.choices)

@@ -132,6 +132,7 @@ class BackgroundShares:
         return self._answers
 
     def _read_answers(self) -> list[Shares] | None:
+        """The answers of the process, once it has ended; None if it failed."""
         if self._process is None:
             return None
         process, answer = self._process
@@ -174,6 +175,7 @@ def _started(
 
 
 def _ended(process: subprocess.Popen[bytes], answer: IO[bytes]) -> None:
+    """Kill the process, and close the file of its answer."""
     process.kill()
     process.wait()
     answer.close()

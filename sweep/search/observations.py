@@ -86,6 +86,7 @@ class Observations:
             del self._outdated[index]
 
     def _add(self, trial: Trial) -> None:
+        """Add a trial to its suggestion, which has to be observed again."""
         index = self._index.setdefault(
             trial.attributes["suggestion"], len(self._trials)
         )
@@ -96,6 +97,7 @@ class Observations:
         self._outdated[index] = None
 
     def _observe_again(self, index: int, cohort: Cohort) -> None:
+        """Observe a suggestion again, or for the first time."""
         trials = tuple(cohort.trials[number] for number in self._trials[index])
         suggestion = Suggestion(trials[0].attributes["suggestion"], trials)
         observation = self._observe(suggestion)

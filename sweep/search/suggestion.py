@@ -136,6 +136,7 @@ def _enqueued(
 
 
 def _index_of(entry: Any, entries: Sequence[Any]) -> int | None:
+    """The position of an equal entry; None if there is none."""
     for index, other in enumerate(entries):
         if equality.same(entry, other):
             return index

@@ -155,6 +155,7 @@ def describe(event: WarmStarted) -> str:
 
 
 def _listed(left_out: Mapping[str, int]) -> str:
+    """The reasons with their numbers, as text."""
     return ", ".join(f"{number} {reason}" for reason, number in left_out.items())
 
 

@@ -100,6 +100,7 @@ def application(
 
 
 def _guard(port: int) -> Callable[[Request, Next], Awaitable[Response]]:
+    """Refuse requests under another host, and methods that change something."""
     names = {f"{name}:{port}" for name in (HOST, "localhost")}
 
     async def dispatch(request: Request, answer: Next) -> Response:

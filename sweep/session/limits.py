@@ -144,6 +144,7 @@ class _TargetMet:
 
 
 def _meets_target(spec: StudySpec, trial: Trial) -> bool:
+    """Whether a complete trial has reached the study's target."""
     target, goal = spec.metric.target, spec.metric.goal
     if trial.state is not State.COMPLETE or target is None:
         return False
@@ -151,4 +152,5 @@ def _meets_target(spec: StudySpec, trial: Trial) -> bool:
 
 
 def _as_good(value: float, target: float, goal: Goal) -> bool:
+    """Whether a value is at least as good as the target."""
     return value >= target if goal == "maximize" else value <= target

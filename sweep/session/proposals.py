@@ -89,6 +89,7 @@ class Proposals:
         return "wait" if self._workers.any_waiting else "done"
 
     def _ask_stage(self, stage: Stage) -> Proposal | Trial | Idle:
+        """Ask a stage until it answers without events, which are recorded; a promotion is first."""
         while isinstance(answer := stage(self._recorder.history), list):
             self._recorder.record(*answer)
             promoted = self.unfinished()

@@ -302,6 +302,7 @@ class Schedule:
         return decision
 
     def _finish(self, number: int, state: State, reason: str, overhead: float) -> None:
+        """End a trial; stop the study if its trials all fail in the same way."""
         self._running.finish(number, state, reason, overhead)
         lacking = missing_metric(self.history, self.history.trials[number])
         if lacking is not None:
@@ -315,6 +316,7 @@ class Schedule:
     # ----------------------------------------------------------------- choose the next trial
 
     def _assign(self, trial: Trial) -> Assignment:
+        """Give a trial to a worker."""
         self._workers.assign(trial.number)
         assigned = assignment(self.history, trial, self._folder)
         self._attempts[trial.number] = assigned.attempt

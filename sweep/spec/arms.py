@@ -90,6 +90,7 @@ def _arm(
     changes: Values,
     path: tuple[str | int, ...],
 ) -> DeclaredArm:
+    """An arm that changes some values of another one."""
     return DeclaredArm(
         name,
         design,
@@ -102,6 +103,7 @@ def _arm(
 
 
 def _ladder(baseline: DeclaredArm, designs: Designs) -> Iterator[DeclaredArm]:
+    """The steps of the ladder, each on top of the one before."""
     previous = baseline
     for name, changes in designs.ladder.items():
         given = {**previous.given, **changes}
@@ -113,12 +115,14 @@ def _ladder(baseline: DeclaredArm, designs: Designs) -> Iterator[DeclaredArm]:
 
 
 def _leave_one_out(full: DeclaredArm, designs: Designs) -> Iterator[DeclaredArm]:
+    """The full configuration without one component."""
     for component, changes in designs.leave_one_out.items():
         name = component if component[:1] in "-−" else f"− {component}"
         yield _arm(name, "leave_one_out", full, changes, ("leave_one_out", component))
 
 
 def _explicit(baseline: DeclaredArm, designs: Designs) -> Iterator[DeclaredArm]:
+    """The arms that the file lists by name."""
     for name, stated in designs.arms.items():
         changes, when = stated_in(stated)
         path = ("arms", name, *set_key(stated))
@@ -154,6 +158,7 @@ def best_name(rank: int) -> str:
 def _one_at_a_time(
     baseline: DeclaredArm, designs: Designs, parameters: Parameters
 ) -> Iterator[DeclaredArm]:
+    """The baseline with one parameter changed, for each listed value that differs."""
     baseline_values = effective_values(parameters, baseline.given)
     for parameter, values in designs.one_at_a_time.items():
         for i, value in enumerate(values):

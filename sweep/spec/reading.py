@@ -78,6 +78,7 @@ def read(
 
 
 def _wandb(path: str | Path, overrides: Mapping[str, Any], here: Path) -> Read:
+    """Read a W&B sweep file, with those overrides that are keys of it."""
     taken = frozenset(key for key in overrides if wandb.takes(key))
     document = yaml_1_1.read(path)
     for key in taken:

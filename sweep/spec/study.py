@@ -256,6 +256,7 @@ def _adapter(section: str) -> TypeAdapter[Any]:
 
 
 def _plain(parameter: Parameter) -> dict[str, Any]:
+    """A parameter as JSON holds it."""
     when = {parent: list(values) for parent, values in parameter.when.items()}
     plain = {
         "domain": type(parameter.domain).__name__,
@@ -326,6 +327,7 @@ def _digested(spec: StudySpec) -> dict[str, Any]:
 
 
 def _changes(old: Any, new: Any, path: KeyPath) -> Iterator[str]:
+    """A sentence for each value that differs between two documents."""
     if not isinstance(old, dict) or not isinstance(new, dict):
         if not same(old, new):
             yield f"{dotted(path)}: {_shown(old)} → {_shown(new)}"

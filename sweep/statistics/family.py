@@ -104,6 +104,7 @@ def fewest_for_flips(alpha: float = 0.05) -> int:
 
 
 def _matched(arms: npt.ArrayLike, references: npt.ArrayLike) -> tuple[Array, Array]:
+    """The values as two matrices with the same rows; a single reference serves every arm."""
     arm_values = np.asarray(arms, dtype=np.float64)
     reference_values = np.asarray(references, dtype=np.float64)
     if reference_values.ndim == 1:
@@ -237,6 +238,7 @@ def _by_t(
 
 
 def _two_sided_t(contrast: Contrast) -> float:
+    """The two-sided p-value of one contrast by Student's t."""
     return float(
         2 * special.stdtr(contrast.n - 1, -abs(contrast.mean) / contrast.error)
     )

@@ -78,6 +78,11 @@ def relative_change(
 
 
 def _pairs(arm: npt.ArrayLike, reference: npt.ArrayLike) -> tuple[Array, Array]:
+    """The values as two arrays (n,).
+
+    Raises:
+        UsageError: their shapes differ, they are empty, or a value is not finite.
+    """
     a = np.asarray(arm, dtype=np.float64)
     b = np.asarray(reference, dtype=np.float64)
     if a.ndim != 1 or a.shape != b.shape or not len(a):

@@ -51,6 +51,7 @@ def mean_scaled(values: npt.ArrayLike) -> Vector:
 
 
 def _ranks(column: Vector) -> Vector:
+    """The ranks of a column, 1 for the smallest; ties share their mean rank."""
     _, index, counts = np.unique(column, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     return np.asarray((last - (counts - 1) / 2)[index], dtype=np.float64)

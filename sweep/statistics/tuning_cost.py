@@ -163,6 +163,7 @@ def _weights(count: int) -> npt.NDArray[np.float64]:
 
 
 def _log_binomial(count: int, drawn: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """The logarithms of binomial coefficients: `count` over each of `drawn`."""
     numerator = special.gammaln(count + 1) - special.gammaln(drawn + 1)
     return np.asarray(numerator - special.gammaln(count - drawn + 1))
 

@@ -94,6 +94,7 @@ class Runs:
         return sorted((self._folder / _RUNS).glob(f"*run-*-{self._id(trial)}"))
 
     def _begin(self, trial: Trial, before: list[Path]) -> tuple[Run, int]:
+        """Start the run of a trial."""
         import wandb
 
         offline = self._settings.mode == "offline"
@@ -118,6 +119,7 @@ class Runs:
         return run, 0 if offline else run.step
 
     def _finish(self, trial: Trial, run: Run) -> None:
+        """Write how a trial ended, and finish its run."""
         said = ending(trial)
         run.summary.update({f"sweep.{name}": text for name, text in said.items()})
         folder = Path(run.dir).parent

@@ -76,6 +76,7 @@ class Watch:
         self._look()
 
     def _look(self, *, mapped: bool = True) -> Dependencies:
+        """Look for files and modules used since the last time."""
         self._found = dependencies.found(
             self._reading, self._base, self._found, self._own, mapped=mapped
         )

@@ -51,6 +51,7 @@ def _draw(axes: Any, group: Group) -> None:
 
 
 def _caption(search_importance: Importance) -> str:
+    """The caption: what a share is, and among which configurations it is computed."""
     text = (
         "Share of the variance that a parameter alone explains over its domain, estimated from the "
         "n completed configurations (functional analysis of variance, Hutter et al. 2014, of a "

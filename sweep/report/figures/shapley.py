@@ -71,6 +71,7 @@ def _bars(axes: Axes, shapley_values: ShapleyValues, *, better_up: bool) -> None
 
 
 def _caption(evidence: Evidence, shapley_values: ShapleyValues) -> str:
+    """The caption: which seeds the values are from, and what the lines are."""
     seeds, components = shapley_values.seeds, shapley_values.components
     text = (
         f"Shapley values over the {len(seeds)} seeds with which every subset was completed, "

@@ -72,6 +72,7 @@ def tuning_cost(evidence: Evidence) -> Drawing | None:
 
 
 def _draw(axes: Any, curve: _Curve, index: int) -> Any:
+    """Draw one curve, and return its line for a legend."""
     style = line_style(index)
     steps = "default" if curve.expected else "steps-post"
     (line,) = axes.plot(curve.trials, curve.value, drawstyle=steps, **style)
@@ -139,6 +140,7 @@ def _values(spec: StudySpec, trials: Sequence[Trial]) -> list[float | None]:
 
 
 def _caption(curves: Sequence[_Curve]) -> str:
+    """The caption: which curves are expectations, and what is shaded."""
     parts = []
     if any(curve.expected for curve in curves):
         parts.append(

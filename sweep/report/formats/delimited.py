@@ -50,6 +50,7 @@ def unescape(text: str) -> str:
 
 
 def _write(value: Value) -> str:
+    """A value as text; empty for None and NaN."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool):

@@ -60,6 +60,7 @@ def tables(document: Document) -> str:
 
 @cache
 def _template() -> jinja2.Template:
+    """The template of the page, which escapes every value."""
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -136,5 +137,6 @@ def _source(name: str) -> str:
 
 
 def _digest(inline: str) -> str:
+    """The hash of an inline script or style, for the page's security policy."""
     digest = hashlib.sha256(inline.encode()).digest()
     return "sha256-" + base64.b64encode(digest).decode()

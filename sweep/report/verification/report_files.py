@@ -53,6 +53,7 @@ class _Written:
 
     @property
     def when(self) -> str:
+        """When the report was written, as text."""
         if self.event is None:
             return "at an unknown time"
         return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.event.at))
@@ -110,6 +111,7 @@ def _check_file(
     written: _Written,
     event: WrittenReport | None,
 ) -> None:
+    """Check one file of a report against what the log gives."""
     path = folder / name
     if path.is_symlink():
         check.problems.append(f"report/{name}: is a link, which no report writes")
@@ -176,6 +178,7 @@ def _what_differs(path: Path, name: str, written: _Written) -> str:
 
 
 def _cells(path: Path, written: _Written) -> list[str]:
+    """The cells of a table's file that differ from the log."""
     if written.evidence is None:
         return []
     try:
@@ -185,6 +188,7 @@ def _cells(path: Path, written: _Written) -> list[str]:
 
 
 def _first_line(written: bytes, expected: bytes) -> str:
+    """The first line in which two texts differ, as both have it."""
     pairs = zip_longest(written.split(b"\n"), expected.split(b"\n"), fillvalue=b"")
     for number, (line, expected_line) in enumerate(pairs, start=1):
         if line != expected_line:

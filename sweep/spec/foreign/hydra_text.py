@@ -40,6 +40,11 @@ def value(text: str) -> Any:
 
 
 def _collection(text: str) -> Any:
+    """Parse a list or a mapping.
+
+    Raises:
+        ValueError: a bracket is not closed, or an item of a mapping has no colon.
+    """
     closing = "]" if text[0] == "[" else "}"
     if not text.endswith(closing):
         raise ValueError(f"{text!r} does not end with {closing}")

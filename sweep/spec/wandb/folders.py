@@ -70,6 +70,7 @@ def locate(program: str, as_module: bool, folders: list[Path]) -> Located | None
 
 
 def _module(name: str, folders: Iterable[Path]) -> Located | None:
+    """Find a module or a package below one of the folders, or below its `src`."""
     folders = list(folders)
     inside = Path(*name.split("."))
     for folder in folders:
@@ -87,6 +88,7 @@ def _module(name: str, folders: Iterable[Path]) -> Located | None:
 
 
 def _looks_like_module(program: str) -> bool:
+    """Whether a program is a dotted name."""
     return "." in program and all(part.isidentifier() for part in program.split("."))
 
 
