@@ -6,15 +6,18 @@ Arms may depend on earlier results or on retuning; trials may be reused or may b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from sweep.model.arm import Arm
+from sweep.model.lineage import lineage
 from sweep.model.trial import Trial, configuration_key
 from sweep.report import numbers
 from sweep.report.caveat import Caveat
 from sweep.report.evidence import Evidence
-from sweep.spec import Retune
+from sweep.search import population
+from sweep.spec import Retune, StudySpec
 
 
 def skipped(evidence: Evidence) -> Iterator[Caveat]:
@@ -26,23 +29,61 @@ def skipped(evidence: Evidence) -> Iterator[Caveat]:
 def best_of_search(evidence: Evidence) -> Iterator[Caveat]:
     """Which search trials the arms of `top_k` repeat, and which seeds selected them."""
     repeated = [arm for arm in evidence.arms.values() if arm.origin is not None]
-    if not repeated:
+    spec = evidence.history.spec
+    if not repeated or population.section(spec) is not None:
         return
     listed = ", ".join(f"{arm.name} that of trial {arm.origin}" for arm in repeated)
-    text = f"Configurations of the search run again: {listed}"
-    spec = evidence.history.spec
-    shared: set[int] = set()
-    if spec.search and spec.ablation:
-        shared = set(spec.search.seeds) & set(spec.ablation.seeds)
-    if shared:
-        text += f"; seeds {sorted(shared)} also selected them, and are not fresh"
-    else:
-        text += ", with seeds that the search did not use"
+    text = f"Configurations of the search run again: {listed}{_fresh_seeds(spec)}"
     if spec.search and spec.search.objectives:
         objectives = ", ".join(objective.name for objective in spec.search.objectives)
         text += f"; the best by {spec.metric.name} alone, not by {objectives} together"
     trials = tuple(arm.origin for arm in repeated if arm.origin is not None)
     yield Caveat(None, text, trials)
+
+
+def _fresh_seeds(spec: StudySpec) -> str:
+    """Whether arms that a search selected have seeds that it did not use."""
+    shared: set[int] = set()
+    if spec.search and spec.ablation:
+        shared = set(spec.search.seeds) & set(spec.ablation.seeds)
+    if shared:
+        return f"; seeds {sorted(shared)} also selected them, and are not fresh"
+    return ", with seeds that the search did not use"
+
+
+def schedules(evidence: Evidence) -> Iterator[Caveat]:
+    """Arms with the schedule of a member, and how they differ from it beside the schedule."""
+    history = evidence.history
+    pbt = population.section(history.spec)
+    arms = [arm for arm in evidence.arms.values() if arm.origin is not None]
+    if pbt is None or not arms:
+        return
+    listed = ", ".join(f"{arm.name} that of trial {arm.origin}" for arm in arms)
+    text = f"Schedules of the population trained again: {listed}{_fresh_seeds(history.spec)}"
+    members = tuple(arm.origin for arm in arms if arm.origin is not None)
+    yield Caveat(None, text, members)
+    for arm in arms:
+        member = history.trials[arm.origin or 0]
+        found, own = lineage(member).config, arm.config
+        names = [name for name in {**found, **own} if name not in pbt.parameters]
+        differing = [name for name in names if found.get(name) != own.get(name)]
+        if differing:
+            text = (
+                f"{arm.name}: its schedule was found with {_settings(found, differing)} (trial "
+                f"{member.number}), and the arm has {_settings(own, differing)}"
+            )
+            yield Caveat(arm.name, text, (member.number,))
+
+
+def _settings(config: Mapping[str, Any], names: Sequence[str]) -> str:
+    """`loss ce, no gamma`."""
+    words = []
+    for name in names:
+        has = name in config
+        words.append(
+            f"{name} {numbers.value_text(config[name])}" if has else f"no {name}"
+        )
+    return ", ".join(words)
 
 
 def nuisances(evidence: Evidence) -> Iterator[Caveat]:
@@ -179,6 +220,7 @@ def unhealthy(evidence: Evidence) -> Iterator[Caveat]:
 CHECKS: tuple[Callable[[Evidence], Iterator[Caveat]], ...] = (
     skipped,
     best_of_search,
+    schedules,
     nuisances,
     chosen_path,
     reused,

@@ -3,9 +3,13 @@
 from dataclasses import asdict
 
 from sweep.ablation import designs
+from sweep.model.lineage import lineage
 from sweep.report import caveats, origins, trace
 from sweep.report.evidence import gather
+from sweep.search import population
+from tests.sweep.conftest import Bench
 from tests.sweep.report.walked_path import table, texts, walked
+from tests.sweep.session.searches import SCHEDULED, populated
 
 
 def test_the_ablation_table_has_only_the_kept_steps_of_a_path(study):
@@ -71,3 +75,27 @@ def test_warnings_of_health_rules_are_not_repeated_as_notices(study):
     )
     writer.add("notice", trial=None, message="the log was cut")
     assert texts(caveats.notices(gather(writer.history()))) == ["the log was cut"]
+
+
+def test_an_arm_with_a_schedule_names_the_other_values_that_it_was_found_with(tmp_path):
+    """A schedule that suits one loss, or depth, may not suit the arm's."""
+    history = Bench(tmp_path, populated() + SCHEDULED).run()
+    evidence = gather(history)
+    member = population.best(history)
+    depth = lineage(member).config["depth"]
+    general, *marked = origins.schedules(evidence)
+    assert general.text == (
+        f"Schedules of the population trained again: scheduled that of trial {member.number}, deep "
+        f"and scheduled that of trial {member.number}; seeds [0] also selected them, and are not "
+        f"fresh"
+    )
+    arms = {"scheduled": 1, "deep and scheduled": 3}
+    expected = [
+        f"{arm}: its schedule was found with depth {depth} (trial {member.number}), and the arm has "
+        f"depth {own}"
+        for arm, own in arms.items()
+        if own != depth
+    ]
+    assert expected
+    assert texts(marked) == expected
+    assert list(origins.best_of_search(evidence)) == []
