@@ -75,9 +75,9 @@ def _members(pbt: Pbt, members: list[Trial], *, ended: bool) -> str:
     )
 
 
-def lineage_lines(spec: StudySpec, trial: Trial) -> list[str]:
-    """Where a member's weights began, and each copy since; none of a trial that copied nothing."""
-    pbt, way = population.section(spec), lineage(trial)
+def lineage_lines(history: History, trial: Trial) -> list[str]:
+    """Where a member's weights began, each copy since, and what it lost; none without a copy."""
+    pbt, way = population.section(history.spec), lineage(trial)
     if pbt is None or not way.steps:
         return []
     first = ", ".join(f"{name}={short(way.config[name])}" for name in pbt.parameters)
@@ -87,6 +87,26 @@ def lineage_lines(spec: StudySpec, trial: Trial) -> list[str]:
         lines.append(
             f"after epoch {step.after} trial {step.trial} copied trial "
             f"{step.source} and continued with {values}"
+        )
+    return lines + _losses(history, trial)
+
+
+def _losses(history: History, trial: Trial) -> list[str]:
+    """Failures that a copy replaced, and which reports are of weights that are lost."""
+    lines = []
+    last = 0  # epochs trained before the member's last copy
+    for decided in history.population:
+        for copy in decided.copies:
+            if copy.trial != trial.number:
+                continue
+            last = decided.after
+            if copy.failure:
+                lines.append(
+                    f"it failed before epoch {last + 1} and was replaced: {copy.failure}"
+                )
+    if last:
+        lines.append(
+            f"its reports up to epoch {last} are of weights that a copy replaced"
         )
     return lines
 

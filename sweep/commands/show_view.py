@@ -42,7 +42,7 @@ def show(study: Study, trial_or_arm: str) -> RenderableType:
             Text(f"lost its worker: {why}")
             for why in history.losses.get(trial.number, ())
         ],
-        *[Text(line) for line in population_view.lineage_lines(history.spec, trial)],
+        *[Text(line) for line in population_view.lineage_lines(history, trial)],
         _configuration(population.as_trained(history.spec, trial)),
         _epochs(history, trial),
         *_metrics(history, trial),
