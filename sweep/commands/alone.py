@@ -16,11 +16,14 @@ from sweep.errors import NotTrusted, UsageError
 from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
 from sweep.model.by_epoch import change_epochs, changing, shown
+from sweep.model.domains import Constant, contains, describe
 from sweep.model.epoch_numbers import budget_of
 from sweep.model.trial import EpochReport, Goal
 from sweep.model.trial_events import Natural
 from sweep.session import study_place, trust
 from sweep.session.first_configuration import first_configuration
+from sweep.spec import StudySpec
+from sweep.spec.reading import read as read_file
 from sweep.worker.environment_values import filled
 from sweep.worker.local_run import LocalRun
 from sweep.worker.stretches import Stretches
@@ -164,18 +167,59 @@ def _from_study(
     path: Path, overrides: Mapping[str, Any], profile: str | None
 ) -> dict[str, Any]:
     """What a study file's baseline trains, as a trial's `config.json` would say it."""
-    study = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
+    values, settings = _values_and_settings(path, overrides)
+    study = spec.load(path, overrides=settings, profile=profile, import_trainer=True)
+    _check_values(study, values)
     return {
         "trainer": study.trainer,
         "command": study.command,
         "base": study.base_dir,
-        "config": first_configuration(study),
+        "config": first_configuration(study, values),
         "seed": 0,
         "fold": None,
         "folds": None,
         "metric": study.metric.name,
         "goal": study.metric.goal,
     }
+
+
+def _values_and_settings(
+    path: Path, overrides: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Overrides that choose a value of an open parameter, and all others.
+
+    A chosen value is a value of this trial only. Written into the study file it would make the
+    parameter a constant, and there might be nothing left to search or to compare.
+    """
+    parameters = read_file(path, overrides).document.data.get("parameters")
+    declared = parameters if isinstance(parameters, Mapping) else {}
+    values: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
+    for key, value in overrides.items():
+        chosen = isinstance(declared.get(key), Mapping)
+        (values if chosen else settings)[key] = value
+    return values, settings
+
+
+def _check_values(study: StudySpec, values: Mapping[str, Any]) -> None:
+    """Refuse a value that is not in its parameter's domain.
+
+    Raises:
+        UsageError: names the first such value, or the name of a group of parameters.
+    """
+    for name, value in values.items():
+        if name not in study.parameters:
+            raise UsageError(
+                f"--set {name}: is a group of parameters; allowed: one parameter of it"
+            )
+        parameter = study.parameters[name]
+        if isinstance(parameter.domain, Constant):
+            continue
+        if not contains(parameter.domain, value):
+            allowed = describe(parameter.domain)
+            raise UsageError(
+                f"--set {name}: {value!r} is not in the parameter's domain; allowed: {allowed}"
+            )
 
 
 def _from_trial(path: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
