@@ -15,8 +15,9 @@ def note(
 ) -> None:
     """Say which parameters may differ between an arm and its reference beside its changes.
 
-    A nuisance parameter has one value in all arms, and a retuned one is tuned for each; both are
-    compared fairly. Any other parameter comes from the best search trial that agrees with the arm.
+    A nuisance parameter has one value in all arms, a retuned one is tuned for each, and every arm
+    is trained on each task; all of these are compared fairly. Any other parameter comes from the
+    best search trial that agrees with the arm.
     """
     tuned = ablation.retune.parameters if ablation.retune is not None else ()
     left_open = {arm.name: open_in(parameters, arm.given) for arm in arms}
@@ -28,7 +29,7 @@ def note(
         if name in left_open[arm.reference]
     ]
     for name in dict.fromkeys(shared):
-        if parameters[name].role != "nuisance" and name not in tuned:
+        if parameters[name].role not in ("nuisance", "task") and name not in tuned:
             text = (
                 f"no arm sets {name}: each takes it from the best search trial that agrees with "
                 f"it, so that arms may differ in {name} as well; write role: nuisance at {name} "

@@ -46,3 +46,11 @@ def test_a_value_that_may_differ_between_arms_is_named_with_the_way_out(tmp_path
 )
 def test_a_value_that_all_arms_share_or_tune_is_not_named(tmp_path, changes):
     assert "no arm sets" not in notes(tmp_path, **changes)
+
+
+def test_a_task_is_not_named_as_every_arm_is_trained_on_each(tmp_path):
+    (tmp_path / "train.py").write_text(TRAINER)
+    task = "  data: {values: [a, b], role: task}\n  learning_rate"
+    text = STUDY.replace("  learning_rate", task).replace("ROLE", ", role: nuisance")
+    (tmp_path / "study.yaml").write_text(text.replace("VALUE", ""))
+    assert "no arm sets" not in " ".join(spec.load(tmp_path / "study.yaml").notes)
