@@ -104,6 +104,7 @@ def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
             f"The search was warm-started from {earlier.study}, with {count} earlier"
             " configurations"
         )
+    _note_reused(history, notes)
     _note_given_up(evidence, notes)
     notes.add(
         "Selection bias: the best of many looks better than it is, so that its value here is "
@@ -139,6 +140,18 @@ def _note_smoothing(history: History, notes: Notes) -> None:
             f"Ranked by the best mean of {WINDOW} epochs in a row, which `sweep status` shows; "
             f"{history.spec.metric.name} here is that of the last of these epochs"
         )
+
+
+def _note_reused(history: History, notes: Notes) -> None:
+    """Add the trials that another study trained."""
+    by_study: dict[str, list[int]] = {}
+    for trial in history.stage("search"):
+        if trial.reused:
+            study = trial.attributes["reused"]["study"]
+            by_study.setdefault(study, []).append(trial.number)
+    for study, trials in by_study.items():
+        text = f"{numbers.trial_list(trials)} reused from study {study}"
+        notes.add(f"{text}, and not trained here", trials)
 
 
 def _note_given_up(evidence: Evidence, notes: Notes) -> None:

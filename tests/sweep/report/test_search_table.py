@@ -115,3 +115,21 @@ def test_where_a_mean_of_epochs_ranks_the_table_says_which_value_it_shows(
     said = [n.text for n in table.notes if n.text.startswith("Ranked by the best mean")]
     assert bool(said) == (select == "smoothed")
     assert len(table.rows) == 1, "the paused trial is no result"
+
+
+def test_trials_that_another_study_trained_are_named(study):
+    writer = study(SEARCH)
+    config = {"epochs": 9, "loss_type": "ce"}
+    attributes = {"reused": {"study": "pilot", "trial": 7}}
+    for seed in (0, 1):
+        writer.trial(
+            config,
+            [{"val/f1": 0.5}],
+            seed=seed,
+            stage="search",
+            attributes=attributes if seed else None,
+        )
+    (table,) = search_tables(gather(writer.history()))
+    (note,) = [note for note in table.notes if "reused" in note.text]
+    assert note.text == "trial 1 reused from study pilot, and not trained here"
+    assert note.trials == (1,)
