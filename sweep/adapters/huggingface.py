@@ -3,6 +3,8 @@
 A resumed trial continues bit for bit.
 
     def train(config, run):
+        set_seed(run.seed)  # before the model is made; the Trainer sets it only later
+        model = …
         sweep_callback = SweepCallback(run)
         arguments = TrainingArguments(
             run.folder / "huggingface",
