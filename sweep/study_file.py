@@ -20,6 +20,14 @@ def find(path: str | Path) -> Path:
     return Path(str(shipped)) if _is_there(Path(str(shipped))) else path
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file is there; False also in a folder that this user may not enter."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def _is_there(path: Path) -> bool:
     try:
         return path.exists()

@@ -19,6 +19,7 @@ from sweep.model.events import Event, Notice, SessionStarted, SpecExtended
 from sweep.provenance import environment
 from sweep.session import dependency_changes
 from sweep.spec import StudySpec
+from sweep.study_file import is_file
 from sweep.trainer import TrainerRef
 
 # Keys whose change cannot make trials incomparable; `ablation` and `search` ones only add work, and
@@ -48,7 +49,7 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
         StudyFileError: the edited file is wrong.
     """
     created = history.created
-    if not path.is_file():
+    if not is_file(path):
         return []
     _check_trainer(history, path)
     # As `run` read it: a trainer of one's own says what it reports, which the default columns

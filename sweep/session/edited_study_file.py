@@ -16,7 +16,7 @@ from sweep.session import study_place
 from sweep.session.changes import stood_in
 from sweep.spec.reading import read
 from sweep.spec.study import diff_documents
-from sweep.study_file import STUDY_FILE
+from sweep.study_file import STUDY_FILE, is_file
 
 _MOST_LISTED = 6  # keys
 
@@ -60,7 +60,7 @@ def _changed(history: History, path: Path, known: tuple[str, ...]) -> str:
         path: the file.
         known: the texts that it may have.
     """
-    if not path.is_file():
+    if not is_file(path):
         return ""
     try:
         if yaml_file.text_of(path) in known:

@@ -68,7 +68,17 @@ def _places(history: History, folder: Path) -> tuple[Path, Path | None]:
 
 
 def _files(spec: StudySpec, study_file: Path) -> Mapping[str, str]:
-    """Name → digest of the study file and the trainer's files, as far as they exist."""
+    """Name → digest of the study file and the trainer's files, as far as they exist.
+
+    Empty if this user may not read them, as those of a study that somebody else started.
+    """
+    try:
+        return _readable_files(spec, study_file)
+    except PermissionError:
+        return {}
+
+
+def _readable_files(spec: StudySpec, study_file: Path) -> Mapping[str, str]:
     files = dict(digests([study_file]))
     if spec.reference_kind not in ("file", "command"):
         return files

@@ -8,6 +8,7 @@ import pytest
 
 from sweep import errors, study
 from sweep.commands import alone
+from sweep.session import changes, edited_study_file, study_place
 
 TRAINER = """
 from pathlib import Path
@@ -145,3 +146,30 @@ def test_a_trial_that_is_not_reused_gives_one_notice_with_the_reason(project, tm
     assert said.startswith(
         "trials of s with the same configuration are not reused: code "
     )
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["beside", "alone"])
+def test_a_study_from_a_folder_that_this_user_may_not_enter_goes_on(
+    project, tmp_path, monkeypatch, beside
+):
+    """Somebody else's study names files in their home folder."""
+    there = tmp_path / "B"
+    shutil.copytree(project, there)
+    if not beside:
+        (there / "s.yaml").unlink()
+        (there / "t.py").unlink()
+    closed = str(project)
+    stat = Path.stat
+
+    def refused(self, **options):
+        if str(self).startswith(closed):
+            raise PermissionError(13, "Permission denied", str(self))
+        return stat(self, **options)
+
+    monkeypatch.setattr(Path, "stat", refused)
+    loaded = study.load(there / "results/s")
+    found = study_place.study_file(loaded.history, loaded.folder, accept=False)
+    assert found == (there if beside else project) / "s.yaml"
+    if not beside:
+        assert changes.study_file(loaded.history, found, extend=False) == []
+    assert len(edited_study_file.edits(loaded.history, loaded.folder)) == beside
