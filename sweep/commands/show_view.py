@@ -109,8 +109,14 @@ def _outcome(trial: Trial) -> str:
         outcome += f" (reused: trial {source['trial']} of study {source['study']})"
     if trial.given_up:
         outcome += f"; its configuration gets no further runs: {trial.given_up}"
-    effort = f"{trial.epochs_trained} epochs, {duration(trial.seconds)}, {trial.attempts} attempts"
-    return f"{outcome}; {effort}"
+    epochs = _counted(trial.epochs_trained, "epoch")
+    attempts = _counted(trial.attempts, "attempt")
+    return f"{outcome}; {epochs}, {duration(trial.seconds)}, {attempts}"
+
+
+def _counted(number: int, noun: str) -> str:
+    """`1 epoch`, `2 epochs`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _configuration(config: Configuration) -> RenderableType:

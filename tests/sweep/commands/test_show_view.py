@@ -38,6 +38,14 @@ def test_a_trial_is_shown_with_its_configuration_and_its_folder(finished):
     assert f"files: {finished.folder / 'trials'}/00003" in text
 
 
+def test_one_attempt_is_not_called_attempts(finished):
+    trial = finished.history.trials[0]
+    assert trial.attempts == 1
+    line = printed(show(finished, "0")).splitlines()[1]
+    assert f"{trial.epochs_trained} epoch" in line
+    assert line.endswith(" 1 attempt")
+
+
 def test_its_epochs_are_listed_with_the_metric(finished):
     trial = finished.history.trials[0]
     text = printed(show(finished, "0"))
