@@ -14,7 +14,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sweep.engine import starting
 from tests.torture import faults, nodes, results, table, torture
 
 
@@ -47,7 +46,6 @@ def main(
     console = Console(width=None if sys.stdout.isatty() else 140)
     place = folder or Path(tempfile.mkdtemp(prefix="t-"))
     place.mkdir(parents=True, exist_ok=True)
-    starting.check_length(place / "s9999/tmp")
 
     def say(line: str) -> None:
         console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -56,9 +56,7 @@ def main(
     ] = False,
 ) -> None:
     """Torture what is around the driver."""
-    place = Path(
-        tempfile.mkdtemp(prefix="around-")
-    )  # a short path: Ray's sockets lie in it
+    place = Path(tempfile.mkdtemp(prefix="a-"))  # a short path: Ray's sockets lie in it
     for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
         os.environ[variable] = str(place)
     books = Books()

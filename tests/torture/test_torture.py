@@ -33,7 +33,7 @@ from tests.waiting import wait_until
 def test_four_kills_break_no_law():
     wishes = faults.Wishes(kills=4, workers=1)
     with tempfile.TemporaryDirectory(
-        prefix="torture-"
+        prefix="t-"
     ) as folder:  # short: Ray's sockets lie in it
         books = torture.torture(Path(folder), wishes, seed=0)
     assert books.violations == []

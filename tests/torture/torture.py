@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sweep.engine import starting
 from sweep.history.history import History
 from tests.torture import accounting, driver, faults, reference, retraining, study
 from tests.torture.accounting import Watched
@@ -50,7 +51,11 @@ def torture(
     over.
 
     The folders of studies that kept all laws are removed; the others stay as evidence.
+
+    Raises:
+        UsageError: the path of `folder` is too long for Ray, so that no study could run in it.
     """
+    starting.check_length(folder / "s999/tmp")
     dice = random.Random(seed)
     began = time.monotonic()
     books = Books(done=wishes.done)

@@ -50,7 +50,7 @@ def test_a_generator_that_was_only_drawn_from_was_not_seeded():
 )
 def test_only_generators_that_were_seeded_are_recorded(seed, name):
     before = before_import()
-    seed(3)
+    seed(20261130)  # no other test in this process has seeded a generator like this
     found = seeded_since(before)
     kinds = ("python", "numpy", "torch")
     assert [kind for kind in kinds if getattr(found, kind) is not None] == [name]

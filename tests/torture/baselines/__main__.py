@@ -54,7 +54,7 @@ def main(
             f"{', '.join(sorted(unknown))}: there are {', '.join(TOOLS)}"
         )
     console = Console(width=None if sys.stdout.isatty() else 140)
-    place = folder or Path(tempfile.mkdtemp(prefix="base-"))
+    place = folder or Path(tempfile.mkdtemp(prefix="b-"))
     tallies = [
         compare(
             place,
