@@ -81,6 +81,8 @@ def _form(arm: Any) -> str:
 # These tags are no keys of a study file; messages leave them out, as those of `tagged_union`.
 TAGS = frozenset(
     {
+        "constrained-int",
+        "constrained-float",
         "[key]",
         "[plain]",
         "[conditional]",

@@ -61,9 +61,11 @@ def _without(kept: dict[str, Any], path: list[str | int]) -> None:
         last = depth + 1 == len(path) or isinstance(path[depth + 1], int)
         if not isinstance(section, dict):
             break
-        if not last:
-            section = section.get(key)
+        inner = section.get(key)
+        if not last and (isinstance(inner, dict) or key not in section):
+            section = inner
             continue
+        # What follows a plain value in the path is the name of a type that it could have.
         keys = tuple(str(k) for k in path[: depth + 1])
         if keys in _STAND_INS:
             section[key] = copy.deepcopy(_STAND_INS[keys])

@@ -89,3 +89,17 @@ def test_recovery_drops_a_rule_without_a_required_key():
 def test_recovery_keeps_the_other_keys_of_an_unknown_method():
     file = read_as_far_as_possible(search={"method": "bayes", "trials": 7})
     assert (file.search.method, file.search.trials) == ("tpe", 7)
+
+
+@pytest.mark.parametrize("rule", ["hyperband", "asha"])
+def test_a_reduction_factor_of_null_is_named_with_its_line(tmp_path, rule):
+    """It may be an integer or a number, so that its fault has the name of a type in its path."""
+    path = tmp_path / "study.yaml"
+    path.write_text(
+        "name: x\ntrainer: clip\nmetric: {name: val/macro_f1, goal: maximize}\n"
+        "parameters: {epochs: 3, learning_rate: {min: 0.001, max: 0.01}}\n"
+        "search: {method: random, trials: 4}\n"
+        f"early_terminate: {{type: {rule}, min_iter: 1, eta: null}}\n"
+    )
+    with pytest.raises(StudyFileError, match=r"study.yaml:6: early_terminate.eta: "):
+        spec.load(path)
