@@ -78,7 +78,8 @@ def _form(arm: Any) -> str:
     return "[conditional]" if "when" in arm or has_set else "[plain]"
 
 
-# These tags are no keys of a study file; messages leave them out, as those of `tagged_union`.
+# These tags are no keys of a study file; messages leave them out, as those of `tagged_union`. The
+# first two are pydantic's names of types in a union.
 TAGS = frozenset(
     {
         "constrained-int",
