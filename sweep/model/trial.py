@@ -25,6 +25,9 @@ Idle = Literal["wait", "done"]
 COPIED = "copied"
 # In a trial's attributes: after how many epochs it was replaced by a copy when it had failed.
 REPLACED = "replaced"
+# In a suggestion's memory, and so in a trial's: that the sampler drew the configuration without its
+# model, to learn about the space.
+EXPLORES = "explores"
 Configuration = Mapping[str, Any]  # one value for every active parameter
 
 
@@ -85,6 +88,12 @@ class Trial:
     def reused(self) -> bool:
         """Whether its reports come from another study, so that it cost nothing in this one."""
         return "reused" in self.attributes
+
+    @property
+    def explores(self) -> bool:
+        """Whether a sampler drew its configuration without its model, to learn about the space."""
+        memory = self.attributes.get("memory", {})
+        return bool(memory.get(EXPLORES, False))
 
     @property
     def given_up(self) -> str | None:

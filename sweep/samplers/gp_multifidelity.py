@@ -9,6 +9,7 @@ from pydantic import BeforeValidator
 
 from sweep.model.fields import Count
 from sweep.model.search_space import SearchSpace
+from sweep.model.trial import EXPLORES
 from sweep.samplers.protocol import Memory, Observation, startup
 from sweep.samplers.quasi_random import next_point
 from sweep.samplers.section import Search
@@ -26,6 +27,10 @@ MODELLED = 200
 LEAST = 3  # values needed for a model
 # Share of later configurations without a model: noise can keep a model in a poor region for long.
 EXPLORATION = 0.15
+# Where the model's variance is below this share of the noise's variance, it knows the value better
+# than two measurements would tell it, and there most suggestions explore instead.
+KNOWN = 0.5
+EXPLORATION_WHERE_KNOWN = 0.75
 
 
 def _without_alias(value: Any) -> Any:
@@ -44,9 +49,12 @@ class GpMultifidelity(Search):
 
     15 % of the later configurations continue the Sobol' sequence, as SMAC adds random
     configurations (Hutter et al. 2011, "Sequential Model-Based Optimization for General Algorithm
-    Configuration") and ε-greedy searches do (De Ath et al. 2021, "Greed is Good"). The model holds
-    at most 200 configurations, the best and the latest, so that a suggestion costs no more at
-    10 000 trials than at 200.
+    Configuration") and ε-greedy searches do (De Ath et al. 2021, "Greed is Good"). So do three of
+    four suggestions of a point whose value the model knows already: a search that has converged
+    would otherwise try that point again and again, with changes that have no effect. `asha`
+    compares such exploring trials among themselves, so that the model learns how they end. The
+    model holds at most 200 configurations, the best and the latest, so that a suggestion costs no
+    more at 10 000 trials than at 200.
 
     Attributes:
         n_startup_trials: points of a Sobol' sequence before the model is used; None: 10.
@@ -79,12 +87,12 @@ class GpMultifidelity(Search):
             return flat.decode(np.empty(0)), {}
         explores = generator.random() < EXPLORATION
         if explores or len(observations) < startup(self.n_startup_trials):
-            return next_point(space.parameters, observations, "sobol", self.seed)
+            return self._explore(space, observations)
         columns = curves(space, observations)
         values = final_values(columns)
         has_value = ~np.isnan(values)
         if np.count_nonzero(has_value) < LEAST:
-            return next_point(space.parameters, observations, "sobol", self.seed)
+            return self._explore(space, observations)
         values[columns.failed] = np.nanmin(values)
         chosen = modelled(values)
         running = np.flatnonzero(np.isnan(values))
@@ -97,7 +105,18 @@ class GpMultifidelity(Search):
             process = fitted(points, standardised, flat.categories > 0)
             with_pending = process.kriging_believer(pending)
             best = most_promising(flat, with_pending, tried, generator)
+            _, sd = with_pending.predict(best[None])
+        is_known = sd.item() ** 2 < KNOWN * process.noise
+        if is_known and generator.random() < EXPLORATION_WHERE_KNOWN:
+            return self._explore(space, observations)
         return flat.decode(best), {}
+
+    def _explore(
+        self, space: SearchSpace, observations: Sequence[Observation]
+    ) -> tuple[dict[str, Any], Memory]:
+        """The next point of the Sobol' sequence."""
+        config, memory = next_point(space.parameters, observations, "sobol", self.seed)
+        return config, {**memory, EXPLORES: True}
 
 
 def _encoded(

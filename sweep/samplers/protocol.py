@@ -28,7 +28,8 @@ class Observation:
         state: RUNNING until all its seeds have ended.
         value: the objective of a COMPLETE configuration, else None.
         curve: epoch → metric, of the epochs so far.
-        memory: what the sampler returned with the configuration.
+        memory: what the sampler returned with the configuration; with `EXPLORES` if it was drawn
+            without a model.
         prior: whether it is from an earlier study (`search.warm_start`); these come first.
         values: of a COMPLETE configuration, one for each of `search.objectives`; empty without
             objectives.

@@ -12,7 +12,14 @@ from sweep.model.fault import Fault, Key
 from sweep.model.fields import Count
 from sweep.model.parameters import Parameters
 from sweep.model.trial import Goal, Trial
-from sweep.stopping.promotion import Ladder, at_rung, on_ladder, rungs, value_at_rung
+from sweep.stopping.promotion import (
+    Ladder,
+    Race,
+    at_rung,
+    on_ladder,
+    rungs,
+    value_at_rung,
+)
 from sweep.stopping.protocol import Least, Looks
 from sweep.stopping.rule import Rule, beyond_the_epochs, epochs_left
 from sweep.stopping.values import at_least_as_good, done_at_last_two
@@ -30,6 +37,10 @@ class Asha(Rule):
     Optuna's `SuccessiveHalvingPruner`. The promotion form (algorithm 2 of the paper) pauses it, and
     resumes it from its checkpoint once later trials have made it one of the best `1/eta`. A trial
     that passes several rungs in one report is judged at the highest.
+
+    Exploring trials, whose configurations `gp_multifidelity` drew without its model, are compared
+    among themselves, and all others among themselves. The model's suggestions would nearly all be
+    among the best if they were compared with these.
 
     Attributes:
         type: `asha`.
@@ -81,15 +92,19 @@ class Asha(Rule):
             return None
         others = ranking(
             rivals,
-            ("rung", metric, rung),
-            lambda rival: value_at_rung(rival, metric, rung),
+            ("rung", metric, rung, trial.explores),
+            lambda rival: (
+                value_at_rung(rival, metric, rung)
+                if rival.explores == trial.explores
+                else None
+            ),
         )
         ranked = others.plus(value)
         survivors = max(len(ranked) // self.eta, 1)
         cutoff = ranked.best(survivors - 1, goal)
         if at_least_as_good(value, cutoff, goal):
             return None
-        best = f"the best {survivors} of {len(ranked)}"
+        best = f"the best {survivors} of {len(ranked)}{_exploring(trial.explores)}"
         return f"rung {rung}: {metric} {value:.4g}, {best} reach {cutoff:.4g}"
 
     def pause_reason(
@@ -104,16 +119,13 @@ class Asha(Rule):
         if rung is None or own is None:
             return None
         on_rungs = on_ladder(rivals, ladder)
-        ahead, survivors = (
-            on_rungs.ahead(rung, own),
-            on_rungs.survivors(rung, further=1),
-        )
-        if ahead < survivors:
+        race = Race(rung, trial.explores)
+        ahead = on_rungs.ahead(race, own)
+        if ahead < on_rungs.survivors(race, further=1):
             return None
-        return (
-            f"rung {rung}: {ahead + 1} of {len(on_rungs.there.get(rung, ())) + 1} "
-            "that reached it"
-        )
+        there = len(on_rungs.there.get(race, ())) + 1
+        exploring = _exploring(trial.explores)
+        return f"rung {rung}: {ahead + 1} of {there}{exploring} that reached it"
 
     def promotable(
         self,
@@ -129,9 +141,10 @@ class Asha(Rule):
         found = on_rungs.promotable()
         if found is None:
             return None
-        number, rung = found
-        there = len(on_rungs.there[rung])
-        return number, f"among the best {there // self.eta} of {there} at rung {rung}"
+        number, race = found
+        there = len(on_rungs.there[race])
+        best = f"the best {there // self.eta} of {there}{_exploring(race.explores)}"
+        return number, f"among {best} at rung {race.rung}"
 
     def censored_at(self, trial: Trial, metric: str, goal: Goal) -> int | None:
         """That of the report by which it stands at the last rung that it has got to."""
@@ -181,3 +194,8 @@ class Asha(Rule):
         return beyond_the_epochs(
             at, parameters, min_iter=self.min_iter, max_iter=self.max_iter
         )
+
+
+def _exploring(explores: bool) -> str:
+    """The word behind a number of trials, if they are exploring ones."""
+    return " exploring trials" if explores else ""

@@ -3,6 +3,10 @@
 Asynchronous successive halving in its promotion form (Li et al. 2020, "A System for Massively
 Parallel Hyperparameter Tuning", algorithm 2): a trial pauses at each rung, and continues once it is
 among the best `1/eta` of all trials that ever reached it.
+
+Exploring trials, whose configurations a sampler drew without its model, are compared among
+themselves. Among the suggestions of a model they would hardly ever be the best, so that the model
+would never learn how they end; and suggestions compared with them would nearly all continue.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sweep.model.cohort import Cohort, Rivals
 from sweep.model.trial import Goal, Report, State, Trial
@@ -17,6 +22,13 @@ from sweep.stopping.values import done_at_last_two
 
 # A trial's value at a rung, smaller is better, and its number: among equals the earlier is better.
 Standing = tuple[float, int]
+
+
+class Race(NamedTuple):
+    """Trials that are compared with each other: those at one rung, exploring ones by themselves."""
+
+    rung: int
+    explores: bool
 
 
 @dataclass(frozen=True)
@@ -63,13 +75,13 @@ class Rungs:
     """A view of a cohort: who got to each rung, and who waits there."""
 
     def __init__(self, ladder: Ladder) -> None:
-        self.there: dict[int, list[Standing]] = {}  # rung → standings, the best first
-        self.waiting: dict[int, list[Standing]] = {}  # of those that are paused there
+        self.there: dict[Race, list[Standing]] = {}  # standings, the best first
+        self.waiting: dict[Race, list[Standing]] = {}  # of those that are paused there
         self._ladder = ladder
         self._changes = 0
         # trial → the highest rung at which it was counted
         self._counted: dict[int, int] = {}
-        self._waits: dict[int, tuple[int, Standing]] = {}
+        self._waits: dict[int, tuple[Race, Standing]] = {}
 
     def update(self, cohort: Cohort) -> None:
         """Take in what trials have reported and which of them paused or went on."""
@@ -79,25 +91,25 @@ class Rungs:
         for trial in cohort.running():
             self._take(trial)
 
-    def survivors(self, rung: int, further: int = 0) -> int:
+    def survivors(self, race: Race, further: int = 0) -> int:
         """How many trials go on from a rung, if `further` ones get there."""
-        return (len(self.there.get(rung, ())) + further) // self._ladder.eta
+        return (len(self.there.get(race, ())) + further) // self._ladder.eta
 
-    def ahead(self, rung: int, standing: Standing) -> int:
+    def ahead(self, race: Race, standing: Standing) -> int:
         """How many trials stand better at a rung."""
-        return bisect_left(self.there.get(rung, []), standing)
+        return bisect_left(self.there.get(race, []), standing)
 
-    def promotable(self) -> tuple[int, int] | None:
-        """The paused trial that goes on next, and its rung; None if none does.
+    def promotable(self) -> tuple[int, Race] | None:
+        """The paused trial that goes on next, and its race; None if none does.
 
-        From the highest rung that has one, the best there.
+        From the highest rung that has one, the best there; at one rung an exploring one first.
         """
-        for rung in sorted(self.waiting, reverse=True):
-            if not self.waiting[rung]:
+        for race in sorted(self.waiting, reverse=True):
+            if not self.waiting[race]:
                 continue
-            best = self.waiting[rung][0]
-            if self.ahead(rung, best) < self.survivors(rung):
-                return best[1], rung
+            best = self.waiting[race][0]
+            if self.ahead(race, best) < self.survivors(race):
+                return best[1], race
         return None
 
     def _take(self, trial: Trial) -> None:
@@ -112,15 +124,17 @@ class Rungs:
             self._counted[number] = rung
             standing = ladder.standing(trial, rung)
             if standing is not None:
-                insort(self.there.setdefault(rung, []), standing)
+                race = Race(rung, trial.explores)
+                insort(self.there.setdefault(race, []), standing)
         if number in self._waits:
-            rung, standing = self._waits.pop(number)
-            self.waiting[rung].remove(standing)
+            race, standing = self._waits.pop(number)
+            self.waiting[race].remove(standing)
         if trial.state is State.PAUSED and reached:
             standing = ladder.standing(trial, reached[-1])
             if standing is not None:
-                self._waits[number] = reached[-1], standing
-                insort(self.waiting.setdefault(reached[-1], []), standing)
+                race = Race(reached[-1], trial.explores)
+                self._waits[number] = race, standing
+                insort(self.waiting.setdefault(race, []), standing)
 
 
 def on_ladder(trials: Sequence[Trial], ladder: Ladder) -> Rungs:

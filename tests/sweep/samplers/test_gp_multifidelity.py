@@ -5,7 +5,7 @@ import pytest
 
 from sweep.model.domains import Choice, Constant, Uniform
 from sweep.model.parameters import Parameter
-from sweep.model.trial import State
+from sweep.model.trial import EXPLORES, State
 from sweep.samplers import GpMultifidelity, Observation, SearchSpace
 from sweep.samplers.gp_multifidelity import MODELLED, modelled
 
@@ -69,6 +69,42 @@ def test_regions_with_failures_are_avoided():
     asked = [asked_for(spread, seed) for seed in range(12)]
     kinds = [config["kind"] for config, memory in asked if "place" not in memory]
     assert kinds.count("good") < 0.3 * len(kinds)
+
+
+ONE = {"x": Parameter("x", Uniform(0.0, 1.0), "scientific")}
+
+
+def plateau(number):
+    """Trials of which the latest measure the best point again and again."""
+    past = [
+        Observation({"x": x}, State.COMPLETE, -abs(x - 0.9), {0: 0.0}, {})
+        for x in np.linspace(0.0, 0.8, 12).tolist()
+    ]
+    generator = np.random.default_rng(0)
+    for _ in range(number):
+        x, noise = (0.001, 0.02) * generator.standard_normal(2)
+        config = {"x": 0.9 + float(x)}
+        past.append(Observation(config, State.COMPLETE, float(noise), {0: 0.0}, {}))
+    return past
+
+
+def share_of_exploring(past):
+    asked = [asked_for(past, seed, ONE) for seed in range(40)]
+    return sum(EXPLORES in memory for _, memory in asked) / len(asked)
+
+
+def test_a_point_whose_value_is_known_is_not_tried_again_and_again():
+    assert share_of_exploring(plateau(0)) < 0.4
+    assert share_of_exploring(plateau(30)) > 0.6
+
+
+def test_the_first_configurations_and_those_without_a_model_explore():
+    past = past_of(12)
+    assert all(seen.memory[EXPLORES] for seen in past)
+    assert asked_for(past[:2], 0, n_startup_trials=1)[1][EXPLORES], "too few values"
+    memories = [asked_for(past, seed)[1] for seed in range(30)]
+    assert all((EXPLORES in memory) == ("place" in memory) for memory in memories)
+    assert 0 < sum(EXPLORES in memory for memory in memories) < 30
 
 
 def test_a_space_of_constants_has_one_configuration():

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from sweep.model.trial import Report, State, Trial
+from sweep.model.trial import EXPLORES, Report, State, Trial
 from sweep.stopping import (
     Asha,
     Hyperband,
@@ -33,11 +33,12 @@ curves = st.lists(st.lists(values, min_size=9, max_size=9), min_size=1, max_size
 goals = st.sampled_from(["maximize", "minimize"])
 
 
-def trial(number, curve, state=State.RUNNING, epochs=None):
+def trial(number, curve, state=State.RUNNING, epochs=None, explores=False):
     epochs = range(len(curve)) if epochs is None else epochs
     return Trial(
         number, "search", "s", {}, 0, state=state,
         reports=[Report(e, {METRIC: v}, 1.0) for e, v in zip(epochs, curve, strict=True)],
+        attributes={"memory": {EXPLORES: True}} if explores else {},
     )  # fmt: skip
 
 

@@ -69,6 +69,35 @@ def test_the_reason_names_rung_value_and_cutoff():
     )
 
 
+def test_an_exploring_trial_is_compared_with_exploring_ones_only():
+    rule = CASES["asha"]
+    suggested = [trial(n, [0.9]) for n in (0, 1)]
+    exploring = [trial(n, [0.3], explores=True) for n in (2, 3)]
+    rivals = [*suggested, *exploring]
+    good, poor = trial(4, [0.5], explores=True), trial(4, [0.1], explores=True)
+    assert rule.stop_reason(good, rivals, METRIC, "maximize") is None
+    assert (
+        rule.stop_reason(poor, rivals, METRIC, "maximize")
+        == "rung 1: m 0.1, the best 1 of 3 exploring trials reach 0.3"
+    )
+
+
+def test_a_suggestion_that_beats_only_exploring_trials_is_stopped():
+    rivals = [
+        *[trial(n, [0.9]) for n in (0, 1)],
+        *[trial(n, [0.1], explores=True) for n in (2, 3, 4, 5)],
+    ]
+    assert (
+        CASES["asha"].stop_reason(trial(6, [0.5]), rivals, METRIC, "maximize")
+        == "rung 1: m 0.5, the best 1 of 3 reach 0.9"
+    )
+    paused = PROMOTE.pause_reason(trial(6, [0.5]), rivals, METRIC, "maximize")
+    assert paused == "rung 1: 3 of 3 that reached it"
+    poor = trial(6, [0.0], explores=True)
+    paused = PROMOTE.pause_reason(poor, rivals, METRIC, "maximize")
+    assert paused == "rung 1: 5 of 5 exploring trials that reached it"
+
+
 @pytest.mark.parametrize(
     "max_iter, config, allowed",
     [

@@ -1,6 +1,7 @@
 """Who got to which rung, and which paused trial goes on, against the definition read literally."""
 
 from dataclasses import replace
+from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,17 +9,19 @@ from hypothesis import strategies as st
 from sweep.model.cohort import Cohort
 from sweep.model.trial import Report, State
 from sweep.stopping import Asha, furthest, rungs
-from sweep.stopping.promotion import Ladder, on_ladder, value_at_rung
+from sweep.stopping.promotion import Ladder, Race, on_ladder, value_at_rung
 from tests.sweep.stopping.races import METRIC, goals, trial, values
 
 RUN = (0, None)
 
 
 def literally(trials, min_iter, eta, goal):
-    """Algorithm 2 of Li et al. 2020, `get_job`: the trial that is promoted, and its rung."""
+    """Algorithm 2 of Li et al. 2020, `get_job`, among exploring trials and among the others:
+    the trial that is promoted, and its rung."""
     sign = 1 if goal == "maximize" else -1
-    for rung in reversed(rungs(min_iter, eta, 9)):
-        there = [one for one in trials if len(one.reports) >= rung]
+    for rung, explores in product(reversed(rungs(min_iter, eta, 9)), (True, False)):
+        alike = [one for one in trials if one.explores is explores]
+        there = [one for one in alike if len(one.reports) >= rung]
         # Of equals the earlier trial is better.
         there.sort(
             key=lambda one: (-sign * one.reports[rung - 1].metrics[METRIC], one.number)
@@ -37,8 +40,10 @@ def steps(draw):
     curves = draw(
         st.lists(st.lists(values, min_size=9, max_size=9), min_size=1, max_size=8)
     )
-    trials = st.integers(0, len(curves) - 1)
-    return curves, draw(st.lists(st.tuples(trials, st.integers(0, 3)), max_size=20))
+    explores = draw(st.lists(st.booleans(), min_size=len(curves), max_size=len(curves)))
+    numbers = st.integers(0, len(curves) - 1)
+    happened = draw(st.lists(st.tuples(numbers, st.integers(0, 3)), max_size=20))
+    return curves, explores, happened
 
 
 @given(steps(), goals, st.integers(1, 3), st.integers(2, 4))
@@ -46,11 +51,15 @@ def steps(draw):
 def test_the_promoted_trial_is_that_of_the_algorithm_however_the_view_grew(
     drawn, goal, min_iter, eta
 ):
-    curves, happened = drawn
+    curves, explores, happened = drawn
     trials = {}
     cohort = Cohort(trials)
     rule = Asha(form="promote", min_iter=min_iter, eta=eta)
     for number, further in happened:
+        if number not in trials:
+            trials[number] = trial(number, [], explores=explores[number])
+            cohort.numbers.append(number)
+            cohort.open[number] = None
         advance(cohort, trials, number, curves[number], further)
         found = rule.promotable(cohort, RUN, METRIC, goal)
         want = literally(list(trials.values()), min_iter, eta, goal)
@@ -61,11 +70,7 @@ def test_the_promoted_trial_is_that_of_the_algorithm_however_the_view_grew(
 
 
 def advance(cohort, trials, number, curve, further):
-    """A trial is created, goes on by some epochs, pauses, is promoted or ends."""
-    if number not in trials:
-        trials[number] = trial(number, [])
-        cohort.numbers.append(number)
-        cohort.open[number] = None
+    """A trial goes on by some epochs, pauses, is promoted or ends."""
     one = trials[number]
     if one.state.finished:
         return
@@ -75,7 +80,7 @@ def advance(cohort, trials, number, curve, further):
         cohort.changed.append(number)
         return
     reached = min(len(one.reports) + further, len(curve))
-    grown = trial(number, curve[:reached])
+    grown = trial(number, curve[:reached], explores=one.explores)
     if further == 0 and reached:
         grown = replace(grown, state=State.PAUSED)
         cohort.paused[number] = None
@@ -112,7 +117,19 @@ def test_runs_of_other_seeds_are_not_compared():
         Asha(form="promote", eta=2).promotable(paused, RUN, METRIC, "maximize") is None
     )
     ladder = Ladder(1, 2, METRIC, "maximize", RUN)
-    assert on_ladder(paused, ladder).there == {1: [(-0.5, 0)]}
+    assert on_ladder(paused, ladder).there == {Race(1, False): [(-0.5, 0)]}
+
+
+def test_exploring_trials_are_promoted_before_better_suggestions_at_the_same_rung():
+    suggested = [trial(n, [0.9], State.PAUSED) for n in (0, 1)]
+    exploring = [trial(n, [0.1 * n], State.PAUSED, explores=True) for n in (2, 3)]
+    rule = Asha(form="promote", eta=2)
+    assert rule.promotable([*suggested, *exploring], RUN, METRIC, "maximize") == (
+        3, "among the best 1 of 2 exploring trials at rung 1",
+    )  # fmt: skip
+    assert rule.promotable([*suggested, exploring[0]], RUN, METRIC, "maximize") == (
+        0, "among the best 1 of 2 at rung 1",
+    )  # fmt: skip
 
 
 def test_furthest_prefers_epochs_then_the_latest_value():
