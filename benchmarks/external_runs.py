@@ -7,6 +7,7 @@ python -m benchmarks.external_runs --tasks FOLDER --keep FILE [--seeds 0-19] [--
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ from dataclasses import asdict, dataclass
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
+from typing import TextIO, cast
 
 from benchmarks.external_searchers import Bohb, Dehb, Smac
 from benchmarks.external_tasks import HELD_OUT, TUNED_ON, Task
@@ -99,8 +101,8 @@ def kept(file: Path) -> list[Run]:
     """Return the runs in a file; empty if it does not exist."""
     if not file.exists():
         return []
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return [Run(**json.loads(line)) for line in lines]
+    with _opened(file, "rt") as lines:
+        return [Run(**json.loads(line)) for line in lines]
 
 
 def add(
@@ -120,8 +122,15 @@ def add(
         if time.monotonic() > deadline:
             return
         run = one(contender, name, folder, seed)
-        with file.open("a", encoding="utf-8") as out:
+        with _opened(file, "at") as out:
             out.write(json.dumps(asdict(run)) + "\n")
+
+
+def _opened(file: Path, mode: str) -> TextIO:
+    """Open a file as text, a compressed one (`.gz`) as what it contains."""
+    if file.suffix == ".gz":
+        return cast("TextIO", gzip.open(file, mode, encoding="utf-8"))
+    return cast("TextIO", file.open(mode, encoding="utf-8"))
 
 
 def _all_runs(

@@ -32,7 +32,8 @@ DRAWN = 2000  # random configurations, whose best and median give the scale
 FULL_TRIALS = 100
 # Prefix of a task's name → its scenario: `lc:126026` is OpenML's task 126026 of LCBench.
 SCENARIOS = {"lc": "lcbench", "xg": "rbv2_xgboost"}
-# Tasks on which settings were chosen, and tasks on which they were only evaluated.
+# Tasks on which settings were chosen, and tasks on which they were only evaluated: every other
+# task of LCBench.
 TUNED_ON = (
     "lc:167104",
     "lc:3945",
@@ -41,8 +42,38 @@ TUNED_ON = (
     "lc:167161",
     "lc:126029",
     "xg:16",
+    "lc:126025",
+    "lc:126026",
+    "lc:146212",
+    "lc:167181",
+    "lc:167200",
 )
-HELD_OUT = ("lc:168335", "lc:167184", "lc:7593", "lc:167201", "lc:189906", "lc:168868")
+HELD_OUT = (
+    "lc:168335",
+    "lc:167184",
+    "lc:7593",
+    "lc:167201",
+    "lc:189906",
+    "lc:168868",
+    "lc:167083",
+    "lc:167149",
+    "lc:167152",
+    "lc:167168",
+    "lc:167185",
+    "lc:167190",
+    "lc:168329",
+    "lc:168330",
+    "lc:168908",
+    "lc:168910",
+    "lc:189354",
+    "lc:189862",
+    "lc:189866",
+    "lc:189873",
+    "lc:189905",
+    "lc:189908",
+    "lc:189909",
+    "lc:34539",
+)
 
 LCBENCH = """\
   batch_size: {distribution: log_uniform_values, min: 16.0, max: 512.0}
