@@ -34,7 +34,7 @@ FULL_TRIALS = 100
 SCENARIOS = {"lc": "lcbench", "xg": "rbv2_xgboost"}
 # Tasks on which settings were chosen, and tasks on which they were only evaluated: every other
 # task of LCBench.
-TUNED_ON = (
+TUNED_ON: tuple[str, ...] = (
     "lc:167104",
     "lc:3945",
     "lc:189865",
@@ -48,7 +48,7 @@ TUNED_ON = (
     "lc:167181",
     "lc:167200",
 )
-HELD_OUT = (
+HELD_OUT: tuple[str, ...] = (
     "lc:168335",
     "lc:167184",
     "lc:7593",
