@@ -11,8 +11,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import ray
+from ray._private import utils
 
 from sweep.engine.joining import join
 from sweep.engine.starting import start
@@ -53,12 +55,12 @@ def connected(
     handlers = {
         number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)
     }
-    if address is None:
-        start(own, say)
-    else:
-        join(
-            address, {name: os.environ[name] for name in FOR_WORKERS} | mps.variables()
-        )
+    with _without_rays_handler():
+        if address is None:
+            start(own, say)
+        else:
+            variables = {name: os.environ[name] for name in FOR_WORKERS}
+            join(address, variables | mps.variables())
     logging.getLogger("ray").setLevel(logging.ERROR)
     if threading.current_thread() is threading.main_thread():
         # `ray.init` installs its own handlers, but the study handles signals
@@ -71,6 +73,24 @@ def connected(
             for pid in monitors():
                 os.kill(pid, signal.SIGKILL)
         ray.shutdown()
+
+
+@contextmanager
+def _without_rays_handler() -> Iterator[None]:
+    """In this context Ray does not handle SIGTERM.
+
+    While it starts, its handler would end this process at once, with exit code 15 instead of 143,
+    and leave processes and a folder behind. The study's handler waits for the end of the start.
+    """
+    usual: Any = getattr(utils, "set_sigterm_handler", None)
+    if usual is None:  # another version of Ray
+        yield
+        return
+    utils.set_sigterm_handler = lambda handler: None
+    try:
+        yield
+    finally:
+        utils.set_sigterm_handler = usual
 
 
 def monitors() -> list[int]:
