@@ -2,11 +2,11 @@
 
 It has three thin adapters: a `Searcher` that asks the schedule for the next trial, a
 `TrialScheduler` that passes each result to the schedule and returns its decision, and a warm
-`Trainable` around `sweep.worker.attempt.Attempt`. Ray stores no state: its loggers and snapshots
+actor around `sweep.worker.attempt.Attempt`. Ray stores no state: its loggers and snapshots
 are off, and its storage is a temporary folder. A resumed study is a new Tuner that runs only the
 remaining trials.
 
-`adapters` is the driver's side, `trainable` the worker's side, and `cluster` starts or joins Ray.
+`adapters` is the driver's side, `actor` the worker's side, and `cluster` starts or joins Ray.
 `execution` combines them; the driver imports it, and no worker does.
 """
 
@@ -17,10 +17,15 @@ import warnings
 
 # Read when ray is imported, or inherited by its workers: set before the import below.
 _ENVIRONMENT = {
+    "PL_DISABLE_FORK": "1",  # Ray Tune would give it to its actors: see `sweep.engine.trainable`
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_AIR_NEW_OUTPUT": "0",  # the old reporter is silent at verbose=0; the new one is not
     # a trainer's relative paths mean what they mean in the user's shell
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
+    # Milliseconds between attempts to connect to a raylet, and their number: 10 s in all, as in
+    # Ray. The raylet's own first attempt is too early, and Ray's default is to wait 1 s.
+    "RAY_raylet_client_connect_timeout_milliseconds": "20",
+    "RAY_raylet_client_num_connect_attempts": "500",
     "RAY_USAGE_STATS_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # the study handles signals

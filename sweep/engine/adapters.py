@@ -13,10 +13,10 @@ from ray.tune.experiment import Trial as RayTrial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
+from sweep.engine.actor import ASKS, MESSAGES
 from sweep.engine.assigning import ASSIGNMENT, Holder, holder, take_earliest, tell
 from sweep.engine.endings import LAST_ENDINGS, Endings
 from sweep.engine.placement import ClusterCapacity
-from sweep.engine.trainable import ASKS, MESSAGES
 from sweep.engine.worker_failure import last_words
 from sweep.session.schedule import Schedule
 from sweep.worker.job import Message

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ray.experimental import internal_kv
-from ray.tune.experiment import Trial as RayTrial
 
 from sweep.model.trial import Assignment
+
+if TYPE_CHECKING:  # a worker does not import Ray Tune
+    from ray.tune.experiment import Trial as RayTrial
 
 ASSIGNMENT = "assignment"  # key of a Ray trial's configuration
 _NAMESPACE = b"sweep-assignments"

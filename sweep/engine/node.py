@@ -4,7 +4,7 @@ If the raylet or the `gcs_server` of the driver's node dies, Ray hangs instead o
 also end the driver with code 1, as was observed with Ray 2.60:
 
 - if the raylet dies, and the driver's parent is process 1 (`sweep.engine` prevents that);
-- if an object that the driver put into the store is lost (`sweep.engine.trainable.bound` puts none
+- if an object that the driver put into the store is lost (`sweep.engine.actor.bound` puts none
   there);
 - if the `gcs_server` dies, and a call waits for it until Ray's limit for a new connection. So the
   driver of a local cluster, whose nodes do not change, does not ask it for the nodes. Ray's own

@@ -5,7 +5,8 @@ A closed terminal sends SIGHUP to the whole process group, and Ctrl-C sends SIGI
 
 Three of Ray's programs are not needed, and each takes a second of CPU time to import Ray: the
 autoscaler's monitor (one machine adds no others), the log monitor (the workers' output is not sent
-to the driver) and the API server (there is no dashboard), for which `ray.init` even waits.
+to the driver) and the API server (there is no dashboard), for which `ray.init` even waits. The two
+agents of the raylet are replaced as well: see `sweep.engine.agents`.
 """
 
 from __future__ import annotations
@@ -18,36 +19,48 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray._private import auto_init_hook, services, worker
+from ray._private import auto_init_hook, services, utils, worker
 from ray._private.node import Node
 
 from sweep import secrets
+from sweep.engine.agents import without_agents
 
 _USUALLY = auto_init_hook.enable_auto_connect
 _NEEDED = ("gcs_server", "raylet")
+# Imported by a worker before it has a task, while the driver still imports Ray Tune.
+_PRELOADED = {"RAY_preload_python_modules": "sweep.engine.actor"}
 # The methods of Ray's `Node` that start what is not needed.
 _NOT_NEEDED = ("start_monitor", "start_log_monitor", "start_api_server")
+# Ray's function that says why a dashboard cannot run. It imports aiohttp to find out.
+_WHY_NO_DASHBOARD = "get_dashboard_dependency_error"
 # The titles of the programs that a raylet starts beside its workers.
 _AGENTS = ("ray::DashboardAgent", "ray::RuntimeEnvAgent")
 
 
 @contextmanager
-def started_apart() -> Iterator[None]:
+def started_apart(*, agents: bool = False) -> Iterator[None]:
     """Ray's processes started in this context lead a new session; workers join their raylet's.
 
     Programs that are not needed are not started.
+
+    Args:
+        agents: start the raylet's agents, which a local cluster works without.
     """
     usual: Any = getattr(services, "ConsolePopen", None)
     if usual is None:  # another version of Ray: its processes stay in our group
         yield
         return
 
-    def start(*arguments: Any, **options: Any) -> Any:
-        return usual(*arguments, **{**options, "start_new_session": True})
+    def start(command: Any, *arguments: Any, **options: Any) -> Any:
+        if not agents:
+            command = without_agents(command)
+        environment = {**_PRELOADED, **(options.get("env") or os.environ)}
+        changed = {"env": environment, "start_new_session": True}
+        return usual(command, *arguments, **{**options, **changed})
 
     services.ConsolePopen = start
     try:
-        with _few_processes():
+        with _few_processes(), _no_dashboard(unless=agents):
             yield
     finally:
         services.ConsolePopen = usual
@@ -69,6 +82,20 @@ def _few_processes() -> Iterator[None]:
     finally:
         for name, method in usual.items():
             setattr(Node, name, method)
+
+
+@contextmanager
+def _no_dashboard(*, unless: bool) -> Iterator[None]:
+    """In this context Ray does not look for the packages of its dashboard: there is none."""
+    usual: Any = getattr(utils, _WHY_NO_DASHBOARD, None)
+    if unless or usual is None:
+        yield
+        return
+    setattr(utils, _WHY_NO_DASHBOARD, lambda: ImportError("sweep starts no dashboard"))
+    try:
+        yield
+    finally:
+        setattr(utils, _WHY_NO_DASHBOARD, usual)
 
 
 def without_secrets_in_its_log() -> None:

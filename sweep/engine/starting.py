@@ -62,7 +62,8 @@ def start(own: Callable[[str], None], say: Callable[[str], None]) -> None:
     own(str(private))
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with started_apart():
+            # a later attempt starts Ray as it is
+            with started_apart(agents=attempt > 1):
                 ray.init(
                     address="local",
                     include_dashboard=False,

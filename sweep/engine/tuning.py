@@ -21,7 +21,7 @@ from ray.tune import (
 from sweep.engine.adapters import RayScheduler, RaySearcher, asked
 from sweep.engine.own_session import without_secrets_in_its_log
 from sweep.engine.placement import ClusterCapacity
-from sweep.engine.trainable import bound
+from sweep.engine.trainable import started
 from sweep.engine.trainable_registry import remembered
 from sweep.engine.worker_context import WorkerContext
 from sweep.session.schedule import Schedule
@@ -56,30 +56,29 @@ def run(
             call()
 
     scheduler = RayScheduler(schedule, capacity, turn)
-    tuner = Tuner(
-        tune.with_resources(
-            bound(context, job), lambda config: capacity.request(asked(config))
-        ),
-        tune_config=TuneConfig(
-            search_alg=RaySearcher(schedule, capacity),
-            scheduler=scheduler,
-            num_samples=-1,
-            reuse_actors=True,
-            trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",
-            trial_name_creator=lambda trial: f"trial-{trial.trial_id}",
-        ),
-        run_config=RunConfig(
-            name="study",
-            storage_path=storage,
-            verbose=0,
-            # In a notebook Ray's default reporter clears the cell's output, and shows nothing.
-            progress_reporter=CLIReporter(),
-            failure_config=FailureConfig(max_failures=0),
-            checkpoint_config=CheckpointConfig(
-                checkpoint_frequency=0, checkpoint_at_end=False
+    with started(context, job) as trainable, remembered():
+        Tuner(
+            tune.with_resources(
+                trainable, lambda config: capacity.request(asked(config))
             ),
-        ),
-    )
-    with remembered():
-        tuner.fit()
+            tune_config=TuneConfig(
+                search_alg=RaySearcher(schedule, capacity),
+                scheduler=scheduler,
+                num_samples=-1,
+                reuse_actors=True,
+                trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",
+                trial_name_creator=lambda trial: f"trial-{trial.trial_id}",
+            ),
+            run_config=RunConfig(
+                name="study",
+                storage_path=storage,
+                verbose=0,
+                # In a notebook Ray's default reporter clears the cell's output, and shows nothing.
+                progress_reporter=CLIReporter(),
+                failure_config=FailureConfig(max_failures=0),
+                checkpoint_config=CheckpointConfig(
+                    checkpoint_frequency=0, checkpoint_at_end=False
+                ),
+            ),
+        ).fit()
     scheduler.hear_last()

@@ -54,6 +54,11 @@ class WorkerContext:
     probe: tuple[Path, str] | None = None
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a local cluster, whose workers inherit the driver's environment."""
+        return self.code_bundle is None
+
     def settle(self, job: Job) -> Job:
         """The job with paths that are right on this machine; called once in each worker."""
         if self.code_bundle is None or self._is_drivers():

@@ -8,9 +8,9 @@ from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
 from sweep.engine import adapters
+from sweep.engine.actor import ASKS, MESSAGES
 from sweep.engine.adapters import RayScheduler, RaySearcher, asked
 from sweep.engine.assigning import holder
-from sweep.engine.trainable import ASKS, MESSAGES
 from sweep.model.trial import EpochReport
 from sweep.worker.job import Message
 

@@ -1,6 +1,7 @@
 """Ray's processes in sessions of their own, and how one is left that lost a process. No
 Ray is started."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 import ray
-from ray._private import auto_init_hook, services, worker
+from ray._private import auto_init_hook, services, utils, worker
 from ray._private.node import Node
 from ray.tune.execution import class_cache
 
@@ -34,6 +35,43 @@ def test_unneeded_processes_are_not_started_and_the_patch_is_undone():
         for name in started:
             assert getattr(Node, name)("a node", include_dashboard=False) is None
     assert {name: vars(Node)[name] for name in started} == started
+
+
+def test_workers_import_their_code_before_they_have_a_task(monkeypatch):
+    given = {}
+    monkeypatch.setattr(
+        services, "ConsolePopen", lambda command, **options: given.update(options)
+    )
+    with own_session.started_apart():
+        services.ConsolePopen(["raylet"], env={"MINE": "1"})
+    assert given["env"] == {
+        "MINE": "1",
+        "RAY_preload_python_modules": "sweep.engine.actor",
+    }
+    assert importlib.util.find_spec("sweep.engine.actor")
+
+
+@pytest.mark.parametrize("agents", [False, True])
+def test_agents_are_left_out_unless_they_are_asked_for(monkeypatch, agents):
+    started = []
+    monkeypatch.setattr(
+        services, "ConsolePopen", lambda command, **options: started.append(command)
+    )
+    monkeypatch.setattr(own_session, "without_agents", lambda command: ["without"])
+    with own_session.started_apart(agents=agents):
+        services.ConsolePopen(["raylet"])
+    assert started == [["raylet"] if agents else ["without"]]
+
+
+@pytest.mark.parametrize("agents", [False, True])
+def test_ray_does_not_look_for_the_packages_of_a_dashboard(agents):
+    usual = utils.get_dashboard_dependency_error
+    with own_session.started_apart(agents=agents):
+        if agents:
+            assert utils.get_dashboard_dependency_error is usual
+        else:
+            assert "dashboard" in str(utils.get_dashboard_dependency_error())
+    assert utils.get_dashboard_dependency_error is usual
 
 
 def test_another_version_of_ray_starts_unpatched(monkeypatch):

@@ -4,6 +4,7 @@ what to do. No Ray is started."""
 import os
 import socket
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -94,6 +95,19 @@ def test_a_start_that_always_fails_is_given_up_with_rays_reason_and_what_to_look
     assert "\n" not in str(given_up.value)
     assert len(str(given_up.value)) < 700
     assert scripted.ended == starting.ATTEMPTS
+
+
+def test_a_second_attempt_starts_ray_with_its_agents(scripted, monkeypatch):
+    with_agents = []
+
+    def started_apart(*, agents):
+        with_agents.append(agents)
+        return nullcontext()
+
+    monkeypatch.setattr(starting, "started_apart", started_apart)
+    scripted.answers = [SLOW, "/tmp/ray/session_1"]
+    starting.start(lambda folder: None, lambda text: None)
+    assert with_agents == [False, True]
 
 
 def test_a_signal_ends_the_attempts(scripted, monkeypatch):

@@ -1,104 +1,95 @@
-"""The worker's side: an actor asks what to train, and trains one assignment after
-another. No Ray is started."""
+"""What Ray Tune is given, and what it starts in its place. No Ray is started."""
 
+import pickle
 from types import SimpleNamespace
 
 import pytest
+import ray
+from ray import cloudpickle, tune
+from ray.train._internal.storage import StorageContext
+from ray.tune.execution import class_cache
+from ray.tune.experiment.trial import _TrialInfo
 
-from sweep.engine import trainable
-from sweep.engine.assigning import holder
-from sweep.engine.trainable import ASKS, MESSAGES, bound
-from sweep.model.trial import EpochReport
-from sweep.worker.job import Job, Message
+from sweep.engine.actor import Actor
+from sweep.engine.code_bundle import CodeBundle
+from sweep.engine.trainable import Worker, started
+from sweep.engine.worker_context import WorkerContext
+from sweep.worker.job import Job
 
 JOB = Job("study", "own.py:train", "/project", "m", "maximize")
-EPOCH = Message("epoch", EpochReport(0, {"m": 0.5}, 1.0, None))
-
-
-class Script:
-    """A worker's context: attempts that say one epoch and then end."""
-
-    def __init__(self):
-        self.begun = []
-
-    def settle(self, job):
-        return job
-
-    def begin(self, starter, job, assignment):
-        attempt = SimpleNamespace(said=[[EPOCH], [Message("end")]], stopped=False)
-        attempt.next_messages = lambda seconds: attempt.said.pop(0)
-        attempt.stop = lambda: self._stop(attempt)
-        self.begun.append((assignment.trial, attempt))
-        return attempt
-
-    def _stop(self, attempt):
-        attempt.stopped = True
-        return Message("end", stored="1" * 64)
+LOCAL = WorkerContext("node", "study")
+JOINED = WorkerContext("node", "study", CodeBundle({}, (), "/"))
 
 
 @pytest.fixture
-def starter(monkeypatch):
-    """What starts attempts, replaced: it notes what it is told."""
-    told = []
-    made = SimpleNamespace(
-        prepare=lambda: told.append("prepare"), close=lambda: told.append("close")
-    )
-    monkeypatch.setattr(trainable, "TrialStarter", lambda load, job: made)
-    return told
+def remote(monkeypatch):
+    """`ray.remote`, replaced: the classes that it was called with, and their options."""
+    made = []
 
+    def remote(*kinds, **options):
+        if not kinds:
+            return lambda kind: remote(kind, **options)
+        made.append((kinds[0], options))
+        return kinds[0]
 
-@pytest.fixture
-def actor(starter):
-    """A worker as Ray makes one, without the Ray around it."""
-    made = object.__new__(bound(Script(), JOB))
-    made.setup({})
+    monkeypatch.setattr(ray, "remote", remote)
     return made
 
 
-def test_a_new_actor_prepares_and_asks_before_it_trains(actor, starter):
-    assert starter == ["prepare"]
-    assert actor.step() == {ASKS: True, MESSAGES: [], "done": False}
-    assert actor.context.begun == []
+def started_by_ray_tune():
+    """The class that Ray Tune starts for its trainable."""
+    return class_cache._ActorClassCache().get(Worker)
 
 
-def test_it_trains_what_it_heard_to_the_end(actor, ray_trial, monkeypatch):
-    monkeypatch.setattr(type(actor), "trial_id", "ray7", raising=False)
-    monkeypatch.setattr(
-        trainable, "hear", {"ray7": holder(ray_trial(7)).assignment}.__getitem__
+def test_ray_tune_gets_a_trainable_and_starts_a_smaller_actor(remote):
+    usual = class_cache._ActorClassCache.get
+    with started(LOCAL, JOB) as trainable:
+        assert issubclass(trainable, tune.Trainable)
+        actor = started_by_ray_tune()
+        assert issubclass(actor, Actor)
+        assert not issubclass(actor, tune.Trainable)
+        assert (actor.context, actor.job) == (LOCAL, JOB)
+    assert class_cache._ActorClassCache.get is usual
+
+
+def test_workers_of_a_local_cluster_have_no_runtime_environment(remote):
+    with started(LOCAL, JOB):
+        started_by_ray_tune()
+    assert [options for _, options in remote] == [{}]
+
+
+def test_workers_of_a_joined_cluster_get_what_ray_tune_gives_them(remote):
+    with started(JOINED, JOB):
+        started_by_ray_tune()
+    kind, options = remote[-1]
+    assert kind.context is JOINED
+    assert options["runtime_env"]["env_vars"]["PL_DISABLE_FORK"] == "1"
+
+
+def test_an_actor_gets_a_trials_id_and_no_storage(remote):
+    trial = SimpleNamespace(
+        trial_id="ray7", placement_group_factory=None, experiment_dir_name="study"
     )
-    actor.step()
-    assert actor.step() == {MESSAGES: [EPOCH], "done": False}
-    assert actor.step()["done"] is True
-    assert [number for number, _ in actor.context.begun] == [7]
+    given = {
+        "info": _TrialInfo(trial),
+        "storage": StorageContext("/tmp", "study", storage_filesystem=None),
+    }
+    with started(LOCAL, JOB):
+        sent = cloudpickle.dumps(given)
+    assert pickle.loads(sent) == {"info": "ray7", "storage": ""}
+    assert isinstance(cloudpickle.loads(cloudpickle.dumps(given))["info"], _TrialInfo)
 
 
-def test_a_warm_actor_ends_one_attempt_and_takes_the_next_without_asking(
-    actor, ray_trial
+@pytest.mark.parametrize(
+    "module, name", [(class_cache, "_ActorClassCache"), ("storage", "StorageContext")]
+)
+def test_another_version_of_ray_starts_the_trainable_itself(
+    monkeypatch, remote, module, name
 ):
-    for number in (3, 4):
-        assert actor.reset_config(ray_trial(number).config) is True
-        assert actor.step()[MESSAGES] == [EPOCH]
-    (first, ended), (second, running) = actor.context.begun
-    assert (first, ended.stopped, second, running.stopped) == (3, True, 4, False)
-
-
-def test_an_actor_that_ends_leaves_nothing_running(actor, ray_trial, starter):
-    actor.reset_config(ray_trial(3).config)
-    actor.step()
-    actor.cleanup()
-    assert actor.context.begun[0][1].stopped
-    assert starter[-1] == "close"
-
-
-def test_context_and_job_are_part_of_the_class_that_ray_is_given():
-    context = Script()
-    kind = bound(context, JOB)
-    assert (kind.__name__, kind.context, kind.job) == ("Worker", context, JOB)
-    assert bound(Script(), JOB).context is not context
-
-
-def test_an_attempt_that_is_ended_says_what_it_has_stored(actor, ray_trial):
-    actor.reset_config(ray_trial(3).config)
-    actor.step()
-    assert actor.end_attempt() == "1" * 64
-    assert actor.end_attempt() is None, "there is none any more"
+    if module == "storage":
+        from sweep.engine.trainable import storage as module
+    monkeypatch.delattr(module, name)
+    with started(LOCAL, JOB) as trainable:
+        assert issubclass(trainable, Worker)
+        assert (trainable.context, trainable.job) == (LOCAL, JOB)
+    assert remote == []

@@ -3,6 +3,7 @@
 import importlib
 import subprocess
 import sys
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -21,7 +22,9 @@ def told(monkeypatch):
         return SimpleNamespace(fit=lambda: told.update(ran=True))
 
     monkeypatch.setattr(tuning, "Tuner", tuner)
-    monkeypatch.setattr(tuning, "bound", lambda context, job: "a trainable")
+    monkeypatch.setattr(
+        tuning, "started", lambda context, job: nullcontext("a trainable")
+    )
     monkeypatch.setattr(tuning.tune, "with_resources", lambda trainable, ask: trainable)
     monkeypatch.setenv("TUNE_MAX_PENDING_TRIALS_PG", "1")
     return told
