@@ -7,6 +7,8 @@ lock held, damaged log) · 4 the results cannot be written (disk full, quota, re
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
 import sys
 from typing import Annotated
@@ -62,6 +64,8 @@ def _show_what_cannot_be_encoded() -> None:
 def main() -> None:
     """Entry point of `sweep`."""
     _show_what_cannot_be_encoded()
+    # At its end Python would look for garbage among all that was imported, which takes 0.4 s.
+    atexit.register(gc.freeze)
     try:
         app()
     except SweepError as error:

@@ -16,6 +16,8 @@ from typing import Any
 
 from sweep.errors import UsageError
 
+# `${envvar:NAME}` in a configuration or a command's words is the value of a variable.
+ENVIRONMENT_MACRO = "envvar:"
 # Whole words of a name: `api_key` and `--auth-token`, not `max_tokens`, `token_dropout`, `key_dim`.
 _NAMES = (
     r"api[_-]?key|access[_-]?key([_-]?id)?|secret([_-]?(access[_-]?)?key)?|private[_-]?key"

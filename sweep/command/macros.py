@@ -16,14 +16,8 @@ import yaml
 from sweep import durable
 from sweep.command import hydra_value
 from sweep.errors import TrialError
-from sweep.spec.command import (
-    ENVIRONMENT_MACRO,
-    ESCAPED,
-    MACRO,
-    Command,
-    Flags,
-    read_base,
-)
+from sweep.secrets import ENVIRONMENT_MACRO
+from sweep.spec.command import ESCAPED, MACRO, Command, Flags, read_base
 
 CHECKPOINT_FOLDER = "command-checkpoints"
 JSON_FILE, YAML_FILE = "parameters.json", "parameters.yaml"

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from sweep.commands.arguments import Engine
-from sweep.commands.conclusion import conclude
 from sweep.commands.console import console
 from sweep.commands.served import ANY_PORT, Served
 from sweep.commands.verdict_lines import lines_so_far
@@ -35,6 +34,9 @@ def run_live(
     screen = console()
     with View(screen, lines_so_far) as view, _shown(view, page_of) as listener:
         done = begin("debug" if debug else engine.value, listener)
+    # It imports pandas and the report, and would delay the first trial by half a second.
+    from sweep.commands.conclusion import conclude
+
     conclude(screen, done)
 
 

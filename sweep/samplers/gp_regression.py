@@ -10,10 +10,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts are imported when they are used
 from numpy.typing import NDArray
-from scipy import optimize
-from scipy.linalg import cho_solve, solve_triangular
-from scipy.spatial.distance import cdist
 
 Array = NDArray[np.float64]
 # Prior median of the noise's variance, in units of the values'; a factor of 4.5 is one sd.
@@ -51,7 +49,9 @@ class GaussianProcess:
         """Mean and standard deviation of the noiseless value at (m, d) points, each (m,)."""
         distances = _distances(points, self.points, self.weights, self.category)
         cross = self.scale * _matern(distances)
-        half = solve_triangular(self.factor, cross.T, lower=True, check_finite=False)
+        half = scipy.linalg.solve_triangular(
+            self.factor, cross.T, lower=True, check_finite=False
+        )
         variance = self.scale - (half * half).sum(axis=0)
         return cross @ self.solved, np.sqrt(np.maximum(variance, 1e-10))
 
@@ -100,8 +100,8 @@ def fitted(
         matern = (1 + r + r * r / 3) * decay
         identity = np.eye(len(values))
         factor = np.linalg.cholesky(scale * matern + (noise + JITTER) * identity)
-        solved = cho_solve((factor, True), values, check_finite=False)
-        inverse = cho_solve((factor, True), identity, check_finite=False)
+        solved = scipy.linalg.cho_solve((factor, True), values, check_finite=False)
+        inverse = scipy.linalg.cho_solve((factor, True), identity, check_finite=False)
         outer = 0.5 * (np.outer(solved, solved) - inverse)
         by_distance = outer * scale * (5 / 3) * (1 + r) * decay
         slopes = np.tensordot(squared, by_distance, axes=2) * weights
@@ -112,7 +112,7 @@ def fitted(
         log_posterior = float(likelihood) - 0.5 * float(deviation @ deviation)
         return -log_posterior, -(gradient - deviation / spread)
 
-    optimum = optimize.minimize(
+    optimum = scipy.optimize.minimize(
         cost,
         median,
         jac=True,
@@ -136,7 +136,7 @@ def _process(
     covariance = scale * _matern(_distances(points, points, weights, category))
     covariance += (noise + JITTER) * np.eye(len(points))
     factor = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
-    solved: Array = cho_solve((factor, True), values, check_finite=False)
+    solved: Array = scipy.linalg.cho_solve((factor, True), values, check_finite=False)
     return GaussianProcess(
         points, values, category, weights, scale, noise, factor, solved
     )
@@ -157,7 +157,7 @@ def _distances(
     root = np.sqrt(weights[~category])
     squared: Array = np.zeros((len(first), len(second)))
     if root.size:
-        squared += cdist(
+        squared += scipy.spatial.distance.cdist(
             first[:, ~category] * root, second[:, ~category] * root, "sqeuclidean"
         )
     for coordinate in np.flatnonzero(category):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy  # its parts are imported when they are used
 from numpy.typing import NDArray
-from scipy import special
 
 from sweep.samplers.flat import FlatSpace
 from sweep.samplers.gp_regression import GaussianProcess
@@ -136,7 +136,7 @@ def expected(process: GaussianProcess, points: Array, level: float) -> Array:
     in_tail = u < -5.0
     central_u = np.where(in_tail, 0.0, u)
     density = np.exp(-0.5 * central_u**2) / np.sqrt(2 * np.pi)
-    central = np.log(density + central_u * special.ndtr(central_u))
+    central = np.log(density + central_u * scipy.special.ndtr(central_u))
     # φ(u) + u Φ(u) → φ(u) / u² for u → −∞ (their section A.2).
     tail_u = np.where(in_tail, u, -5.0)
     tail = -0.5 * tail_u**2 - 0.5 * np.log(2 * np.pi) - 2 * np.log(-tail_u)

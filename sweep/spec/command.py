@@ -24,6 +24,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from sweep import yaml_file
 from sweep.errors import StudyFileError, one_of
 from sweep.model.fields import Positive, Section, Text, Whole
+from sweep.secrets import ENVIRONMENT_MACRO
 from sweep.spec import json_file
 from sweep.spec.json_file import NotJson
 from sweep.trainer import TrainerRef
@@ -57,7 +58,6 @@ MACROS: Mapping[str, str] = {
     "folds": "number of folds, empty without",
     "start_epoch": "number of epochs the study already knows; 0 on a fresh trial",
 }
-ENVIRONMENT_MACRO = "envvar:"
 EPOCH = "epoch"
 # The metric of a study whose file names none. It is 1 in every report, so that no trial is better
 # than another.

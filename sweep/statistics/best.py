@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy  # its parts are imported when they are used
 
 from sweep.errors import UsageError
 from sweep.statistics.paired import FEWEST_PAIRS
@@ -94,5 +94,5 @@ def _beats(other: Array, arm: Array, level: float, test_to_train: float) -> bool
         return False
     differences = other[shared] - arm[shared]
     error = float(np.std(differences, ddof=1)) * math.sqrt(1 / n + test_to_train)
-    critical = -float(special.stdtrit(n - 1, level))
+    critical = -float(scipy.special.stdtrit(n - 1, level))
     return float(np.mean(differences)) > critical * error

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy  # its parts are imported when they are used
 
 from sweep.errors import UsageError
 
@@ -116,7 +116,7 @@ def upper_limit(count: int, n: int, confidence: float = 0.95) -> float:
         )
     if count == n:
         return 1.0
-    return float(special.betaincinv(count + 1, n - count, confidence))
+    return float(scipy.special.betaincinv(count + 1, n - count, confidence))
 
 
 def trimmed_mean(values: npt.ArrayLike) -> TrimmedMean | None:

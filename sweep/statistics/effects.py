@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg
+import scipy  # its parts are imported when they are used
 
 from sweep.errors import UsageError
 from sweep.statistics.contrast import Contrast, Family
@@ -147,7 +147,7 @@ def _effect(
     basis = np.ones((1, 1))
     for factor, size in enumerate(sizes):
         mean = np.full((size, 1), 1 / size**0.5)
-        basis = np.kron(basis, linalg.helmert(size).T if factor in term else mean)
+        basis = np.kron(basis, scipy.linalg.helmert(size).T if factor in term else mean)
     projected = cells @ basis
     df = projected.shape[1]
     df_error = df * (len(cells) - 1)

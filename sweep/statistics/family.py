@@ -23,7 +23,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy  # its parts are imported when they are used
 
 from sweep.errors import UsageError
 from sweep.statistics.contrast import Contrast, Family, Method, Reason
@@ -216,7 +216,7 @@ def _by_t(
     for column, raw, adjusted in zip(columns, own_p, holm(own_p), strict=True):
         contrast = contrasts[column]
         p = min(1.0, (adjusted or 0.0) / share)
-        critical = -float(special.stdtrit(contrast.n - 1, alpha / tested / 2))
+        critical = -float(scipy.special.stdtrit(contrast.n - 1, alpha / tested / 2))
         half = critical * contrast.error
         if (
             raw * tested > alpha
@@ -240,5 +240,5 @@ def _by_t(
 def _two_sided_t(contrast: Contrast) -> float:
     """The two-sided p-value of one contrast by Student's t."""
     return float(
-        2 * special.stdtr(contrast.n - 1, -abs(contrast.mean) / contrast.error)
+        2 * scipy.special.stdtr(contrast.n - 1, -abs(contrast.mean) / contrast.error)
     )

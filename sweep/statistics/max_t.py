@@ -17,7 +17,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy  # its parts are imported when they are used
 
 Array = npt.NDArray[np.float64]
 
@@ -131,7 +131,7 @@ def t_of_r(r: npt.ArrayLike, counts: npt.ArrayLike) -> Array:
 def _log_score(r: Array, counts: npt.NDArray[np.int_]) -> Array:
     """−log of the two-sided p-value of t, which can be compared between different n."""
     t = t_of_r(np.minimum(r, 1 - 1e-8), counts)
-    return np.asarray(-np.log(2 * special.stdtr(counts - 1, -t)))
+    return np.asarray(-np.log(2 * scipy.special.stdtr(counts - 1, -t)))
 
 
 def _critical(maxima: Array, alpha: float) -> float:
@@ -146,6 +146,6 @@ def _multipliers(
     """The critical |t| of each column."""
     if not balanced:
         return t_of_r(np.full(len(counts), critical), counts)
-    t = -special.stdtrit(counts - 1, math.exp(-critical) / 2)
+    t = -scipy.special.stdtrit(counts - 1, math.exp(-critical) / 2)
     finite = t < t_of_r(1 - 1e-8, counts) * (1 - 1e-6)
     return np.where(finite, t, np.inf)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy  # its parts are imported when they are used
 
 from sweep.errors import UsageError
 
@@ -77,13 +77,13 @@ def hedges_correction(nu: int) -> float:
 
     J(ν) = Γ(ν/2) / (√(ν/2) Γ((ν-1)/2)), with ν the degrees of freedom of its standard deviation.
     """
-    log_j = special.gammaln(nu / 2) - 0.5 * math.log(nu / 2)
-    log_j -= special.gammaln((nu - 1) / 2)
+    log_j = scipy.special.gammaln(nu / 2) - 0.5 * math.log(nu / 2)
+    log_j -= scipy.special.gammaln((nu - 1) / 2)
     return math.exp(log_j)
 
 
 def _t_quantile(confidence: float, df: int) -> float:
-    return float(special.stdtrit(df, 0.5 + confidence / 2))
+    return float(scipy.special.stdtrit(df, 0.5 + confidence / 2))
 
 
 def _sd(sample: npt.NDArray[np.float64]) -> float:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy  # its parts are imported when they are used
 
 from sweep.errors import UsageError
 
@@ -36,19 +36,19 @@ def power_of_t(shift: float, df: float, alpha: float = 0.05) -> float:
     """
     _check("alpha", alpha)
     # not the quantile of 1 - alpha / 2, which rounds to 1 for tiny alpha
-    threshold = -float(special.stdtrit(df, alpha / 2))
+    threshold = -float(scipy.special.stdtrit(df, alpha / 2))
 
     # The integrand turns where the sample's spread puts the effect at the threshold; between the
     # edges it is smooth.
-    lower_tail = special.gammaincinv(df / 2, [0.001, 0.05, 0.5, 0.95, 0.999])
-    upper_tail = special.gammainccinv(df / 2, [1e-14])
+    lower_tail = scipy.special.gammaincinv(df / 2, [0.001, 0.05, 0.5, 0.95, 0.999])
+    upper_tail = scipy.special.gammainccinv(df / 2, [1e-14])
     spreads = np.sqrt(np.concatenate([lower_tail, upper_tail]) * 2 / df)
     edges = np.unique([0.0, abs(shift) / threshold, *spreads])
     nodes, weights = np.polynomial.legendre.leggauss(64)
     half = np.diff(edges)[:, None] / 2
     s = edges[:-1, None] + half * (nodes + 1)
-    above = special.ndtr(shift - threshold * s)
-    below = special.ndtr(-threshold * s - shift)
+    above = scipy.special.ndtr(shift - threshold * s)
+    below = scipy.special.ndtr(-threshold * s - shift)
     return float(np.sum((above + below) * _density(s, df) * weights * half))
 
 
@@ -58,8 +58,8 @@ def _density(s: npt.NDArray[np.float64], df: float) -> npt.NDArray[np.float64]:
     log = (
         math.log(2)
         + half * math.log(half)
-        - special.gammaln(half)
-        + special.xlogy(df - 1, s)
+        - scipy.special.gammaln(half)
+        + scipy.special.xlogy(df - 1, s)
         - half * s**2
     )
     return np.asarray(np.exp(log))

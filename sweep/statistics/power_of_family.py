@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy  # its parts are imported when they are used
 
 from sweep.errors import UsageError
 from sweep.statistics.family import fewest_for_flips
@@ -214,12 +214,12 @@ def many_to_one_level(
     individual_sd = math.sqrt(1 - correlation)
 
     def excess(c: float) -> float:
-        below_high = special.ndtr((c - shared) / individual_sd)
-        below_low = special.ndtr((-c - shared) / individual_sd)
+        below_high = scipy.special.ndtr((c - shared) / individual_sd)
+        below_low = scipy.special.ndtr((-c - shared) / individual_sd)
         return float(weights @ (below_high - below_low) ** arms) - (1 - alpha)
 
-    c = optimize.brentq(excess, 0.0, -special.ndtri(alpha / arms / 4))
-    return float(2 * special.ndtr(-c))
+    c = optimize.brentq(excess, 0.0, -scipy.special.ndtri(alpha / arms / 4))
+    return float(2 * scipy.special.ndtr(-c))
 
 
 class _Simulated:
@@ -261,7 +261,7 @@ class _Simulated:
         r = flipped_r(differences.T, self._counts, self._patterns)
         as_extreme = np.maximum(self._others, r) >= r[0] - TIE
         by_flips = as_extreme.sum(axis=0) <= self._allowed
-        critical = -special.stdtrit(self._pairs - 1, self._t_level / 2)
+        critical = -scipy.special.stdtrit(self._pairs - 1, self._t_level / 2)
         by_t = t_of_r(r[0], self._counts) > critical
         t_power = power_of_paired_t(effect, self._pairs, self._t_level)
         return float(np.clip(t_power + np.mean(by_flips) - np.mean(by_t), 0.0, 1.0))

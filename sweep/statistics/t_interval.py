@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy  # its parts are imported when they are used
 
 from sweep.statistics.samples import check_share, finite_vector, spread
 
@@ -37,7 +37,7 @@ class TInterval:
 
 def t_quantile(df: float, tail: float) -> float:
     """The value that Student's t with `df` degrees of freedom exceeds with probability `tail`."""
-    return -float(special.stdtrit(df, tail))
+    return -float(scipy.special.stdtrit(df, tail))
 
 
 def t_interval(
@@ -52,7 +52,7 @@ def t_interval(
     if standard_error == 0:
         return TInterval(mean, 0.0, df, math.nan, math.nan, confidence, None)
     half = t_quantile(df, (1 - confidence) / 2) * standard_error
-    p = 2 * float(special.stdtr(df, -abs(mean) / standard_error))
+    p = 2 * float(scipy.special.stdtr(df, -abs(mean) / standard_error))
     return TInterval(mean, standard_error, df, mean - half, mean + half, confidence, p)
 
 

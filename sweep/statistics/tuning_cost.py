@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy  # its parts are imported when they are used
 
 from sweep.errors import UsageError
 from sweep.statistics.samples import ROUNDING, check_share, finite_vector
@@ -156,7 +156,9 @@ def _weights(count: int) -> npt.NDArray[np.float64]:
     possible = rank >= drawn
     below = np.where(possible, rank - drawn, 0)
     log_ways = (
-        special.gammaln(rank) - special.gammaln(drawn) - special.gammaln(below + 1)
+        scipy.special.gammaln(rank)
+        - scipy.special.gammaln(drawn)
+        - scipy.special.gammaln(below + 1)
     )
     log_all = _log_binomial(count, drawn)
     return np.where(possible, np.exp(log_ways - log_all), 0.0)
@@ -164,8 +166,8 @@ def _weights(count: int) -> npt.NDArray[np.float64]:
 
 def _log_binomial(count: int, drawn: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """The logarithms of binomial coefficients: `count` over each of `drawn`."""
-    numerator = special.gammaln(count + 1) - special.gammaln(drawn + 1)
-    return np.asarray(numerator - special.gammaln(count - drawn + 1))
+    numerator = scipy.special.gammaln(count + 1) - scipy.special.gammaln(drawn + 1)
+    return np.asarray(numerator - scipy.special.gammaln(count - drawn + 1))
 
 
 def _quantiles(weights: npt.NDArray[np.float64], rising: Vector) -> list[Vector]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy  # its parts are imported when they are used
 
 from sweep.errors import UsageError
 from sweep.statistics.samples import (
@@ -83,7 +83,7 @@ def verdict_probabilities(
     if not sd > 0:
         raise UsageError(f"the standard deviation is {sd}; it must be above 0")
     levels = (np.arange(_SPREADS) + 0.5) / _SPREADS
-    spreads = sd * np.sqrt(special.chdtri(seeds - 1, levels) / (seeds - 1))
+    spreads = sd * np.sqrt(scipy.special.chdtri(seeds - 1, levels) / (seeds - 1))
     standard_error = sd / np.sqrt(seeds)
     half = critical_value * spreads / np.sqrt(seeds)
     within = np.zeros_like(half) if margin is None else np.maximum(margin - half, 0.0)
@@ -167,7 +167,7 @@ def seeds_to_decide(
     def enough(seeds: int) -> bool:
         means = effects + spreads * noise / np.sqrt(seeds)
         sample_spreads = spreads * np.sqrt(
-            special.chdtri(seeds - 1, levels) / (seeds - 1)
+            scipy.special.chdtri(seeds - 1, levels) / (seeds - 1)
         )
         half = critical_value(seeds) * sample_spreads / np.sqrt(seeds)
         return float(np.mean(is_decided(means, half, margin))) >= probability
@@ -221,4 +221,4 @@ def _above(
     threshold: npt.NDArray[np.float64], mean: float, standard_error: float
 ) -> npt.NDArray[np.float64]:
     """Probability that a normal estimate exceeds each threshold (m,)."""
-    return np.asarray(special.ndtr((mean - threshold) / standard_error))
+    return np.asarray(scipy.special.ndtr((mean - threshold) / standard_error))

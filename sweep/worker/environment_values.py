@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sweep.errors import TrialError
-from sweep.spec.command import ENVIRONMENT_MACRO
+from sweep.secrets import ENVIRONMENT_MACRO
 
 _MACRO = re.compile(rf"\$\{{{ENVIRONMENT_MACRO}([^${{}}]+)\}}")
 # Characters: a shorter value stays in texts, since `1` would match everywhere.

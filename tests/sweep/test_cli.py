@@ -64,6 +64,42 @@ class TestLoading:
         )
         assert done.stdout.splitlines()[-1] == "loaded: []", done.stderr
 
+    @pytest.mark.parametrize(
+        "modules, not_needed",
+        [
+            (
+                # what `sweep run` imports before Ray starts
+                "sweep.commands.live, sweep.study, sweep.starting",
+                ("pandas", "sweep.report", "scipy.special", "scipy.optimize"),
+            ),
+            # what each worker starts for its trials
+            ("sweep.worker.template_process", ("numpy", "scipy", "sweep.spec")),
+        ],
+    )
+    def test_a_run_loads_nothing_that_its_first_trial_would_wait_for(
+        self, modules, not_needed
+    ):
+        program = (
+            f"import sys, {modules}\n"
+            f"print(sorted(set({not_needed!r}) & set(sys.modules)))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True
+        )
+        assert done.stdout.split() == ["[]"], done.stderr
+
+    def test_no_garbage_is_looked_for_when_a_command_has_ended(self):
+        """Python does that at its end, which takes 0.4 s after a run."""
+        program = (
+            "import atexit, gc, sys; from sweep import cli\n"
+            "atexit.register(lambda: print(gc.get_freeze_count() > 1000))\n"
+            "sys.argv = ['sweep', '--version']; cli.main()"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True
+        )
+        assert done.stdout.splitlines()[-1] == "True", done.stderr
+
 
 class TestErrors:
     @pytest.fixture

@@ -9,7 +9,8 @@ from typing import Any
 
 from sweep.document import KeyPath
 from sweep.errors import one_of
-from sweep.spec.command import ENVIRONMENT_MACRO, MACRO, MACROS
+from sweep.secrets import ENVIRONMENT_MACRO
+from sweep.spec.command import MACRO, MACROS
 from sweep.spec.wandb import function
 from sweep.spec.wandb.draft import Draft
 from sweep.spec.wandb.folders import Located, candidates, locate, searched

@@ -47,3 +47,42 @@ def test_a_distribution_that_is_gone_is_a_change_and_one_that_is_as_it_was_is_no
         "numpy: 1.0 → 1.1",
         "gone: 2.0 → not installed",
     ]
+
+
+def test_every_module_has_the_distributions_that_the_library_finds():
+    found, expected = distributions._providers(), metadata.packages_distributions()
+    assert expected
+    for module, names in expected.items():
+        assert set(names) <= set(found[module]), module
+
+
+def test_modules_are_found_by_the_list_of_files():
+    listed = [
+        "pkg/__init__.py,sha256=abc,12",
+        "pkg/data/words.txt,sha256=abc,12",
+        "single.py,,",
+        "compiled.cpython-311-x86_64-linux-gnu.so,sha256=abc,12",
+        '"quoted, name/mod.py",,',
+        "folder/data.json,,",
+        "pkg-1.0.dist-info/METADATA,sha256=abc,12",
+        "pkg.libs/libx.so,sha256=abc,12",
+        "../../../bin/tool.py,sha256=abc,12",
+    ]
+    assert distributions._tops_of(listed) == {"pkg", "single", "compiled"}
+    without_hashes = ["pkg/__init__.py", "folder/data.json", "single.py"]
+    assert distributions._tops_of(without_hashes) == {"pkg", "single"}
+
+
+def test_a_name_is_read_from_the_metadata(tmp_path, monkeypatch):
+    info = tmp_path / "mine-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: Mine.Own\nVersion: 1.0\n\nName: of the text\n"
+    )
+    (info / "RECORD").write_text("mine/__init__.py,,\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    distributions._providers.cache_clear()
+    try:
+        assert distributions._providers()["mine"] == ["Mine.Own"]
+    finally:
+        distributions._providers.cache_clear()
