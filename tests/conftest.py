@@ -4,8 +4,10 @@ Signals mean what they mean in a terminal, also where the tests were started wit
 `nohup` or in the background: a child inherits what its parent ignores.
 """
 
+import compileall
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -22,12 +24,25 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--thorough`: every kill and every flipped bit, where the default takes a sample."""
+    """`--thorough`: every kill and every case, where the default takes a sample."""
     parser.addoption(
         "--thorough",
         action="store_true",
         help="run the tests that take minutes each, and every case where else a sample is run",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the sources once, before the processes that run the tests start.
+
+    With PYTHONDONTWRITEBYTECODE set, each of the many interpreters that the tests start would
+    compile every module that it imports.
+    """
+    if hasattr(config, "workerinput"):  # a process of `pytest -n`
+        return
+    root = Path(__file__).parents[1]
+    for package in ("sweep", "trainers"):
+        compileall.compile_dir(str(root / package), quiet=2)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
