@@ -72,6 +72,18 @@ def built(source: Path, how: str, into: Path) -> Path:
     return site
 
 
+@pytest.fixture(scope="module")
+def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation of the wheel."""
+    return built(source, "build_wheel", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def editable(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An editable installation of the sources."""
+    return built(source, "build_editable", tmp_path_factory.mktemp("editable"))
+
+
 def look(site: Path, folder: Path) -> list[str]:
     """What a Python that has the installation in `site` finds when it is started in `folder`."""
     code = (
@@ -120,24 +132,22 @@ def check(found: list[str], data: Path) -> None:
 
 
 def test_a_wheel_installs_nothing_under_a_name_that_a_user_may_have(
-    source: Path, tmp_path: Path, own_trainers: Path
+    wheel: Path, own_trainers: Path
 ) -> None:
-    site = built(source, "build_wheel", tmp_path)
     packages = {
-        path.name for path in site.iterdir() if not path.name.endswith(".dist-info")
+        path.name for path in wheel.iterdir() if not path.name.endswith(".dist-info")
     }
     assert packages == set(INSTALLED)
     for file in ("sweep_trainers/py.typed", "sweep_trainers/data/digits_texts.json"):
-        assert (site / file).is_file()
-    check(look(site, own_trainers), site / "sweep_trainers" / "data")
+        assert (wheel / file).is_file()
+    check(look(wheel, own_trainers), wheel / "sweep_trainers" / "data")
 
 
 def test_an_editable_installation_maps_the_folders_to_those_names(
-    source: Path, tmp_path: Path, own_trainers: Path
+    source: Path, editable: Path, own_trainers: Path
 ) -> None:
-    site = built(source, "build_editable", tmp_path)
-    assert not (site / "sweep_trainers").exists()
-    check(look(site, own_trainers), source / "trainers" / "data")
+    assert not (editable / "sweep_trainers").exists()
+    check(look(editable, own_trainers), source / "trainers" / "data")
 
 
 def imported(path: Path) -> Iterator[str]:
