@@ -1,4 +1,4 @@
-"""The torture's short form: four kills of real drivers over a real study, all laws checked.
+"""The torture's short form: two kills of real drivers over a real study, all laws checked.
 
 `python -m tests.torture` is the long one.
 
@@ -30,8 +30,8 @@ from tests.waiting import wait_until
 
 @pytest.mark.ray
 @pytest.mark.timeout(600)
-def test_four_kills_break_no_law():
-    wishes = faults.Wishes(kills=4, workers=1)
+def test_two_kills_break_no_law():
+    wishes = faults.Wishes(kills=2, workers=1)
     with tempfile.TemporaryDirectory(
         prefix="t-"
     ) as folder:  # short: Ray's sockets lie in it
