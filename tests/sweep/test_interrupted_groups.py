@@ -46,6 +46,22 @@ search: {method: grid}
 resources: {grace_seconds: 20}
 """
 CODES = {signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGTERM: 143}
+# Trials are outside the driver's group, whichever signal it gets, and `test_signals.py` sends each
+# signal to the driver: by default, each signal once on the serial engine and one on Ray.
+SERIAL = [
+    pytest.param(COMMAND, signal.SIGHUP, id="command-SIGHUP"),
+    pytest.param(COMMAND, signal.SIGTERM, id="command-SIGTERM"),
+    pytest.param(FUNCTION, signal.SIGINT, id="function-SIGINT"),
+    *(
+        pytest.param(study, number, marks=pytest.mark.thorough)
+        for study, number in [
+            (COMMAND, signal.SIGINT),
+            (FUNCTION, signal.SIGHUP),
+            (FUNCTION, signal.SIGTERM),
+        ]
+    ),
+]
+RAY = [signal.SIGHUP, pytest.param(signal.SIGTERM, marks=pytest.mark.thorough)]
 
 
 def start(home, study, engine):
@@ -84,8 +100,7 @@ def stopped_and_resumable(home, driver, number):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("number", list(CODES))
-@pytest.mark.parametrize("study", [COMMAND, FUNCTION], ids=["command", "function"])
+@pytest.mark.parametrize("study, number", SERIAL)
 def test_the_serial_engine(home, study, number):
     driver = start(home, study, "serial")
     os.killpg(driver.pid, number)
@@ -94,7 +109,7 @@ def test_the_serial_engine(home, study, number):
 
 @pytest.mark.ray
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("number", RAY)
 def test_ray(home, number):
     driver = start(home, COMMAND, "ray")
     os.killpg(driver.pid, number)

@@ -180,7 +180,7 @@ def killed_after(events, engine, folder):
 
 @pytest.mark.parametrize(
     "events",
-    [*(pytest.param(n, marks=pytest.mark.thorough) for n in (9, 43)), 26, 75],
+    [26, *(pytest.param(n, marks=pytest.mark.thorough) for n in (9, 43, 75))],
 )
 def test_a_driver_that_is_killed_and_resumed_decides_the_same(lived, there, events):
     killed_after(events, "serial", there)
