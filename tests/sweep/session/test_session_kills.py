@@ -99,6 +99,34 @@ def test_a_driver_killed_after_any_event_ends_with_the_same_study(
         )
 
 
+EXPLORING = """
+name: exploring
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 4
+  x: {min: 0.0, max: 1.0}
+search: {method: gp_multifidelity, trials: 9, n_startup_trials: 4}
+early_terminate: {type: asha, eta: 2, form: FORM}
+"""
+
+
+@pytest.mark.parametrize("form, state", [("stop", "PRUNED"), ("promote", "PAUSED")])
+def test_a_search_of_exploring_trials_and_suggestions_is_the_same_after_a_kill(
+    bench, story, tmp_path, form, state
+):
+    study = bench(EXPLORING.replace("FORM", form))
+    lived = study.run()
+    ended = [t for t in lived.trials.values() if t.state is State[state]]
+    assert {trial.explores for trial in ended} == {True, False}
+    exploring = {"exploring" in trial.reason for trial in ended if trial.explores}
+    assert exploring == {True}, "they are compared among themselves"
+    want, written = story(lived), lines(study)
+    for kept in range(1, len(written), 3):
+        copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
+        assert story(copy.session()) == want, f"killed after event {kept}"
+
+
 def test_a_driver_killed_inside_a_write_ends_with_the_same_study(
     bench, story, tmp_path, conditional
 ):
