@@ -75,7 +75,7 @@ def next_trial(
     running = any(not so_far.suggestions[index].state.finished for index in so_far.open)
     if running:
         return "wait"
-    return fallback_promotion(spec, trials) or "done"
+    return last_promotion(spec, trials) or "done"
 
 
 def _promotion(spec: StudySpec, trials: Sequence[Trial]) -> TrialPromoted | None:
@@ -109,6 +109,24 @@ def fallback_promotion(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
         return []
     reason = "no trial is complete: the best paused trial is trained to the end"
     return [TrialPromoted(best.number, reason)]
+
+
+def last_promotion(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
+    """Promote a paused trial that goes on once the search starts no new one; [] if none does.
+
+    If no trial is complete, that is the one that got furthest; else the best of all at a rung.
+    """
+    fallback = fallback_promotion(spec, trials)
+    if fallback:
+        return fallback
+    cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
+    if spec.search is None or not cohort.paused or any(cohort.running()):
+        return []
+    if observed(spec, trials).open:
+        return []
+    run, metric = spec.search.pairs[0], spec.metric
+    found = spec.early_terminate.leader(cohort, run, metric.name, metric.goal)
+    return [] if found is None else [TrialPromoted(*found)]
 
 
 def next_run(
@@ -177,7 +195,7 @@ def finished(spec: StudySpec, trials: Sequence[Trial]) -> bool:
     if (
         so_far.open
         or _promotion(spec, trials) is not None
-        or fallback_promotion(spec, trials)
+        or last_promotion(spec, trials)
     ):
         return False
     if len(so_far.suggestions) >= planned(spec):

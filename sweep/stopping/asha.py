@@ -16,6 +16,7 @@ from sweep.stopping.promotion import (
     Ladder,
     Race,
     at_rung,
+    leader,
     on_ladder,
     rungs,
     value_at_rung,
@@ -40,7 +41,8 @@ class Asha(Rule):
 
     Exploring trials, whose configurations `gp_multifidelity` drew without its model, are compared
     among themselves, and all others among themselves. The model's suggestions would nearly all be
-    among the best if they were compared with these.
+    among the best if they were compared with these. In the promotion form, once a search starts no
+    new trial, the best of all trials at a rung is resumed too, exploring or not.
 
     Attributes:
         type: `asha`.
@@ -104,7 +106,9 @@ class Asha(Rule):
         cutoff = ranked.best(survivors - 1, goal)
         if at_least_as_good(value, cutoff, goal):
             return None
-        best = f"the best {survivors} of {len(ranked)}{_exploring(trial.explores)}"
+        apart = trial.explores or _any_explores(rivals)
+        kind = _kind(explores=trial.explores, apart=apart)
+        best = f"the best {survivors} of {len(ranked)}{kind}"
         return f"rung {rung}: {metric} {value:.4g}, {best} reach {cutoff:.4g}"
 
     def pause_reason(
@@ -124,8 +128,8 @@ class Asha(Rule):
         if ahead < on_rungs.survivors(race, further=1):
             return None
         there = len(on_rungs.there.get(race, ())) + 1
-        exploring = _exploring(trial.explores)
-        return f"rung {rung}: {ahead + 1} of {there}{exploring} that reached it"
+        kind = _kind(explores=trial.explores, apart=on_rungs.any_explores(rung))
+        return f"rung {rung}: {ahead + 1} of {there}{kind} that reached it"
 
     def promotable(
         self,
@@ -143,8 +147,30 @@ class Asha(Rule):
             return None
         number, race = found
         there = len(on_rungs.there[race])
-        best = f"the best {there // self.eta} of {there}{_exploring(race.explores)}"
+        kind = _kind(explores=race.explores, apart=on_rungs.any_explores(race.rung))
+        best = f"the best {there // self.eta} of {there}{kind}"
         return number, f"among {best} at rung {race.rung}"
+
+    def leader(
+        self,
+        trials: Sequence[Trial],
+        run: tuple[int, int | None],
+        metric: str,
+        goal: Goal,
+    ) -> tuple[int, str] | None:
+        """From the highest rung that has one, the best of all trials there, exploring or not.
+
+        Few suggestions of a model are not promoted among themselves, and a short search would end
+        with the results of exploring trials alone.
+        """
+        if not self.pauses:
+            return None
+        ladder = Ladder(self.min_iter, self.eta, metric, goal, run)
+        found = leader(trials, ladder)
+        if found is None:
+            return None
+        number, rung, there = found
+        return number, f"no new trial starts: the best of all {there} at rung {rung}"
 
     def censored_at(self, trial: Trial, metric: str, goal: Goal) -> int | None:
         """That of the report by which it stands at the last rung that it has got to."""
@@ -196,6 +222,21 @@ class Asha(Rule):
         )
 
 
-def _exploring(explores: bool) -> str:
-    """The word behind a number of trials, if they are exploring ones."""
-    return " exploring trials" if explores else ""
+def _any_explores(rivals: Sequence[Trial]) -> bool:
+    """Whether some rival is an exploring trial."""
+    exploring = ranking(
+        rivals, "explores", lambda rival: 1.0 if rival.explores else None
+    )
+    return len(exploring) > 0
+
+
+def _kind(*, explores: bool, apart: bool) -> str:
+    """The words behind a number of trials that are compared with each other.
+
+    Args:
+        explores: whether they are exploring trials.
+        apart: whether some trials are exploring, so that only a part is compared.
+    """
+    if explores:
+        return " exploring trials"
+    return " non-exploring trials" if apart else ""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import merge
 from typing import NamedTuple
 
 from sweep.model.cohort import Cohort, Rivals
@@ -95,6 +96,10 @@ class Rungs:
         """How many trials go on from a rung, if `further` ones get there."""
         return (len(self.there.get(race, ())) + further) // self._ladder.eta
 
+    def any_explores(self, rung: int) -> bool:
+        """Whether exploring trials got to a rung."""
+        return bool(self.there.get(Race(rung, explores=True)))
+
     def ahead(self, race: Race, standing: Standing) -> int:
         """How many trials stand better at a rung."""
         return bisect_left(self.there.get(race, []), standing)
@@ -143,6 +148,31 @@ def on_ladder(trials: Sequence[Trial], ladder: Ladder) -> Rungs:
         return trials.cohort.derived(Rungs, ladder)
     cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
     return cohort.derived(Rungs, ladder)
+
+
+def leader(trials: Sequence[Trial], ladder: Ladder) -> tuple[int, int, int] | None:
+    """The best of all trials at a rung if it is paused there, from the highest such rung.
+
+    Exploring trials and others are compared with each other. Trials that failed or were stopped are
+    passed over.
+
+    Returns:
+        its number, the rung, and how many trials reached it; None if no rung has one.
+    """
+    cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
+    on_rungs = on_ladder(cohort, ladder)
+    for rung in sorted({race.rung for race in on_rungs.waiting}, reverse=True):
+        races = [Race(rung, explores) for explores in (False, True)]
+        there = [on_rungs.there.get(race, []) for race in races]
+        waiting = [on_rungs.waiting.get(race, []) for race in races]
+        for standing in merge(*there):
+            state = cohort.trials[standing[1]].state
+            if state in (State.FAILED, State.PRUNED):
+                continue
+            if any(standing in paused[:1] for paused in waiting):
+                return standing[1], rung, sum(map(len, there))
+            break
+    return None
 
 
 def furthest(trials: Sequence[Trial], metric: str, goal: Goal) -> Trial | None:

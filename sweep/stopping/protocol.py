@@ -110,6 +110,18 @@ class StoppingRule(Protocol):
             goal: of that metric.
         """
 
+    def leader(
+        self,
+        trials: Sequence[Trial],
+        run: tuple[int, int | None],
+        metric: str,
+        goal: Goal,
+    ) -> tuple[int, str] | None:
+        """The paused trial that goes on once a search starts no new one, and why; None: none does.
+
+        It is asked when no trial runs and none is promotable. Arguments as for `promotable`.
+        """
+
     def censored_at(self, trial: Trial, metric: str, goal: Goal) -> int | None:
         """The epoch up to which a sampler is shown a trial that may still pause.
 

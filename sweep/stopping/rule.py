@@ -49,6 +49,16 @@ class Rule(Section):
         """No trial has paused."""
         return None
 
+    def leader(
+        self,
+        trials: Sequence[Trial],
+        run: tuple[int, int | None],
+        metric: str,
+        goal: Goal,
+    ) -> tuple[int, str] | None:
+        """No trial has paused."""
+        return None
+
     def censored_at(self, trial: Trial, metric: str, goal: Goal) -> int | None:
         """No running trial is censored."""
         return None

@@ -96,6 +96,30 @@ def test_if_the_best_paused_trial_fails_the_next_one_is_trained_to_the_end(
     assert states(history)[State.COMPLETE] == 1
 
 
+def test_a_short_search_trains_the_best_suggestion_of_its_model_to_the_end(
+    bench, workers
+):
+    def tenth_is_best(assignment, epoch):
+        if epoch >= assignment.config["epochs"]:
+            return None
+        far = abs(assignment.config["x"] - 0.4)
+        value = 1.0 if assignment.trial == 10 else 0.5 - far
+        return "metrics", {"val/f1": value + epoch / 1000}
+
+    text = pausing(trials=12).replace("random", "gp_multifidelity")
+    study = bench(text)
+    history = study.run(workers(misbehave=tenth_is_best))
+    exploring = [trial.explores for trial in history.stage("search")]
+    assert exploring == [True] * 10 + [False, True], "one suggestion: none is promoted"
+    assert history.trials[10].state is State.COMPLETE
+    reasons = [e["reason"] for e in events(study) if e["event"] == "trial_promoted"]
+    assert reasons[-2:] == [
+        "no new trial starts: the best of all 12 at rung 1",
+        "no new trial starts: the best of all 4 at rung 3",
+    ]
+    assert search_stage.over(history)
+
+
 def test_a_spent_budget_still_leaves_one_result(bench, workers):
     study = bench(pausing(trials=50) + "budget: {hours: 1}\n")
 

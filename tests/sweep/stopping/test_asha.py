@@ -89,10 +89,10 @@ def test_a_suggestion_that_beats_only_exploring_trials_is_stopped():
     ]
     assert (
         CASES["asha"].stop_reason(trial(6, [0.5]), rivals, METRIC, "maximize")
-        == "rung 1: m 0.5, the best 1 of 3 reach 0.9"
+        == "rung 1: m 0.5, the best 1 of 3 non-exploring trials reach 0.9"
     )
     paused = PROMOTE.pause_reason(trial(6, [0.5]), rivals, METRIC, "maximize")
-    assert paused == "rung 1: 3 of 3 that reached it"
+    assert paused == "rung 1: 3 of 3 non-exploring trials that reached it"
     poor = trial(6, [0.0], explores=True)
     paused = PROMOTE.pause_reason(poor, rivals, METRIC, "maximize")
     assert paused == "rung 1: 5 of 5 exploring trials that reached it"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sweep.model.cohort import Cohort
 from sweep.model.trial import Report, State
 from sweep.stopping import Asha, furthest, rungs
-from sweep.stopping.promotion import Ladder, Race, on_ladder, value_at_rung
+from sweep.stopping.promotion import Ladder, Race, leader, on_ladder, value_at_rung
 from tests.sweep.stopping.races import METRIC, goals, trial, values
 
 RUN = (0, None)
@@ -128,8 +128,46 @@ def test_exploring_trials_are_promoted_before_better_suggestions_at_the_same_run
         3, "among the best 1 of 2 exploring trials at rung 1",
     )  # fmt: skip
     assert rule.promotable([*suggested, exploring[0]], RUN, METRIC, "maximize") == (
-        0, "among the best 1 of 2 at rung 1",
+        0, "among the best 1 of 2 non-exploring trials at rung 1",
     )  # fmt: skip
+
+
+LADDER = Ladder(1, 2, METRIC, "maximize", RUN)
+
+
+def test_the_leader_is_the_best_of_all_at_a_rung_exploring_or_not_if_it_is_paused_there():
+    suggested = trial(0, [0.9], State.PAUSED)
+    complete = trial(1, [0.7, 0.8], State.COMPLETE, explores=True)
+    exploring = trial(2, [0.8], State.PAUSED, explores=True)
+    assert leader([complete, exploring, suggested], LADDER) == (0, 1, 3)
+    assert leader([complete, exploring], LADDER) == (2, 1, 2)
+    beaten = trial(0, [0.1], State.PAUSED)
+    assert leader([complete, beaten], LADDER) is None
+    on = trial(0, [0.9, 0.1], State.PAUSED)  # it paused again, behind the complete one
+    assert leader([complete, on], LADDER) is None
+    assert leader([complete], LADDER) is None
+
+
+def test_a_failed_trial_leads_no_rung():
+    paused = trial(0, [0.5], State.PAUSED)
+    for ended in (State.FAILED, State.PRUNED):
+        better = trial(1, [0.9, 0.9], ended)
+        assert leader([better, paused], LADDER) == (0, 1, 2)
+
+
+def test_the_leader_of_a_higher_rung_comes_first_and_goes_on_in_the_promotion_form_alone():
+    trials = [
+        trial(0, [0.9], State.PAUSED),
+        trial(1, [0.5, 0.6], State.PAUSED, explores=True),
+    ]
+    rule = Asha(form="promote", eta=2)
+    assert rule.leader(trials, RUN, METRIC, "maximize") == (
+        1, "no new trial starts: the best of all 1 at rung 2",
+    )  # fmt: skip
+    assert rule.leader(trials, RUN, METRIC, "minimize") == (
+        1, "no new trial starts: the best of all 1 at rung 2",
+    )  # fmt: skip
+    assert Asha(eta=2).leader(trials, RUN, METRIC, "maximize") is None
 
 
 def test_furthest_prefers_epochs_then_the_latest_value():

@@ -20,6 +20,7 @@ def epochs(value):
 def test_it_stops_nothing_may_be_asked_at_any_epoch_and_draws_nothing():
     rule = Rule(type="mine")
     assert rule.stop_reason(trial(0, [0.1]), [], "m", "maximize") is None
+    assert rule.leader([trial(0, [0.1])], (0, None), "m", "maximize") is None
     assert (rule.judged(9), rule.least(), rule.looks(9)) == (None, Least(), Looks())
     assert list(rule.faults({}, 1, AT)) == []
 
