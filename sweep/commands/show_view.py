@@ -94,11 +94,11 @@ def remarks(written: Remarks | None) -> list[str]:
 
 
 def _title(trial: Trial) -> str:
-    """One line: number, label, stage, seed and fold."""
+    """One line: number, label, stage, seed and fold, and whether it is an exploring trial."""
     fold = "" if trial.fold is None else f", fold {trial.fold}"
-    return (
-        f"trial {trial.number}: {trial.label} ({trial.stage}), seed {trial.seed}{fold}"
-    )
+    run = f"seed {trial.seed}{fold}"
+    kind = ", exploring" if trial.explores else ""
+    return f"trial {trial.number}: {trial.label} ({trial.stage}), {run}{kind}"
 
 
 def _outcome(trial: Trial) -> str:

@@ -92,8 +92,8 @@ class Trial:
     @property
     def explores(self) -> bool:
         """Whether a sampler drew its configuration without its model, to learn about the space."""
-        memory = self.attributes.get("memory", {})
-        return bool(memory.get(EXPLORES, False))
+        memory = self.attributes.get("memory")
+        return isinstance(memory, Mapping) and memory.get(EXPLORES) is True
 
     @property
     def given_up(self) -> str | None:

@@ -9,6 +9,7 @@ from rich.console import Console
 from sweep.commands.show_view import show
 from sweep.errors import UnknownName, UsageError
 from sweep.study import Study
+from tests.sweep.session.searches import pausing
 
 
 def printed(what):
@@ -36,6 +37,13 @@ def test_a_trial_is_shown_with_its_configuration_and_its_folder(finished):
         assert f"{name}" in text
         assert str(value) in text
     assert f"files: {finished.folder / 'trials'}/00003" in text
+
+
+def test_an_exploring_trial_is_called_so(bench):
+    study = bench(pausing(trials=2).replace("random", "gp_multifidelity"))
+    study.run()
+    first, *_ = printed(show(Study(study.folder), "0")).splitlines()
+    assert first == "trial 0: search 0 (search), seed 0, exploring"
 
 
 def test_one_attempt_is_not_called_attempts(finished):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.model.trial import Report, State, Trial, configuration_key
+from sweep.model.trial import EXPLORES, Report, State, Trial, configuration_key
 
 
 def trial(*values, **fields):
@@ -49,6 +49,13 @@ configs = st.dictionaries(
     st.text(max_size=3),
     st.one_of(st.integers(-9, 9), st.booleans(), st.text(max_size=3), st.none()),
 )
+
+
+@pytest.mark.parametrize("memory", [None, 3, "explores", [], {}, {EXPLORES: False}])
+def test_a_trial_explores_only_if_its_sampler_said_so(memory):
+    assert trial(attributes={"memory": {EXPLORES: True}}).explores
+    assert not trial(attributes={"memory": memory}).explores
+    assert not trial().explores
 
 
 @given(configs, st.randoms())
