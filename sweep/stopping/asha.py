@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sweep.model.cohort import ranking
+from sweep.model.cohort import Ranking, ranking
 from sweep.model.fault import Fault, Key
 from sweep.model.fields import Count
 from sweep.model.parameters import Parameters
@@ -40,9 +40,10 @@ class Asha(Rule):
     that passes several rungs in one report is judged at the highest.
 
     Exploring trials, whose configurations `gp_multifidelity` drew without its model, are compared
-    among themselves, and all others among themselves. The model's suggestions would nearly all be
-    among the best if they were compared with these. In the promotion form, once a search starts no
-    new trial, the best of all trials at a rung is resumed too, exploring or not.
+    among themselves, and so are all others at the first rung, and at a later one once ten of them
+    are there. Compared with exploring ones, the model's suggestions would nearly all be among the
+    best. In the promotion form, once a search starts no new trial, the best of all trials at a rung
+    is resumed too, exploring or not.
 
     Attributes:
         type: `asha`.
@@ -92,21 +93,19 @@ class Asha(Rule):
             return f"no finite {metric} at rung {rung}"
         if self.pauses:
             return None
-        others = ranking(
-            rivals,
-            ("rung", metric, rung, trial.explores),
-            lambda rival: (
-                value_at_rung(rival, metric, rung)
-                if rival.explores == trial.explores
-                else None
-            ),
-        )
+        others = _at_rung(rivals, metric, rung, explores=trial.explores)
+        ladder = Ladder(self.min_iter, self.eta, metric, goal)
+        is_apart = ladder.is_apart(Race(rung, trial.explores), len(others))
+        if not is_apart:
+            exploring = _at_rung(rivals, metric, rung, explores=True)
+            values = [exploring[rank] for rank in range(len(exploring))]
+            others = others.plus(*values)
         ranked = others.plus(value)
         survivors = max(len(ranked) // self.eta, 1)
         cutoff = ranked.best(survivors - 1, goal)
         if at_least_as_good(value, cutoff, goal):
             return None
-        apart = trial.explores or _any_explores(rivals)
+        apart = is_apart and (trial.explores or _any_explores(rivals))
         kind = _kind(explores=trial.explores, apart=apart)
         best = f"the best {survivors} of {len(ranked)}{kind}"
         return f"rung {rung}: {metric} {value:.4g}, {best} reach {cutoff:.4g}"
@@ -127,8 +126,8 @@ class Asha(Rule):
         ahead = on_rungs.ahead(race, own)
         if ahead < on_rungs.survivors(race, further=1):
             return None
-        there = len(on_rungs.there.get(race, ())) + 1
-        kind = _kind(explores=trial.explores, apart=on_rungs.any_explores(rung))
+        there = on_rungs.size(race) + 1
+        kind = _kind(explores=trial.explores, apart=on_rungs.is_apart(race))
         return f"rung {rung}: {ahead + 1} of {there}{kind} that reached it"
 
     def promotable(
@@ -146,8 +145,8 @@ class Asha(Rule):
         if found is None:
             return None
         number, race = found
-        there = len(on_rungs.there[race])
-        kind = _kind(explores=race.explores, apart=on_rungs.any_explores(race.rung))
+        there = on_rungs.size(race)
+        kind = _kind(explores=race.explores, apart=on_rungs.is_apart(race))
         best = f"the best {there // self.eta} of {there}{kind}"
         return number, f"among {best} at rung {race.rung}"
 
@@ -228,6 +227,19 @@ def _any_explores(rivals: Sequence[Trial]) -> bool:
         rivals, "explores", lambda rival: 1.0 if rival.explores else None
     )
     return len(exploring) > 0
+
+
+def _at_rung(
+    rivals: Sequence[Trial], metric: str, rung: int, *, explores: bool
+) -> Ranking:
+    """The values at a rung of the rivals that explore, or of those that do not."""
+    return ranking(
+        rivals,
+        ("rung", metric, rung, explores),
+        lambda rival: (
+            value_at_rung(rival, metric, rung) if rival.explores == explores else None
+        ),
+    )
 
 
 def _kind(*, explores: bool, apart: bool) -> str:

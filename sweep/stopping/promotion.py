@@ -6,7 +6,8 @@ among the best `1/eta` of all trials that ever reached it.
 
 Exploring trials, whose configurations a sampler drew without its model, are compared among
 themselves. Among the suggestions of a model they would hardly ever be the best, so that the model
-would never learn how they end; and suggestions compared with them would nearly all continue.
+would never learn how they end; and suggestions compared with them would nearly all continue. At the
+later rungs a few suggestions are compared with them nevertheless; see `ALONE`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from sweep.model.cohort import Cohort, Rivals
 from sweep.model.trial import Goal, Report, State, Trial
 from sweep.stopping.values import done_at_last_two
 
+# So many suggestions of a model at a later rung are compared with each other alone. Fewer are
+# compared with the exploring trials too: among a few suggestions hardly one would continue, and a
+# short search would end with few complete trials.
+ALONE = 10
 # A trial's value at a rung, smaller is better, and its number: among equals the earlier is better.
 Standing = tuple[float, int]
 
@@ -48,6 +53,10 @@ class Ladder:
     metric: str
     goal: Goal
     run: tuple[int, int | None] | None = None
+
+    def is_apart(self, race: Race, size: int) -> bool:
+        """Whether so many trials of a race are compared with each other alone."""
+        return race.explores or race.rung == self.min_iter or size >= ALONE
 
     def reached(self, trial: Trial) -> list[int]:
         """The rungs that a trial has got to, ascending."""
@@ -92,17 +101,29 @@ class Rungs:
         for trial in cohort.running():
             self._take(trial)
 
+    def compared(self, race: Race) -> list[list[Standing]]:
+        """The standings that the trials of a race are compared with."""
+        own = self.there.get(race, [])
+        if self._ladder.is_apart(race, len(own)):
+            return [own]
+        return [own, self.there.get(Race(race.rung, explores=True), [])]
+
+    def size(self, race: Race) -> int:
+        """How many trials the trials of a race are compared with, themselves included."""
+        return sum(map(len, self.compared(race)))
+
     def survivors(self, race: Race, further: int = 0) -> int:
         """How many trials go on from a rung, if `further` ones get there."""
-        return (len(self.there.get(race, ())) + further) // self._ladder.eta
+        return (self.size(race) + further) // self._ladder.eta
 
-    def any_explores(self, rung: int) -> bool:
-        """Whether exploring trials got to a rung."""
-        return bool(self.there.get(Race(rung, explores=True)))
+    def is_apart(self, race: Race) -> bool:
+        """Whether other trials at the rung are in a race of their own."""
+        exploring = self.there.get(Race(race.rung, explores=True))
+        return bool(exploring) and len(self.compared(race)) == 1
 
     def ahead(self, race: Race, standing: Standing) -> int:
         """How many trials stand better at a rung."""
-        return bisect_left(self.there.get(race, []), standing)
+        return sum(bisect_left(there, standing) for there in self.compared(race))
 
     def promotable(self) -> tuple[int, Race] | None:
         """The paused trial that goes on next, and its race; None if none does.

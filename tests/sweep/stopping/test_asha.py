@@ -98,6 +98,19 @@ def test_a_suggestion_that_beats_only_exploring_trials_is_stopped():
     assert paused == "rung 1: 5 of 5 exploring trials that reached it"
 
 
+def test_at_a_later_rung_a_few_suggestions_are_compared_with_exploring_trials_too():
+    exploring = [trial(n, [0.1, 0.1], explores=True) for n in range(9)]
+    poor = trial(30, [0.2, 0.2])
+    few = [*exploring, *[trial(n, [0.9, 0.9]) for n in range(10, 13)]]
+    many = [*exploring, *[trial(n, [0.9, 0.9]) for n in range(10, 20)]]
+    rule = CASES["asha"]
+    assert rule.stop_reason(poor, few, METRIC, "maximize") is None
+    assert (
+        rule.stop_reason(poor, many, METRIC, "maximize")
+        == "rung 2: m 0.2, the best 5 of 11 non-exploring trials reach 0.9"
+    )
+
+
 @pytest.mark.parametrize(
     "max_iter, config, allowed",
     [

@@ -3,32 +3,36 @@
 from dataclasses import replace
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweep.model.cohort import Cohort
 from sweep.model.trial import Report, State
-from sweep.stopping import Asha, furthest, rungs
+from sweep.stopping import Asha, furthest, promotion, rungs
 from sweep.stopping.promotion import Ladder, Race, leader, on_ladder, value_at_rung
 from tests.sweep.stopping.races import METRIC, goals, trial, values
 
 RUN = (0, None)
 
 
-def literally(trials, min_iter, eta, goal):
+def literally(trials, min_iter, eta, goal, alone):
     """Algorithm 2 of Li et al. 2020, `get_job`, among exploring trials and among the others:
-    the trial that is promoted, and its rung."""
+    the trial that is promoted, and its rung. At a later rung fewer than `alone` others are
+    compared with the exploring trials too."""
     sign = 1 if goal == "maximize" else -1
     for rung, explores in product(reversed(rungs(min_iter, eta, 9)), (True, False)):
-        alike = [one for one in trials if one.explores is explores]
-        there = [one for one in alike if len(one.reports) >= rung]
+        there = [one for one in trials if len(one.reports) >= rung]
+        alike = [one for one in there if one.explores is explores]
+        if explores or rung == min_iter or len(alike) >= alone:
+            there = alike
         # Of equals the earlier trial is better.
         there.sort(
             key=lambda one: (-sign * one.reports[rung - 1].metrics[METRIC], one.number)
         )
         for one in there[: len(there) // eta]:
             waits_here = rungs(min_iter, eta, len(one.reports))[-1] == rung
-            if one.state is State.PAUSED and waits_here:
+            if one.state is State.PAUSED and waits_here and one.explores is explores:
                 return one.number, rung
     return None
 
@@ -46,11 +50,17 @@ def steps(draw):
     return curves, explores, happened
 
 
-@given(steps(), goals, st.integers(1, 3), st.integers(2, 4))
-@settings(max_examples=100)
+@given(steps(), goals, st.integers(1, 3), st.integers(2, 4), st.integers(2, 5))
+@settings(max_examples=200)
 def test_the_promoted_trial_is_that_of_the_algorithm_however_the_view_grew(
-    drawn, goal, min_iter, eta
+    drawn, goal, min_iter, eta, alone
 ):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(promotion, "ALONE", alone)
+        check_each_promotion(drawn, goal, min_iter, eta, alone)
+
+
+def check_each_promotion(drawn, goal, min_iter, eta, alone):
     curves, explores, happened = drawn
     trials = {}
     cohort = Cohort(trials)
@@ -62,7 +72,7 @@ def test_the_promoted_trial_is_that_of_the_algorithm_however_the_view_grew(
             cohort.open[number] = None
         advance(cohort, trials, number, curves[number], further)
         found = rule.promotable(cohort, RUN, METRIC, goal)
-        want = literally(list(trials.values()), min_iter, eta, goal)
+        want = literally(list(trials.values()), min_iter, eta, goal, alone)
         assert (None if found is None else found[0]) == (
             None if want is None else want[0]
         )
@@ -133,6 +143,22 @@ def test_exploring_trials_are_promoted_before_better_suggestions_at_the_same_run
 
 
 LADDER = Ladder(1, 2, METRIC, "maximize", RUN)
+
+
+def test_a_few_suggestions_at_a_later_rung_are_compared_with_exploring_trials_too():
+    rule = Asha(form="promote", min_iter=1, eta=2)
+
+    def found(suggestions):
+        suggested = [trial(n, [0.5, 0.5], State.PAUSED) for n in range(suggestions)]
+        numbers = range(20, 20 + 9)
+        exploring = [trial(n, [0.1, 0.1], explores=True) for n in numbers]
+        return rule.promotable([*suggested, *exploring], RUN, METRIC, "maximize")
+
+    assert found(1) == (0, "among the best 5 of 10 at rung 2"), (
+        "no rival but exploring ones"
+    )
+    assert found(9) == (0, "among the best 9 of 18 at rung 2")
+    assert found(10) == (0, "among the best 5 of 10 non-exploring trials at rung 2")
 
 
 def test_the_leader_is_the_best_of_all_at_a_rung_exploring_or_not_if_it_is_paused_there():
