@@ -1,7 +1,7 @@
 """The default of `early_terminate.form`: trials of bundled trainers pause and go on.
 
 On a CPU a resumed trial of a bundled trainer equals an uninterrupted one to the last bit, so that
-`asha` may pause trials instead of stopping them. On 13 external tasks this took 0.74 [0.62, 0.89]
+`asha` may pause trials instead of stopping them. On 36 external tasks this took 0.69 [0.60, 0.79]
 of the epochs (`benchmarks/RESULTS.md`, external). On a GPU `sweep run` probes whether a resumed
 trial equals an uninterrupted one. Other trainers keep `form: stop`, as nobody knows beforehand
 whether their curves go on where they stopped.
