@@ -57,7 +57,9 @@ class Cohort(Sequence[Trial]):
 
     @classmethod
     def of(cls, trials: Sequence[Trial]) -> Cohort:
-        """A cohort of any trials in their current state."""
+        """A cohort of any trials in their current state; a cohort is returned as it is."""
+        if isinstance(trials, Cohort):
+            return trials
         cohort = cls({trial.number: trial for trial in trials})
         cohort.numbers = [trial.number for trial in trials]
         for trial in trials:

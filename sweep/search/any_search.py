@@ -95,7 +95,7 @@ def fallback_promotion(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
     Call it when the search starts no further trial: without a promotion it would end without a
     result.
     """
-    cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
+    cohort = Cohort.of(trials)
     if not cohort.paused or any(cohort.running()):
         return []
     so_far = observed(spec, trials)
@@ -119,7 +119,7 @@ def last_promotion(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
     fallback = fallback_promotion(spec, trials)
     if fallback:
         return fallback
-    cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
+    cohort = Cohort.of(trials)
     if spec.search is None or not cohort.paused or any(cohort.running()):
         return []
     if observed(spec, trials).open:

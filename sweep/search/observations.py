@@ -123,5 +123,5 @@ def observations(trials: Sequence[Trial], observe: Observe) -> Observations:
             and updated.
         observe: computes an observation of a suggestion.
     """
-    cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
+    cohort = Cohort.of(trials)
     return cohort.derived(Observations, observe)

@@ -127,7 +127,7 @@ class Asha(Rule):
         if ahead < on_rungs.survivors(race, further=1):
             return None
         there = on_rungs.size(race) + 1
-        kind = _kind(explores=trial.explores, apart=on_rungs.is_apart(race))
+        kind = _kind(explores=trial.explores, apart=on_rungs.leaves_out_exploring(race))
         return f"rung {rung}: {ahead + 1} of {there}{kind} that reached it"
 
     def promotable(
@@ -146,7 +146,7 @@ class Asha(Rule):
             return None
         number, race = found
         there = on_rungs.size(race)
-        kind = _kind(explores=race.explores, apart=on_rungs.is_apart(race))
+        kind = _kind(explores=race.explores, apart=on_rungs.leaves_out_exploring(race))
         best = f"the best {there // self.eta} of {there}{kind}"
         return number, f"among {best} at rung {race.rung}"
 

@@ -116,8 +116,8 @@ class Rungs:
         """How many trials go on from a rung, if `further` ones get there."""
         return (self.size(race) + further) // self._ladder.eta
 
-    def is_apart(self, race: Race) -> bool:
-        """Whether other trials at the rung are in a race of their own."""
+    def leaves_out_exploring(self, race: Race) -> bool:
+        """Whether exploring trials are at the rung with which the race's are not compared."""
         exploring = self.there.get(Race(race.rung, explores=True))
         return bool(exploring) and len(self.compared(race)) == 1
 
@@ -167,7 +167,7 @@ def on_ladder(trials: Sequence[Trial], ladder: Ladder) -> Rungs:
     """Who got to each rung, among some trials; of a history's own the view is kept."""
     if isinstance(trials, Rivals):
         return trials.cohort.derived(Rungs, ladder)
-    cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
+    cohort = Cohort.of(trials)
     return cohort.derived(Rungs, ladder)
 
 
@@ -180,7 +180,7 @@ def leader(trials: Sequence[Trial], ladder: Ladder) -> tuple[int, int, int] | No
     Returns:
         its number, the rung, and how many trials reached it; None if no rung has one.
     """
-    cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
+    cohort = Cohort.of(trials)
     on_rungs = on_ladder(cohort, ladder)
     for rung in sorted({race.rung for race in on_rungs.waiting}, reverse=True):
         races = [Race(rung, explores) for explores in (False, True)]
